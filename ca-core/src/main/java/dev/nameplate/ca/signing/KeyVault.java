@@ -1,0 +1,29 @@
+package dev.nameplate.ca.signing;
+
+import dev.nameplate.ca.x509.KeyType;
+
+/// A place that makes and keeps signing keys, and never gives one away: a token. May be used by
+/// many threads at once.
+public interface KeyVault extends AutoCloseable {
+
+  /// A key that was just made, and where to find it again.
+  record GeneratedKey(KeyLocation location, SigningKey key) {}
+
+  /// Makes a key pair inside the vault that cannot be extracted from it.
+  ///
+  /// @throws SigningException if the label is taken, the vault does not offer this type of key, is
+  ///   away, or made a key with other attributes than asked for (which is then destroyed)
+  GeneratedKey generate(String label, KeyType type);
+
+  /// Finds the one key with this label, id and public key.
+  ///
+  /// @throws SigningException if there is none, more than one, or one with another public key
+  SigningKey find(KeyLocation location);
+
+  /// Whether the vault can sign now; never throws.
+  VaultHealth health();
+
+  /// Releases sessions and threads; keys stay where they are.
+  @Override
+  void close();
+}

@@ -1,0 +1,19 @@
+package dev.nameplate.ca.signing;
+
+import dev.nameplate.ca.x509.PublicKeyInfo;
+import dev.nameplate.ca.x509.SignatureAlgorithm;
+
+/// A private key that can be used, not seen. Implementations may be called from many threads at
+/// once.
+public interface SigningKey {
+
+  PublicKeyInfo publicKey();
+
+  /// The one algorithm this key signs with.
+  SignatureAlgorithm algorithm();
+
+  /// Signs `data` (hashed on the way) and returns the signature in the form X.509 carries it.
+  ///
+  /// @throws SigningException if the key is away or refuses; the data was then not released signed
+  byte[] sign(byte[] data);
+}
