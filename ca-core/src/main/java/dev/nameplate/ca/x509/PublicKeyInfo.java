@@ -82,7 +82,7 @@ public final class PublicKeyInfo {
     try {
       return parse(key.getEncoded());
     } catch (UnacceptableKeyException broken) {
-      throw new IllegalArgumentException(broken.getMessage(), broken);
+      throw new IllegalArgumentException(broken.reason(), broken);
     }
   }
 

@@ -6,7 +6,15 @@ public final class UnacceptableKeyException extends Exception {
 
   private static final long serialVersionUID = 1L;
 
+  private final String reason;
+
   public UnacceptableKeyException(String message) {
     super(message);
+    this.reason = message;
+  }
+
+  /// The message, which is always there.
+  public String reason() {
+    return reason;
   }
 }

@@ -1,0 +1,134 @@
+package dev.nameplate.ca.audit;
+
+import dev.nameplate.ca.device.Owner;
+import dev.nameplate.ca.issuer.CrlScope;
+import dev.nameplate.ca.issuer.IssuerId;
+import dev.nameplate.ca.policy.Refusal;
+import dev.nameplate.ca.x509.KeyFingerprint;
+import dev.nameplate.ca.x509.RevocationReason;
+import dev.nameplate.ca.x509.SerialNumber;
+import java.time.Instant;
+import java.util.Optional;
+
+/// Something that happened and is kept for ever. The components of each record, in their order, are
+/// its payload; none of them may hold a secret. The time and the place in the chain are given by
+/// the writer.
+public sealed interface AuditEvent {
+
+  /// Whom the event is about, if it is about one owner.
+  default Optional<Owner> subject() {
+    return Optional.empty();
+  }
+
+  /// A process began to write; its chain hangs on the end of the one before.
+  record ChainStarted(String node, String previousChain, long previousSequence, String previousHash)
+      implements AuditEvent {}
+
+  record OwnerRegistered(Owner owner, String label, String by) implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  record SecretIssued(Owner owner, String secretId, int uses, Instant expires, String by)
+      implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  /// Bytes are about to be signed.
+  record Issuing(
+      Owner owner,
+      int epoch,
+      String label,
+      String profileVersion,
+      IssuerId issuer,
+      SerialNumber serial,
+      KeyFingerprint key,
+      String credential)
+      implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  record Issued(Owner owner, IssuerId issuer, SerialNumber serial, String certificateSha256)
+      implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  /// A reservation that will never become a certificate; a signature may exist all the same.
+  record Abandoned(Owner owner, IssuerId issuer, SerialNumber serial, String why)
+      implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  record Refused(Owner owner, String label, Refusal.Reason reason, String detail, String credential)
+      implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  /// A certificate was seen in use for the first time.
+  record Confirmed(Owner owner, IssuerId issuer, SerialNumber serial) implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  record Revoked(
+      Owner owner, IssuerId issuer, SerialNumber serial, RevocationReason reason, String by)
+      implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  record Retired(
+      Owner owner,
+      int epoch,
+      RevocationReason reason,
+      int certificates,
+      int reservations,
+      int secrets,
+      String by)
+      implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  record IssuerAdded(IssuerId issuer, String name, String token, String keyId)
+      implements AuditEvent {}
+
+  record OcspSignerAdded(IssuerId issuer, String node, SerialNumber serial, KeyFingerprint key)
+      implements AuditEvent {}
+
+  record ProfileRecorded(String profile, String version) implements AuditEvent {}
+
+  record CrlPublished(IssuerId issuer, CrlScope scope, long number, long entries, String crlSha256)
+      implements AuditEvent {}
+
+  /// Refusals of somebody who proved to be nobody, counted over one minute: the public cannot write
+  /// through the writer.
+  record UnauthenticatedRefusals(String what, Instant minute, long count) implements AuditEvent {}
+
+  record ServerStarted(String node, String version) implements AuditEvent {}
+
+  record ServerStopped(String node) implements AuditEvent {}
+}

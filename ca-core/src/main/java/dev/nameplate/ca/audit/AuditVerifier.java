@@ -1,0 +1,95 @@
+package dev.nameplate.ca.audit;
+
+import dev.nameplate.ca.x509.Der;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/// Checks audit chains, row by row in order of chain and sequence. Holds the head of every chain,
+/// not the rows. Not thread-safe; make one for each check.
+public final class AuditVerifier {
+
+  private static final Pattern PREDECESSOR =
+      Pattern.compile(
+          "\"previousChain\":\"([^\"]*)\",\"previousSequence\":(\\d+),\"previousHash\":\"([0-9a-f]{64})\"");
+
+  private record Link(String chain, String previousChain, long sequence, String hash) {}
+
+  private final Map<String, AuditRow> heads = new HashMap<>();
+  private final Map<String, Link> predecessors = new HashMap<>();
+  private Optional<AuditVerdict.Broken> broken = Optional.empty();
+  private long rows;
+
+  /// Looks at the next row. After the first broken one nothing is looked at any more.
+  public void next(AuditRow row) {
+    if (broken.isPresent()) {
+      return;
+    }
+    rows++;
+    broken = fault(row).map(what -> new AuditVerdict.Broken(row.chain(), row.sequence(), what));
+    if (row.sequence() == 1) {
+      rememberPredecessor(row);
+    }
+    heads.put(row.chain(), row);
+  }
+
+  /// The verdict over all rows that were looked at.
+  public AuditVerdict verdict() {
+    if (broken.isPresent()) {
+      return broken.get();
+    }
+    for (var link : predecessors.values()) {
+      var head = heads.get(link.previousChain);
+      if (head == null) {
+        return new AuditVerdict.Broken(
+            link.chain, 1, "the chain before it, " + link.previousChain + ", is gone");
+      }
+      if (head.sequence() < link.sequence) {
+        return new AuditVerdict.Broken(
+            link.previousChain,
+            head.sequence() + 1,
+            "rows are missing at the end: the next chain hangs on row " + link.sequence);
+      }
+      if (head.sequence() == link.sequence && !head.hash().equals(link.hash)) {
+        return new AuditVerdict.Broken(
+            link.chain, 1, "it names another hash of the row that it hangs on");
+      }
+    }
+    return new AuditVerdict.Intact(rows, heads.size());
+  }
+
+  private Optional<String> fault(AuditRow row) {
+    var head = heads.get(row.chain());
+    long expected = head == null ? 1 : head.sequence() + 1;
+    if (row.sequence() != expected) {
+      return Optional.of("row " + expected + " is missing");
+    }
+    var previous = head == null ? AuditRow.NOTHING_BEFORE : head.hash();
+    if (!row.previousHash().equals(previous)) {
+      return Optional.of("it does not hang on the row before");
+    }
+    if (!row.hash().equals(row.expectedHash())) {
+      return Optional.of("its hash does not fit its content");
+    }
+    if (row.payload().isPresent() && !row.payloadHash().equals(hash(row.payload().get()))) {
+      return Optional.of("its payload was changed");
+    }
+    return Optional.empty();
+  }
+
+  private void rememberPredecessor(AuditRow row) {
+    var match = PREDECESSOR.matcher(row.payload().orElse(""));
+    if (match.find() && !match.group(1).isEmpty()) {
+      predecessors.put(
+          row.chain(),
+          new Link(row.chain(), match.group(1), Long.parseLong(match.group(2)), match.group(3)));
+    }
+  }
+
+  private static String hash(String payload) {
+    return HexFormat.of().formatHex(Der.sha256(payload.getBytes(StandardCharsets.UTF_8)));
+  }
+}

@@ -1,0 +1,23 @@
+package dev.nameplate.ca.device;
+
+import java.util.Locale;
+
+/// The kinds of owner that a name, a key or a certificate can belong to.
+public enum OwnerKind {
+  DEVICE,
+  ADMIN,
+  STATION,
+  /// Our own servers: TLS, OCSP signer.
+  SERVICE,
+  ISSUER;
+
+  /// Lower case: `device`.
+  public String text() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /// @throws IllegalArgumentException if there is no such kind
+  public static OwnerKind of(String text) {
+    return valueOf(text.toUpperCase(Locale.ROOT));
+  }
+}

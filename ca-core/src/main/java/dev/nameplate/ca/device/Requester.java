@@ -1,0 +1,40 @@
+package dev.nameplate.ca.device;
+
+import dev.nameplate.ca.x509.Certificate;
+
+/// Who asks, and by what right: the outcome of authentication.
+public sealed interface Requester {
+
+  Owner owner();
+
+  /// The identity epoch of the owner in which the credential was given.
+  int epoch();
+
+  /// What was shown, in a form that can be stored and compared: `secret:ID`, `certificate:SHA256`.
+  String credential();
+
+  /// Knows the owner's enrollment secret.
+  record BySecret(Owner owner, int epoch, String secretId) implements Requester {
+    @Override
+    public String credential() {
+      return "secret:" + secretId;
+    }
+  }
+
+  /// Holds the key of a certificate that this CA issued to the owner, which was valid when looked
+  /// at.
+  record ByCertificate(Owner owner, int epoch, Certificate presented) implements Requester {
+    @Override
+    public String credential() {
+      return "certificate:" + presented.sha256();
+    }
+  }
+
+  /// Nameplate itself, for its own keys: `init`, and the renewal of what it made.
+  record Internal(Owner owner, int epoch, String purpose) implements Requester {
+    @Override
+    public String credential() {
+      return "internal:" + purpose;
+    }
+  }
+}

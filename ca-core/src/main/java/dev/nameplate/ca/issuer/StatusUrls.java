@@ -1,0 +1,34 @@
+package dev.nameplate.ca.issuer;
+
+import java.net.URI;
+
+/// Where status is published, as devices and relying parties see it: these URLs go into
+/// certificates, and the status listener serves exactly these paths.
+///
+/// @param base the public URL of the status listener, without a slash at its end
+public record StatusUrls(URI base) {
+
+  public static final String OCSP_PATH = "/ocsp";
+  public static final String CRL_PATH = "/crl/";
+  public static final String ISSUER_PATH = "/ca/";
+
+  public StatusUrls {
+    if (base.getScheme() == null || base.getHost() == null || base.toString().endsWith("/")) {
+      throw new IllegalArgumentException("not an absolute URL without a slash at its end: " + base);
+    }
+  }
+
+  public URI ocsp() {
+    return URI.create(base + OCSP_PATH);
+  }
+
+  /// One stable URL per issuer and scope.
+  public URI crl(IssuerId issuer, CrlScope scope) {
+    return URI.create(base + CRL_PATH + issuer + "/" + scope + ".crl");
+  }
+
+  /// The issuer's own certificate in DER (AIA caIssuers).
+  public URI certificate(IssuerId issuer) {
+    return URI.create(base + ISSUER_PATH + issuer + ".cer");
+  }
+}

@@ -1,0 +1,83 @@
+package dev.nameplate.ca.policy;
+
+import dev.nameplate.ca.device.Requester;
+import dev.nameplate.ca.policy.IssuanceRequest.Purpose;
+import dev.nameplate.ca.policy.Refusal.Reason;
+import dev.nameplate.ca.x509.Certificate;
+import dev.nameplate.ca.x509.Csr;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/// The rules that need nothing but the request and the time. What depends on what is remembered
+/// (who owns a key, whether a device is retired) is decided by the store, under its locks.
+public final class IssuancePolicy {
+
+  public Decision decide(IssuanceRequest request, Instant now) {
+    return refusal(request, now)
+        .<Decision>map(Decision.Refused::new)
+        .orElseGet(() -> new Decision.Approved(request));
+  }
+
+  private static Optional<Refusal> refusal(IssuanceRequest request, Instant now) {
+    var profile = request.profile();
+    var owner = request.requester().owner();
+    if (!profile.owners().contains(owner.kind())) {
+      return refuse(
+          Reason.PROFILE_NOT_ALLOWED,
+          "profile " + profile.name() + " is not for a " + owner.kind().text());
+    }
+    var key = request.csr().publicKey().type();
+    if (!profile.keys().allows(key)) {
+      return refuse(
+          Reason.KEY_TYPE_NOT_ALLOWED,
+          "profile " + profile.name() + " does not allow " + key.text() + " keys");
+    }
+    return switch (request.requester()) {
+      case Requester.ByCertificate by ->
+          request.purpose() == Purpose.REENROLL
+              ? renewal(request, by.presented(), now)
+              : Optional.empty();
+      case Requester.BySecret _ ->
+          request.purpose() == Purpose.REENROLL
+              ? refuse(
+                  Reason.CREDENTIAL_NOT_ACCEPTED,
+                  "re-enrollment needs the certificate that is renewed as TLS client certificate")
+              : Optional.empty();
+      case Requester.Internal _ -> Optional.empty();
+    };
+  }
+
+  /// RFC 7030 section 4.2.2: the same identity, as the presented certificate has it.
+  private static Optional<Refusal> renewal(
+      IssuanceRequest request, Certificate presented, Instant now) {
+    if (!sameIdentity(request.csr(), presented)) {
+      return refuse(
+          Reason.SUBJECT_MISMATCH,
+          "the request is for "
+              + request.csr().subject()
+              + ", the presented certificate is "
+              + presented.subject()
+              + ": subject and subjectAltName must be the same");
+    }
+    var rotation = request.profile().rotation();
+    if (!rotation.sameKey() && request.csr().publicKey().equals(presented.publicKey())) {
+      return refuse(Reason.REKEY_REQUIRED, "a renewal needs a new key");
+    }
+    var life = Duration.between(presented.notBefore(), presented.notAfter());
+    var due = presented.notBefore().plusSeconds((long) (life.toSeconds() * rotation.windowStart()));
+    if (!rotation.earlyRenewal() && now.isBefore(due)) {
+      return refuse(Reason.TOO_EARLY, "renewal begins at " + due);
+    }
+    return Optional.empty();
+  }
+
+  private static boolean sameIdentity(Csr csr, Certificate presented) {
+    return csr.subject().matches(presented.subject())
+        && csr.subjectAltName().equals(presented.subjectAltName());
+  }
+
+  private static Optional<Refusal> refuse(Reason reason, String detail) {
+    return Optional.of(new Refusal(reason, detail));
+  }
+}

@@ -1,0 +1,31 @@
+package dev.nameplate.ca.policy;
+
+/// Why a rule said no: a reason that machines count, and a sentence for whoever asked.
+public record Refusal(Reason reason, String detail) {
+
+  /// The kinds of refusal. Each protocol maps them to its own statuses in one place.
+  public enum Reason {
+    UNKNOWN_OWNER,
+    OWNER_RETIRED,
+    NAME_RETIRED,
+    KEY_RETIRED,
+    KEY_BELONGS_TO_ANOTHER,
+    KEY_TYPE_NOT_ALLOWED,
+    SECRET_SPENT,
+    SECRET_EXPIRED,
+    CREDENTIAL_NOT_ACCEPTED,
+    PROFILE_NOT_ALLOWED,
+    SUBJECT_MISMATCH,
+    REKEY_REQUIRED,
+    TOO_EARLY,
+    ISSUER_NOT_VALID,
+    PROFILE_UNSOUND,
+    RESERVATION_VOIDED,
+    CLOCK_NOT_TRUSTED
+  }
+
+  @Override
+  public String toString() {
+    return reason + ": " + detail;
+  }
+}

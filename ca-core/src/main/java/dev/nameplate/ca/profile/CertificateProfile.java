@@ -1,0 +1,113 @@
+package dev.nameplate.ca.profile;
+
+import dev.nameplate.ca.device.OwnerKind;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/// What a certificate of one kind looks like. What a request asks for never widens it.
+///
+/// @param version SHA-256 in hex of the profile's canonical source, to which every issuance refers
+/// @param owners the kinds of owner it is for
+/// @param validity from notBefore to notAfter, both included
+/// @param backdate how far notBefore lies before the moment of issuance, for clocks that run behind
+/// @param subject what the subject is made of
+/// @param names which subjectAltNames are taken over from the request
+/// @param authority pathLenConstraint for an authority, empty for an end entity
+/// @param statusUrls which of CDP, AIA caIssuers and AIA OCSP the certificate names
+/// @param ocspNoCheck whether it carries id-pkix-ocsp-nocheck (RFC 6960 section 4.2.2.2.1)
+/// @param est whether it may be asked for over EST, under its name as label
+public record CertificateProfile(
+    String name,
+    String version,
+    Set<OwnerKind> owners,
+    Duration validity,
+    Duration backdate,
+    KeyPolicy keys,
+    Subject subject,
+    Names names,
+    OptionalInt authority,
+    Set<KeyUsage> keyUsage,
+    List<ExtendedKeyUsage> extendedKeyUsage,
+    Set<StatusUrl> statusUrls,
+    boolean ocspNoCheck,
+    RotationPolicy rotation,
+    boolean est) {
+
+  /// What the subject of a certificate is made of.
+  public enum Subject {
+    /// CN = the owner's id, and nothing else: a client can repeat it at re-enrollment.
+    OWNER_ID,
+    /// As the request has it: for our own authorities and services, whose requests we make
+    /// ourselves.
+    AS_REQUESTED
+  }
+
+  /// Which subjectAltNames are taken over from a request.
+  public enum Names {
+    NONE,
+    /// As the request has them: only for our own services.
+    AS_REQUESTED
+  }
+
+  /// KeyUsage of RFC 5280 section 4.2.1.3, as far as profiles use it.
+  public enum KeyUsage {
+    DIGITAL_SIGNATURE,
+    KEY_ENCIPHERMENT,
+    KEY_CERT_SIGN,
+    CRL_SIGN
+  }
+
+  /// ExtendedKeyUsage of RFC 5280 section 4.2.1.12, and id-kp-cmcRA of RFC 6402.
+  public enum ExtendedKeyUsage {
+    CLIENT_AUTH("1.3.6.1.5.5.7.3.2"),
+    SERVER_AUTH("1.3.6.1.5.5.7.3.1"),
+    OCSP_SIGNING("1.3.6.1.5.5.7.3.9"),
+    CMC_RA("1.3.6.1.5.5.7.3.28");
+
+    private final String oid;
+
+    ExtendedKeyUsage(String oid) {
+      this.oid = oid;
+    }
+
+    public String oid() {
+      return oid;
+    }
+  }
+
+  /// The pointers to status that a certificate can carry.
+  public enum StatusUrl {
+    CRL,
+    CA_ISSUERS,
+    OCSP
+  }
+
+  private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,31}");
+
+  public CertificateProfile {
+    if (!NAME.matcher(name).matches()) {
+      throw new IllegalArgumentException("not a profile name: " + name);
+    }
+    if (validity.toSeconds() < 60) {
+      throw new IllegalArgumentException("profile " + name + ": a validity of " + validity);
+    }
+    if (backdate.isNegative() || backdate.compareTo(validity) >= 0) {
+      throw new IllegalArgumentException("profile " + name + ": a backdate of " + backdate);
+    }
+    if (keyUsage.isEmpty()) {
+      throw new IllegalArgumentException("profile " + name + ": no key usage");
+    }
+    owners = Set.copyOf(owners);
+    keyUsage = Set.copyOf(EnumSet.copyOf(keyUsage));
+    extendedKeyUsage = List.copyOf(extendedKeyUsage);
+    statusUrls = Set.copyOf(statusUrls);
+  }
+
+  public boolean isAuthority() {
+    return authority.isPresent();
+  }
+}

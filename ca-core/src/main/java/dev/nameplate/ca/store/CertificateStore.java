@@ -1,0 +1,74 @@
+package dev.nameplate.ca.store;
+
+import dev.nameplate.ca.audit.AuditEvent;
+import dev.nameplate.ca.issuer.IssuerId;
+import dev.nameplate.ca.profile.RotationPolicy.Supersede;
+import dev.nameplate.ca.x509.Certificate;
+import dev.nameplate.ca.x509.RevocationReason;
+import dev.nameplate.ca.x509.SerialNumber;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// Remembers certificates, from the reservation of their bytes on. A method that returns has
+/// committed, and committed means flushed to disk. All methods may be called from many threads at
+/// once, and throw [StoreException] if the store cannot do its work now.
+public interface CertificateStore extends StatusSource {
+
+  /// Transaction 1: decides by [ReservationRules] under locks, and if they say so records serial
+  /// and bytes, takes the claims on the key, spends one use of the secret, and voids the pending
+  /// certificate whose place is taken: one that is ISSUED is revoked as `superseded`, one that is
+  /// RESERVED becomes ABANDONED (each with its own audit event).
+  ReserveOutcome reserve(Reservation reservation, AuditEvent.Issuing why);
+
+  /// Transaction 2: RESERVED becomes ISSUED, if it still is RESERVED.
+  ///
+  /// @param confirmed whether it is in use from now on: so for our own certificates, whose
+  ///   predecessors end as `supersede` says
+  CompleteOutcome complete(
+      IssuerId issuer,
+      Certificate certificate,
+      boolean confirmed,
+      Supersede supersede,
+      AuditEvent.Issued why);
+
+  /// RESERVED becomes ABANDONED, with an [AuditEvent.Abandoned] that says `why`. False if it was
+  /// not RESERVED any more.
+  boolean abandon(IssuerId issuer, SerialNumber serial, Instant now, String why);
+
+  /// The certificate was seen in use: if it is pending it becomes confirmed, its owner ACTIVE, and
+  /// the certificate that was confirmed before ends as `supersede` says. True if that was so;
+  /// false, and nothing changed, if it was confirmed before or is not ISSUED or is revoked.
+  boolean confirm(
+      IssuerId issuer,
+      SerialNumber serial,
+      Supersede supersede,
+      Instant now,
+      AuditEvent.Confirmed why);
+
+  /// Revokes an ISSUED or ABANDONED certificate.
+  RevokeOutcome revoke(
+      IssuerId issuer,
+      SerialNumber serial,
+      RevocationReason reason,
+      Optional<Instant> invalidityDate,
+      Instant now,
+      String by);
+
+  Optional<CertificateRecord> find(IssuerId issuer, SerialNumber serial);
+
+  /// By SHA-256 of the whole certificate, in hex; only ISSUED ones have one.
+  Optional<CertificateRecord> findByFingerprint(String certificateSha256);
+
+  /// All with this serial, of whichever issuer.
+  List<CertificateRecord> findBySerial(SerialNumber serial);
+
+  List<CertificateRecord> list(CertificateQuery query);
+
+  /// Reservations older than `before`, oldest first.
+  List<CertificateRecord> reservedBefore(Instant before, int limit);
+
+  /// How many there are in each state; states without any may be absent.
+  Map<CertificateState, Long> countByState();
+}

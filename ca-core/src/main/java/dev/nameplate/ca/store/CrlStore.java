@@ -1,0 +1,25 @@
+package dev.nameplate.ca.store;
+
+import dev.nameplate.ca.audit.AuditEvent;
+import dev.nameplate.ca.issuer.CrlScope;
+import dev.nameplate.ca.issuer.IssuerId;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/// Remembers CRLs, and what belongs on the next one. All methods may be called from many threads at
+/// once, and throw [StoreException] if the store cannot do its work now.
+public interface CrlStore {
+
+  CrlState crlState(IssuerId issuer, CrlScope scope);
+
+  /// Hands every revoked or abandoned certificate of the scope to `each`, in order of serial, in
+  /// bounded memory: those whose notAfter is not before `expiredSince`.
+  void revoked(IssuerId issuer, CrlScope scope, Instant expiredSince, Consumer<RevokedEntry> each);
+
+  /// Records the CRL if its number is larger than that of every CRL before. False, and nothing
+  /// changed, if it is not: another node was faster.
+  boolean publish(PublishedCrl crl, AuditEvent.CrlPublished why);
+
+  Optional<PublishedCrl> latestCrl(IssuerId issuer, CrlScope scope);
+}

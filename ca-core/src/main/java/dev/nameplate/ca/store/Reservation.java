@@ -1,0 +1,33 @@
+package dev.nameplate.ca.store;
+
+import dev.nameplate.ca.device.Requester;
+import dev.nameplate.ca.issuer.CrlScope;
+import dev.nameplate.ca.issuer.IssuerId;
+import dev.nameplate.ca.x509.SerialNumber;
+import dev.nameplate.ca.x509.TbsCertificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/// The wish to sign exactly these bytes.
+///
+/// @param patience how long the same request is taken to be still at work, before its reservation
+///   is given up for lost
+public record Reservation(
+    Requester requester,
+    String label,
+    String profileVersion,
+    IssuerId issuer,
+    CrlScope scope,
+    TbsCertificate tbs,
+    String sameness,
+    Instant now,
+    Duration patience) {
+
+  /// The serial of the certificate that was presented, and is to be replaced.
+  public Optional<SerialNumber> replaces() {
+    return requester instanceof Requester.ByCertificate by
+        ? Optional.of(by.presented().serial())
+        : Optional.empty();
+  }
+}

@@ -1,0 +1,144 @@
+package dev.nameplate.ca.store;
+
+import dev.nameplate.ca.device.Requester;
+import dev.nameplate.ca.policy.Refusal;
+import dev.nameplate.ca.policy.Refusal.Reason;
+import java.util.Optional;
+
+/// The rules of transaction 1, pure. A store gathers the [Situation] under its locks, asks here,
+/// and does what the ruling says.
+public final class ReservationRules {
+
+  /// What a store has to do.
+  public sealed interface Ruling {
+
+    /// Record the reservation.
+    ///
+    /// @param voids the pending certificate whose place is taken
+    /// @param spends whether one use of the secret is spent
+    record Reserve(Optional<CertificateRecord> voids, boolean spends) implements Ruling {}
+
+    /// Change nothing, and answer this.
+    record Answer(ReserveOutcome outcome) implements Ruling {}
+  }
+
+  private ReservationRules() {}
+
+  public static Ruling rule(Reservation reservation, Situation situation) {
+    return ownership(reservation, situation)
+        .or(() -> answered(reservation, situation))
+        .or(() -> credential(reservation, situation))
+        .orElseGet(
+            () -> new Ruling.Reserve(situation.pending(), spendsSecret(reservation, situation)));
+  }
+
+  /// A retired device's names, keys and secrets are refused on every path; one key belongs to one
+  /// owner, ever.
+  private static Optional<Ruling> ownership(Reservation reservation, Situation situation) {
+    var asking = reservation.requester().owner();
+    if (situation.owner().isEmpty()) {
+      return refuse(Reason.UNKNOWN_OWNER, asking + " is not registered");
+    }
+    var owner = situation.owner().get();
+    if (!owner.state().mayEnroll()) {
+      return refuse(Reason.OWNER_RETIRED, asking + " is retired");
+    }
+    if (owner.epoch() != reservation.requester().epoch()) {
+      return refuse(
+          Reason.CREDENTIAL_NOT_ACCEPTED,
+          "the credential is from an earlier identity of " + asking);
+    }
+    var name = situation.name();
+    if (name.isEmpty() || !name.get().owner().equals(asking)) {
+      return refuse(Reason.UNKNOWN_OWNER, "the name of " + asking + " is not its own");
+    }
+    if (name.get().tombstone()) {
+      return refuse(Reason.NAME_RETIRED, "the name of " + asking + " was retired");
+    }
+    if (situation.key().isPresent()) {
+      var key = situation.key().get();
+      if (key.tombstone()) {
+        return refuse(Reason.KEY_RETIRED, "this public key was retired, and is never used again");
+      }
+      if (!key.owner().equals(asking)) {
+        return refuse(Reason.KEY_BELONGS_TO_ANOTHER, "this public key belongs to another owner");
+      }
+      if (key.epoch() != owner.epoch()) {
+        return refuse(Reason.KEY_RETIRED, "this public key is from an earlier identity");
+      }
+    }
+    return Optional.empty();
+  }
+
+  /// A retry gets the same answer, for as long as that answer is the pending one.
+  private static Optional<Ruling> answered(Reservation reservation, Situation situation) {
+    return situation
+        .pending()
+        .filter(pending -> pending.sameness().equals(reservation.sameness()))
+        .flatMap(pending ->
+            switch (pending.state()) {
+              case ISSUED ->
+                  pending.isLiveAt(reservation.now())
+                      ? pending.certificate().map(ReserveOutcome.Answered::new)
+                      : Optional.<ReserveOutcome>empty();
+              case RESERVED ->
+                  reservation.now().isBefore(pending.reservedAt().plus(reservation.patience()))
+                      ? Optional.<ReserveOutcome>of(new ReserveOutcome.InProgress())
+                      : Optional.<ReserveOutcome>empty();
+              case ABANDONED -> Optional.<ReserveOutcome>empty();
+            })
+        .map(Ruling.Answer::new);
+  }
+
+  private static Optional<Ruling> credential(Reservation reservation, Situation situation) {
+    return switch (reservation.requester()) {
+      case Requester.BySecret _ -> secret(reservation, situation);
+      case Requester.ByCertificate _ -> presented(reservation, situation);
+      case Requester.Internal _ -> Optional.empty();
+    };
+  }
+
+  private static Optional<Ruling> secret(Reservation reservation, Situation situation) {
+    if (situation.secret().isEmpty()) {
+      return refuse(Reason.CREDENTIAL_NOT_ACCEPTED, "the enrollment secret is not known");
+    }
+    var secret = situation.secret().get();
+    if (secret.burned() || !secret.owner().equals(reservation.requester().owner())) {
+      return refuse(Reason.CREDENTIAL_NOT_ACCEPTED, "the enrollment secret is not good any more");
+    }
+    if (!spendsSecret(reservation, situation)) {
+      return Optional.empty();
+    }
+    if (secret.usesLeft() < 1) {
+      return refuse(Reason.SECRET_SPENT, "the enrollment secret is spent");
+    }
+    if (!reservation.now().isBefore(secret.expiresAt())) {
+      return refuse(
+          Reason.SECRET_EXPIRED, "the enrollment secret expired at " + secret.expiresAt());
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<Ruling> presented(Reservation reservation, Situation situation) {
+    return situation.presented().filter(record -> record.isLiveAt(reservation.now())).isPresent()
+        ? Optional.empty()
+        : refuse(
+            Reason.CREDENTIAL_NOT_ACCEPTED,
+            "the presented certificate is not valid any more: expired, revoked or not from here");
+  }
+
+  /// A request that failed after its reservation was paid for already.
+  private static boolean spendsSecret(Reservation reservation, Situation situation) {
+    if (!(reservation.requester() instanceof Requester.BySecret)) {
+      return false;
+    }
+    return situation
+        .earlier()
+        .filter(earlier -> earlier.state() != CertificateState.ISSUED)
+        .isEmpty();
+  }
+
+  private static Optional<Ruling> refuse(Reason reason, String detail) {
+    return Optional.of(new Ruling.Answer(new ReserveOutcome.Refused(new Refusal(reason, detail))));
+  }
+}

@@ -1,0 +1,29 @@
+package dev.nameplate.ca.store;
+
+import dev.nameplate.ca.device.Owner;
+import java.util.Optional;
+
+/// What a store sees, under its locks, of everything that a reservation depends on. The rules over
+/// it are in [ReservationRules], once for all stores.
+///
+/// @param owner the requester's owner
+/// @param name the claim on the owner's folded name
+/// @param key the claim on the public key
+/// @param secret the secret that was shown, if one was
+/// @param presented the record of the certificate that was presented, if one was
+/// @param pending what is in the owner's PENDING slot of this epoch and label
+/// @param earlier the newest certificate that was reserved for the same request, in any state
+public record Situation(
+    Optional<OwnerRecord> owner,
+    Optional<Claim> name,
+    Optional<Claim> key,
+    Optional<SecretRecord> secret,
+    Optional<CertificateRecord> presented,
+    Optional<CertificateRecord> pending,
+    Optional<CertificateRecord> earlier) {
+
+  /// To whom a name or a key belongs, for ever.
+  ///
+  /// @param tombstone whether it was given up by retirement: nobody may use it
+  public record Claim(Owner owner, int epoch, boolean tombstone) {}
+}

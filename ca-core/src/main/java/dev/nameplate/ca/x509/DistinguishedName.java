@@ -1,0 +1,126 @@
+package dev.nameplate.ca.x509;
+
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Optional;
+import org.bouncycastle.asn1.ASN1Encoding;
+import org.bouncycastle.asn1.ASN1String;
+import org.bouncycastle.asn1.x500.RDN;
+import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x500.X500NameBuilder;
+import org.bouncycastle.asn1.x500.style.BCStyle;
+import org.bouncycastle.asn1.x500.style.IETFUtils;
+import org.bouncycastle.asn1.x500.style.RFC4519Style;
+
+/// An X.501 Name: its DER, and what people read.
+public final class DistinguishedName {
+
+  private static final int LARGEST = 2048;
+  private static final int MOST_RDNS = 16;
+
+  private final Der der;
+  private final X500Name name;
+
+  private DistinguishedName(Der der, X500Name name) {
+    this.der = der;
+    this.name = name;
+  }
+
+  /// @throws IllegalArgumentException if it is too large, empty of structure or not DER; the codecs
+  ///   turn that into their own checked exceptions
+  public static DistinguishedName parse(byte[] encoded) {
+    if (encoded.length > LARGEST) {
+      throw new IllegalArgumentException("a name of " + encoded.length + " bytes");
+    }
+    var name = X500Name.getInstance(encoded);
+    if (name.size() > MOST_RDNS) {
+      throw new IllegalArgumentException("a name of " + name.size() + " RDNs");
+    }
+    var parsed = new DistinguishedName(Der.of(encoded), name);
+    if (!Arrays.equals(encode(name), encoded)) {
+      throw new IllegalArgumentException("a name that is not in DER");
+    }
+    // decode all of it now, so that nothing can fail later
+    for (RDN rdn : name.getRDNs()) {
+      for (var part : rdn.getTypesAndValues()) {
+        IETFUtils.canonicalString(part.getValue());
+      }
+    }
+    return parsed;
+  }
+
+  /// The name with one RDN, a common name in a UTF8String: what the `device` profile issues.
+  public static DistinguishedName ofCommonName(String commonName) {
+    return of(new X500NameBuilder(BCStyle.INSTANCE).addRDN(BCStyle.CN, commonName).build());
+  }
+
+  /// `O=organization, CN=commonName`.
+  public static DistinguishedName of(String organization, String commonName) {
+    return of(
+        new X500NameBuilder(BCStyle.INSTANCE)
+            .addRDN(BCStyle.O, organization)
+            .addRDN(BCStyle.CN, commonName)
+            .build());
+  }
+
+  public Der der() {
+    return der;
+  }
+
+  public boolean isEmpty() {
+    return name.size() == 0;
+  }
+
+  /// The first common name, if there is one.
+  public Optional<String> commonName() {
+    var rdns = name.getRDNs(BCStyle.CN);
+    return rdns.length > 0 && rdns[0].getFirst().getValue() instanceof ASN1String text
+        ? Optional.of(text.getString())
+        : Optional.empty();
+  }
+
+  /// Whether both name the same entity by the rules of RFC 5280 section 7.1: case and inner space
+  /// do not count, the order of RDNs does.
+  public boolean matches(DistinguishedName other) {
+    RDN[] ours = name.getRDNs();
+    RDN[] theirs = other.name.getRDNs();
+    if (ours.length != theirs.length) {
+      return false;
+    }
+    for (int i = 0; i < ours.length; i++) {
+      if (!IETFUtils.rDNAreEqual(ours[i], theirs[i])) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /// Equality is by bytes; for names compared as RFC 5280 does, see [#matches].
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof DistinguishedName that && der.equals(that.der);
+  }
+
+  @Override
+  public int hashCode() {
+    return der.hashCode();
+  }
+
+  /// RFC 4514 text, most specific part first.
+  @Override
+  public String toString() {
+    return RFC4519Style.INSTANCE.toString(name);
+  }
+
+  private static DistinguishedName of(X500Name name) {
+    return new DistinguishedName(Der.of(encode(name)), name);
+  }
+
+  private static byte[] encode(X500Name name) {
+    try {
+      return name.getEncoded(ASN1Encoding.DER);
+    } catch (IOException impossible) {
+      throw new IllegalArgumentException("a name that cannot be encoded", impossible);
+    }
+  }
+}
