@@ -48,6 +48,11 @@ public final class ReservationRules {
           Reason.CREDENTIAL_NOT_ACCEPTED,
           "the credential is from an earlier identity of " + asking);
     }
+    if (!owner.label().equals(reservation.label())) {
+      return refuse(
+          Reason.PROFILE_NOT_ALLOWED,
+          asking + " is registered for " + owner.label() + ", not for " + reservation.label());
+    }
     var name = situation.name();
     if (name.isEmpty() || !name.get().owner().equals(asking)) {
       return refuse(Reason.UNKNOWN_OWNER, "the name of " + asking + " is not its own");

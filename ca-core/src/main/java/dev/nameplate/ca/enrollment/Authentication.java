@@ -1,0 +1,167 @@
+package dev.nameplate.ca.enrollment;
+
+import dev.nameplate.ca.audit.AuditEvent;
+import dev.nameplate.ca.audit.AuditLog;
+import dev.nameplate.ca.device.DeviceId;
+import dev.nameplate.ca.device.Requester;
+import dev.nameplate.ca.policy.Refusal;
+import dev.nameplate.ca.policy.Refusal.Reason;
+import dev.nameplate.ca.profile.CertificateProfile;
+import dev.nameplate.ca.profile.RotationPolicy.Supersede;
+import dev.nameplate.ca.store.CertificateRecord;
+import dev.nameplate.ca.store.CertificateRecord.Slot;
+import dev.nameplate.ca.store.CertificateState;
+import dev.nameplate.ca.store.CertificateStore;
+import dev.nameplate.ca.store.OwnerRecord;
+import dev.nameplate.ca.store.OwnerStore;
+import dev.nameplate.ca.store.SecretRecord;
+import dev.nameplate.ca.x509.Certificate;
+import dev.nameplate.ca.x509.MalformedCertificateException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.function.Function;
+
+/// Says who is asking, by what is remembered now: on every request, never by what held when the
+/// connection was made. May be used by many threads at once.
+public final class Authentication {
+
+  private final OwnerStore owners;
+  private final CertificateStore certificates;
+  private final AuditLog audit;
+  private final SecretHash hash;
+  private final Function<String, Optional<CertificateProfile>> profiles;
+  private final InstantSource clock;
+
+  /// @param profiles finds a profile by its name
+  public Authentication(
+      OwnerStore owners,
+      CertificateStore certificates,
+      AuditLog audit,
+      SecretHash hash,
+      Function<String, Optional<CertificateProfile>> profiles,
+      InstantSource clock) {
+    this.owners = owners;
+    this.certificates = certificates;
+    this.audit = audit;
+    this.hash = hash;
+    this.profiles = profiles;
+    this.clock = clock;
+  }
+
+  /// Who holds this certificate, whose key the TLS handshake proved. The first time that a pending
+  /// certificate is seen it becomes the confirmed one.
+  ///
+  /// @param der the leaf that the client presented
+  public AuthenticationResult byCertificate(byte[] der) {
+    Certificate presented;
+    try {
+      presented = Certificate.parse(der);
+    } catch (MalformedCertificateException malformed) {
+      return new AuthenticationResult.Unknown(malformed.reason());
+    }
+    var record =
+        certificates
+            .findByFingerprint(presented.sha256())
+            .filter(found -> found.certificate().equals(Optional.of(presented)));
+    if (record.isEmpty()) {
+      return new AuthenticationResult.Unknown("the client certificate was not issued here");
+    }
+    var owner = owners.find(record.get().owner());
+    if (owner.isEmpty()) {
+      return new AuthenticationResult.Unknown("the owner of the client certificate is not known");
+    }
+    var now = clock.instant();
+    var refusal = refusal(record.get(), owner.get(), now);
+    if (refusal.isPresent()) {
+      return refused(record.get(), refusal.get());
+    }
+    confirm(record.get(), now);
+    return new AuthenticationResult.Known(
+        new Requester.ByCertificate(record.get().owner(), record.get().epoch(), presented));
+  }
+
+  /// Who knows this secret. Whether it is still good for a request is decided when that request is
+  /// reserved: a spent one is, for exactly what it was spent on.
+  public AuthenticationResult bySecret(String userName, byte[] secret) {
+    DeviceId device;
+    try {
+      device = new DeviceId(userName);
+    } catch (IllegalArgumentException notAName) {
+      return new AuthenticationResult.Unknown("the user name is not a device id");
+    }
+    Optional<SecretRecord> match = Optional.empty();
+    for (var candidate : owners.secrets(device.owner())) {
+      // compare with all of them, always
+      if (hash.matches(candidate.hmac(), secret)) {
+        match = Optional.of(candidate);
+      }
+    }
+    return match
+        .<AuthenticationResult>map(found ->
+            new AuthenticationResult.Known(
+                new Requester.BySecret(found.owner(), found.epoch(), found.id())))
+        .orElseGet(
+            () -> new AuthenticationResult.Unknown("no such user name and enrollment secret"));
+  }
+
+  private static Optional<Refusal> refusal(
+      CertificateRecord record, OwnerRecord owner, Instant now) {
+    if (!owner.state().mayEnroll()) {
+      return Optional.of(new Refusal(Reason.OWNER_RETIRED, record.owner() + " is retired"));
+    }
+    if (record.revocation().isPresent()) {
+      var revocation = record.revocation().get();
+      return notAccepted(
+          "the client certificate was revoked at "
+              + revocation.at()
+              + " ("
+              + revocation.reason()
+              + ")");
+    }
+    if (record.epoch() != owner.epoch()) {
+      return notAccepted("the client certificate is from an earlier identity of " + record.owner());
+    }
+    if (!record.isLiveAt(now) || record.state() != CertificateState.ISSUED) {
+      return notAccepted(
+          "the client certificate is valid from "
+              + record.notBefore()
+              + " to "
+              + record.notAfter());
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<Refusal> notAccepted(String detail) {
+    return Optional.of(new Refusal(Reason.CREDENTIAL_NOT_ACCEPTED, detail));
+  }
+
+  private AuthenticationResult refused(CertificateRecord record, Refusal refusal) {
+    audit.append(
+        new AuditEvent.Refused(
+            record.owner(),
+            record.label(),
+            refusal.reason(),
+            refusal.detail(),
+            "certificate:" + record.certificate().map(Certificate::sha256).orElse("")));
+    return new AuthenticationResult.Refused(refusal);
+  }
+
+  private void confirm(CertificateRecord record, Instant now) {
+    if (!record.slot().equals(Optional.of(Slot.PENDING))) {
+      return;
+    }
+    // a profile that is gone says nothing any more: keep what was there
+    var supersede =
+        profiles
+            .apply(record.label())
+            .map(profile -> profile.rotation().supersede())
+            .orElse(Supersede.AT_EXPIRY);
+    certificates.confirm(
+        record.issuer(),
+        record.serial(),
+        supersede,
+        now,
+        new AuditEvent.Confirmed(record.owner(), record.issuer(), record.serial()));
+  }
+}

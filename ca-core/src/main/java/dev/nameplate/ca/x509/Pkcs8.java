@@ -1,0 +1,51 @@
+package dev.nameplate.ca.x509;
+
+import java.io.IOException;
+import java.math.BigInteger;
+import org.bouncycastle.crypto.params.AsymmetricKeyParameter;
+import org.bouncycastle.crypto.params.ECPrivateKeyParameters;
+import org.bouncycastle.crypto.params.ECPublicKeyParameters;
+import org.bouncycastle.crypto.params.Ed25519PrivateKeyParameters;
+import org.bouncycastle.crypto.params.RSAKeyParameters;
+import org.bouncycastle.crypto.params.RSAPrivateCrtKeyParameters;
+import org.bouncycastle.crypto.util.PrivateKeyFactory;
+import org.bouncycastle.crypto.util.SubjectPublicKeyInfoFactory;
+
+/// What a PKCS#8 private key (RFC 5958) says about its public key.
+public final class Pkcs8 {
+
+  private Pkcs8() {}
+
+  /// The public key that belongs to a DER PrivateKeyInfo.
+  ///
+  /// @throws UnacceptableKeyException if it cannot be read or its public key is below the floor
+  public static PublicKeyInfo publicKeyOf(byte[] privateKeyInfo) throws UnacceptableKeyException {
+    try {
+      var info =
+          SubjectPublicKeyInfoFactory.createSubjectPublicKeyInfo(
+              publicPart(PrivateKeyFactory.createKey(privateKeyInfo)));
+      // the named curve, as certificates have it
+      return PublicKeyInfo.parse(info.getEncoded(org.bouncycastle.asn1.ASN1Encoding.DER));
+    } catch (IOException | RuntimeException unreadable) {
+      throw new UnacceptableKeyException("not a PKCS#8 private key that can be read");
+    }
+  }
+
+  private static AsymmetricKeyParameter publicPart(AsymmetricKeyParameter key)
+      throws UnacceptableKeyException {
+    return switch (key) {
+      case ECPrivateKeyParameters ec ->
+          new ECPublicKeyParameters(
+              ec.getParameters().getG().multiply(ec.getD()).normalize(), ec.getParameters());
+      case RSAPrivateCrtKeyParameters rsa -> rsaPublicPart(rsa);
+      case Ed25519PrivateKeyParameters ed -> ed.generatePublicKey();
+      default ->
+          throw new UnacceptableKeyException("a private key of a kind that is not certified");
+    };
+  }
+
+  private static RSAKeyParameters rsaPublicPart(RSAPrivateCrtKeyParameters rsa) {
+    BigInteger exponent = rsa.getPublicExponent();
+    return new RSAKeyParameters(false, rsa.getModulus(), exponent);
+  }
+}
