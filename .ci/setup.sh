@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Finds a JDK and the tools that Nameplate needs. Sourced by ./build and ./quickstart; runs nothing
 # by itself. A JDK and Maven are looked for, never installed; the other tools are installed when we
 # are root, and otherwise named together with the line that installs them.
@@ -118,8 +119,9 @@ need_tools() {
   done
   ((${#missing[@]})) || return 0
 
-  ((EUID == 0)) && command -v apt-get >/dev/null \
-    || fail "missing: ${missing[*]}" "$(apt_line "${packages[@]}")"
+  if ((EUID != 0)) || ! command -v apt-get >/dev/null; then
+    fail "missing: ${missing[*]}" "$(apt_line "${packages[@]}")"
+  fi
 
   say "Installing ${packages[*]} (for ${missing[*]})"
   install_packages "${packages[@]}" || fail "could not install ${packages[*]}" \
