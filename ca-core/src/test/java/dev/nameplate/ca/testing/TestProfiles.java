@@ -1,0 +1,125 @@
+package dev.nameplate.ca.testing;
+
+import dev.nameplate.ca.device.OwnerKind;
+import dev.nameplate.ca.profile.CertificateProfile;
+import dev.nameplate.ca.profile.CertificateProfile.ExtendedKeyUsage;
+import dev.nameplate.ca.profile.CertificateProfile.KeyUsage;
+import dev.nameplate.ca.profile.CertificateProfile.Names;
+import dev.nameplate.ca.profile.CertificateProfile.StatusUrl;
+import dev.nameplate.ca.profile.CertificateProfile.Subject;
+import dev.nameplate.ca.profile.KeyPolicy;
+import dev.nameplate.ca.profile.RotationPolicy;
+import dev.nameplate.ca.profile.RotationPolicy.Supersede;
+import dev.nameplate.ca.x509.Der;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+
+/// The profiles that Nameplate ships, as values. The files that `server` ships say the same; a test
+/// there compares them.
+public final class TestProfiles {
+
+  private static final Set<StatusUrl> ALL =
+      Set.of(StatusUrl.CRL, StatusUrl.CA_ISSUERS, StatusUrl.OCSP);
+  private static final Set<StatusUrl> WITHOUT_OCSP = Set.of(StatusUrl.CRL, StatusUrl.CA_ISSUERS);
+
+  public static final CertificateProfile ROOT_CA =
+      authority("root-ca", Duration.ofDays(7305), 1, Set.of());
+  public static final CertificateProfile ISSUING_CA =
+      authority("issuing-ca", Duration.ofDays(3653), 0, WITHOUT_OCSP);
+  public static final CertificateProfile DEVICE =
+      new CertificateProfile(
+          "device",
+          version("device"),
+          Set.of(OwnerKind.DEVICE),
+          Duration.ofDays(90),
+          Duration.ofMinutes(5),
+          KeyPolicy.anyStrong(),
+          Subject.OWNER_ID,
+          Names.NONE,
+          OptionalInt.empty(),
+          Set.of(KeyUsage.DIGITAL_SIGNATURE),
+          List.of(ExtendedKeyUsage.CLIENT_AUTH),
+          ALL,
+          false,
+          new RotationPolicy(0.6, true, true, Supersede.ON_CONFIRM),
+          true);
+  public static final CertificateProfile TLS_SERVER =
+      service("tls-server", Duration.ofDays(397), ExtendedKeyUsage.SERVER_AUTH, ALL, false);
+  public static final CertificateProfile OCSP_SIGNER =
+      service("ocsp-signer", Duration.ofDays(90), ExtendedKeyUsage.OCSP_SIGNING, Set.of(), true);
+  public static final CertificateProfile ADMIN =
+      new CertificateProfile(
+          "admin",
+          version("admin"),
+          Set.of(OwnerKind.ADMIN),
+          Duration.ofDays(365),
+          Duration.ofMinutes(5),
+          KeyPolicy.anyStrong(),
+          Subject.OWNER_ID,
+          Names.NONE,
+          OptionalInt.empty(),
+          Set.of(KeyUsage.DIGITAL_SIGNATURE),
+          List.of(ExtendedKeyUsage.CLIENT_AUTH),
+          ALL,
+          false,
+          new RotationPolicy(0.6, true, true, Supersede.ON_CONFIRM),
+          false);
+
+  private TestProfiles() {}
+
+  public static List<CertificateProfile> all() {
+    return List.of(ROOT_CA, ISSUING_CA, DEVICE, TLS_SERVER, OCSP_SIGNER, ADMIN);
+  }
+
+  public static Optional<CertificateProfile> named(String name) {
+    return all().stream().filter(profile -> profile.name().equals(name)).findFirst();
+  }
+
+  private static CertificateProfile authority(
+      String name, Duration validity, int pathLength, Set<StatusUrl> urls) {
+    return new CertificateProfile(
+        name,
+        version(name),
+        Set.of(OwnerKind.ISSUER),
+        validity,
+        Duration.ZERO,
+        KeyPolicy.anyStrong(),
+        Subject.AS_REQUESTED,
+        Names.NONE,
+        OptionalInt.of(pathLength),
+        Set.of(KeyUsage.KEY_CERT_SIGN, KeyUsage.CRL_SIGN),
+        List.of(),
+        urls,
+        false,
+        new RotationPolicy(0.6, true, true, Supersede.AT_EXPIRY),
+        false);
+  }
+
+  private static CertificateProfile service(
+      String name, Duration validity, ExtendedKeyUsage use, Set<StatusUrl> urls, boolean noCheck) {
+    return new CertificateProfile(
+        name,
+        version(name),
+        Set.of(OwnerKind.SERVICE),
+        validity,
+        Duration.ofMinutes(5),
+        KeyPolicy.anyStrong(),
+        Subject.AS_REQUESTED,
+        Names.AS_REQUESTED,
+        OptionalInt.empty(),
+        Set.of(KeyUsage.DIGITAL_SIGNATURE),
+        List.of(use),
+        urls,
+        noCheck,
+        new RotationPolicy(0.6, true, true, Supersede.AT_EXPIRY),
+        false);
+  }
+
+  private static String version(String name) {
+    return Der.of(name.getBytes(StandardCharsets.UTF_8)).sha256Hex();
+  }
+}
