@@ -5,13 +5,14 @@ import java.util.regex.Pattern;
 /// Which of an issuer's CRLs a certificate is listed on; fixed when the certificate is reserved.
 public record CrlScope(String name) {
 
+  // before the constants below: they are checked against it
+  private static final Pattern SHAPE = Pattern.compile("[a-z0-9][a-z0-9-]{0,31}");
+
   /// Certificates of authorities.
   public static final CrlScope AUTHORITIES = new CrlScope("authorities");
 
   /// Certificates of everybody else.
   public static final CrlScope END_ENTITIES = new CrlScope("end-entities");
-
-  private static final Pattern SHAPE = Pattern.compile("[a-z0-9][a-z0-9-]{0,31}");
 
   public CrlScope {
     if (!SHAPE.matcher(name).matches()) {
