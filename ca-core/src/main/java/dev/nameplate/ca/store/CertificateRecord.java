@@ -18,6 +18,7 @@ import java.util.Optional;
 /// @param certificate there once it is ISSUED
 /// @param slot whether it is its owner's pending or confirmed certificate of this label
 /// @param replaces the serial of the certificate that was presented to get it
+/// @param revocation there once it is revoked, and always once it is ABANDONED
 public record CertificateRecord(
     IssuerId issuer,
     SerialNumber serial,
@@ -40,6 +41,19 @@ public record CertificateRecord(
     Optional<Instant> confirmedAt,
     Optional<RevocationRecord> revocation) {
 
+  public CertificateRecord {
+    if ((state == CertificateState.ISSUED) != certificate.isPresent()) {
+      throw new IllegalArgumentException("serial " + serial + ": " + state + " and its bytes");
+    }
+    if (switch (state) {
+      case ABANDONED -> revocation.isEmpty();
+      case RESERVED -> revocation.isPresent();
+      case ISSUED -> false;
+    }) {
+      throw new IllegalArgumentException("serial " + serial + ": " + state + " and its revocation");
+    }
+  }
+
   /// Per owner, epoch and label there is at most one certificate in each slot.
   public enum Slot {
     /// Reserved or issued, and not yet seen in use.
@@ -48,11 +62,125 @@ public record CertificateRecord(
     CONFIRMED
   }
 
+  /// What `reservation` records: RESERVED, in its owner's PENDING slot.
+  public static CertificateRecord reserved(Reservation reservation) {
+    var tbs = reservation.tbs();
+    return new CertificateRecord(
+        reservation.issuer(),
+        tbs.serial(),
+        reservation.requester().owner(),
+        reservation.requester().epoch(),
+        reservation.label(),
+        reservation.profileVersion(),
+        tbs.publicKey().fingerprint(),
+        reservation.sameness(),
+        reservation.requester().credential(),
+        tbs.der(),
+        Optional.empty(),
+        CertificateState.RESERVED,
+        Optional.of(Slot.PENDING),
+        reservation.replaces(),
+        reservation.scope(),
+        tbs.notBefore(),
+        tbs.notAfter(),
+        reservation.now(),
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  /// RESERVED becomes ISSUED, with these bytes.
+  ///
+  /// @throws IllegalArgumentException if other bytes were signed than were reserved
+  public CertificateRecord issued(Certificate signed) {
+    if (state != CertificateState.RESERVED) {
+      throw new IllegalStateException("serial " + serial + " is " + state);
+    }
+    if (!signed.tbs().equals(tbs)) {
+      throw new IllegalArgumentException(
+          "serial " + serial + ": other bytes were signed than were reserved");
+    }
+    return with(Optional.of(signed), CertificateState.ISSUED, slot, confirmedAt, revocation);
+  }
+
+  /// It was seen in use: PENDING becomes CONFIRMED.
+  public CertificateRecord confirmed(Instant now) {
+    return with(certificate, state, Optional.of(Slot.CONFIRMED), Optional.of(now), revocation);
+  }
+
+  /// Another took its slot; it stays valid until its notAfter.
+  public CertificateRecord superseded() {
+    return with(certificate, state, Optional.empty(), confirmedAt, revocation);
+  }
+
+  /// It ends, and gives up its slot: what is RESERVED becomes ABANDONED.
+  public CertificateRecord revoked(RevocationRecord why) {
+    var ended =
+        switch (state) {
+          case RESERVED, ABANDONED -> CertificateState.ABANDONED;
+          case ISSUED -> CertificateState.ISSUED;
+        };
+    return with(certificate, ended, Optional.empty(), confirmedAt, Optional.of(why));
+  }
+
+  /// Whether it is ISSUED, not revoked and not yet seen in use.
+  public boolean awaitsConfirmation() {
+    return state == CertificateState.ISSUED
+        && revocation.isEmpty()
+        && slot.equals(Optional.of(Slot.PENDING));
+  }
+
+  /// Whether its notAfter has passed.
+  public boolean isExpiredAt(Instant now) {
+    return !now.isBefore(notAfter.plusSeconds(1));
+  }
+
   /// Whether it is a certificate that may be relied on at `now`.
   public boolean isLiveAt(Instant now) {
     return state == CertificateState.ISSUED
         && revocation.isEmpty()
         && !now.isBefore(notBefore)
-        && now.isBefore(notAfter.plusSeconds(1));
+        && !isExpiredAt(now);
+  }
+
+  /// What OCSP says of it.
+  public CertificateStatus status() {
+    return revocation
+        .<CertificateStatus>map(
+            end -> new CertificateStatus.Revoked(end.at(), end.reason(), notAfter))
+        .orElseGet(() ->
+            switch (state) {
+              case ISSUED -> new CertificateStatus.Good(notAfter);
+              case RESERVED -> new CertificateStatus.Reserved();
+              case ABANDONED -> throw new IllegalStateException("abandoned, and not revoked");
+            });
+  }
+
+  private CertificateRecord with(
+      Optional<Certificate> certificate,
+      CertificateState state,
+      Optional<Slot> slot,
+      Optional<Instant> confirmedAt,
+      Optional<RevocationRecord> revocation) {
+    return new CertificateRecord(
+        issuer,
+        serial,
+        owner,
+        epoch,
+        label,
+        profileVersion,
+        key,
+        sameness,
+        credential,
+        tbs,
+        certificate,
+        state,
+        slot,
+        replaces,
+        scope,
+        notBefore,
+        notAfter,
+        reservedAt,
+        confirmedAt,
+        revocation);
   }
 }

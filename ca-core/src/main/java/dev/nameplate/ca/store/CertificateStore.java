@@ -22,10 +22,12 @@ public interface CertificateStore extends StatusSource {
   /// RESERVED becomes ABANDONED (each with its own audit event).
   ReserveOutcome reserve(Reservation reservation, AuditEvent.Issuing why);
 
-  /// Transaction 2: RESERVED becomes ISSUED, if it still is RESERVED.
+  /// Transaction 2: RESERVED becomes ISSUED, if it still is RESERVED. Completing once more with the
+  /// same bytes is completing.
   ///
   /// @param confirmed whether it is in use from now on: so for our own certificates, whose
   ///   predecessors end as `supersede` says
+  /// @throws IllegalArgumentException if these are not the bytes that were reserved
   CompleteOutcome complete(
       IssuerId issuer,
       Certificate certificate,
@@ -47,7 +49,8 @@ public interface CertificateStore extends StatusSource {
       Instant now,
       AuditEvent.Confirmed why);
 
-  /// Revokes an ISSUED or ABANDONED certificate.
+  /// Revokes an ISSUED certificate. What is RESERVED becomes ABANDONED, so that its certificate can
+  /// never leave; what is ABANDONED counts as revoked already.
   RevokeOutcome revoke(
       IssuerId issuer,
       SerialNumber serial,
