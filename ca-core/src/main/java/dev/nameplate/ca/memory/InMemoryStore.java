@@ -1,0 +1,635 @@
+package dev.nameplate.ca.memory;
+
+import dev.nameplate.ca.audit.AuditEvent;
+import dev.nameplate.ca.audit.AuditLog;
+import dev.nameplate.ca.audit.AuditRow;
+import dev.nameplate.ca.device.Owner;
+import dev.nameplate.ca.device.OwnerState;
+import dev.nameplate.ca.device.Requester;
+import dev.nameplate.ca.issuer.CrlScope;
+import dev.nameplate.ca.issuer.Issuer;
+import dev.nameplate.ca.issuer.IssuerId;
+import dev.nameplate.ca.profile.CertificateProfile;
+import dev.nameplate.ca.profile.RotationPolicy.Supersede;
+import dev.nameplate.ca.signing.KeyLocation;
+import dev.nameplate.ca.store.CertificateQuery;
+import dev.nameplate.ca.store.CertificateRecord;
+import dev.nameplate.ca.store.CertificateRecord.Slot;
+import dev.nameplate.ca.store.CertificateState;
+import dev.nameplate.ca.store.CertificateStatus;
+import dev.nameplate.ca.store.CertificateStore;
+import dev.nameplate.ca.store.CompleteOutcome;
+import dev.nameplate.ca.store.CrlState;
+import dev.nameplate.ca.store.CrlStore;
+import dev.nameplate.ca.store.IssuerRecord;
+import dev.nameplate.ca.store.IssuerStore;
+import dev.nameplate.ca.store.LeaseStore;
+import dev.nameplate.ca.store.OcspSignerRecord;
+import dev.nameplate.ca.store.OwnerQuery;
+import dev.nameplate.ca.store.OwnerRecord;
+import dev.nameplate.ca.store.OwnerStore;
+import dev.nameplate.ca.store.PublishedCrl;
+import dev.nameplate.ca.store.RegisterOutcome;
+import dev.nameplate.ca.store.Reservation;
+import dev.nameplate.ca.store.ReservationRules;
+import dev.nameplate.ca.store.ReservationRules.Ruling;
+import dev.nameplate.ca.store.ReserveOutcome;
+import dev.nameplate.ca.store.RetireOutcome;
+import dev.nameplate.ca.store.RevocationRecord;
+import dev.nameplate.ca.store.RevokeOutcome;
+import dev.nameplate.ca.store.RevokedEntry;
+import dev.nameplate.ca.store.SecretRecord;
+import dev.nameplate.ca.store.Situation;
+import dev.nameplate.ca.store.Situation.Claim;
+import dev.nameplate.ca.store.StoreException;
+import dev.nameplate.ca.x509.Certificate;
+import dev.nameplate.ca.x509.DistinguishedName;
+import dev.nameplate.ca.x509.KeyFingerprint;
+import dev.nameplate.ca.x509.RevocationReason;
+import dev.nameplate.ca.x509.SerialNumber;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/// All stores over maps, behind one lock: every method is a transaction of its own. Checks come
+/// before the first change, so that a change that fails leaves nothing behind.
+public final class InMemoryStore
+    implements CertificateStore, OwnerStore, CrlStore, IssuerStore, LeaseStore, AuditLog {
+
+  private static final String OURSELVES = "nameplate";
+
+  private record Id(IssuerId issuer, SerialNumber serial) {}
+
+  private record Numbered(DistinguishedName issuer, SerialNumber serial) {}
+
+  private record Scoped(IssuerId issuer, CrlScope scope) {}
+
+  private record Lease(String node, long number, Instant until) {}
+
+  private record Profile(String name, String source) {}
+
+  private final InstantSource clock;
+
+  private final Map<Owner, OwnerRecord> owners = new HashMap<>();
+  private final Map<String, Claim> names = new HashMap<>();
+  private final Map<KeyFingerprint, Claim> keys = new HashMap<>();
+  private final Map<String, SecretRecord> secrets = new LinkedHashMap<>();
+  private final Map<Id, CertificateRecord> certificates = new LinkedHashMap<>();
+  private final Map<Owner, Set<Id>> certificatesOf = new HashMap<>();
+  private final Map<String, Id> fingerprints = new HashMap<>();
+  private final Set<Numbered> serials = new HashSet<>();
+  private final Map<Scoped, Long> changes = new HashMap<>();
+  private final Map<Scoped, PublishedCrl> crls = new HashMap<>();
+  private final Map<IssuerId, IssuerRecord> issuers = new LinkedHashMap<>();
+  private final List<OcspSignerRecord> ocspSigners = new ArrayList<>();
+  private final Map<String, Profile> profiles = new HashMap<>();
+  private final Map<String, Lease> leases = new HashMap<>();
+  private final InMemoryAuditLog audit;
+
+  /// @param clock what the audit rows are stamped by
+  public InMemoryStore(InstantSource clock) {
+    this.clock = clock;
+    audit = new InMemoryAuditLog(clock);
+  }
+
+  // Certificates
+
+  @Override
+  public synchronized ReserveOutcome reserve(Reservation reservation, AuditEvent.Issuing why) {
+    return switch (ReservationRules.rule(reservation, situation(reservation))) {
+      case Ruling.Answer(var outcome) -> outcome;
+      case Ruling.Reserve(var voids, var spends) -> {
+        if (!serials.add(new Numbered(reservation.tbs().issuer(), reservation.tbs().serial()))) {
+          throw new StoreException(
+              "serial " + reservation.tbs().serial() + " was used before by this issuer");
+        }
+        voids.ifPresent(pending -> giveWay(pending, reservation.now()));
+        if (spends && reservation.requester() instanceof Requester.BySecret by) {
+          secrets.computeIfPresent(by.secretId(), (_, secret) -> spent(secret));
+        }
+        var record = CertificateRecord.reserved(reservation);
+        keys.putIfAbsent(record.key(), new Claim(record.owner(), record.epoch(), false));
+        put(record);
+        audit.append(why);
+        yield new ReserveOutcome.Reserved();
+      }
+    };
+  }
+
+  private Situation situation(Reservation reservation) {
+    var requester = reservation.requester();
+    var ofOwner = certificatesOf(requester.owner()).toList();
+    return new Situation(
+        find(requester.owner()),
+        Optional.ofNullable(names.get(requester.owner().foldedName())),
+        Optional.ofNullable(keys.get(reservation.tbs().publicKey().fingerprint())),
+        requester instanceof Requester.BySecret by
+            ? Optional.ofNullable(secrets.get(by.secretId()))
+            : Optional.empty(),
+        requester instanceof Requester.ByCertificate by
+            ? findByFingerprint(by.presented().sha256())
+            : Optional.empty(),
+        inSlot(requester.owner(), requester.epoch(), reservation.label(), Slot.PENDING),
+        ofOwner.stream()
+            .filter(record -> record.sameness().equals(reservation.sameness()))
+            .reduce((_, newer) -> newer));
+  }
+
+  @Override
+  public synchronized CompleteOutcome complete(
+      IssuerId issuer,
+      Certificate certificate,
+      boolean confirmed,
+      Supersede supersede,
+      AuditEvent.Issued why) {
+    var record =
+        find(issuer, certificate.serial())
+            .orElseThrow(() ->
+                new IllegalArgumentException(
+                    "serial " + certificate.serial() + " was never reserved"));
+    if (record.state() != CertificateState.RESERVED) {
+      return record.certificate().equals(Optional.of(certificate)) && record.revocation().isEmpty()
+          ? new CompleteOutcome.Completed()
+          : new CompleteOutcome.Unwanted();
+    }
+    var issued = record.issued(certificate);
+    audit.append(why);
+    fingerprints.put(certificate.sha256(), new Id(issuer, issued.serial()));
+    if (confirmed) {
+      takeConfirmedSlot(issued, supersede, clock.instant());
+      move(record.owner(), OwnerState::seen);
+    } else {
+      put(issued);
+      move(record.owner(), OwnerState::issued);
+    }
+    return new CompleteOutcome.Completed();
+  }
+
+  @Override
+  public synchronized boolean abandon(
+      IssuerId issuer, SerialNumber serial, Instant now, String why) {
+    var record = find(issuer, serial).filter(r -> r.state() == CertificateState.RESERVED);
+    record.ifPresent(reserved -> abandon(reserved, RevocationReason.UNSPECIFIED, now, why));
+    return record.isPresent();
+  }
+
+  @Override
+  public synchronized boolean confirm(
+      IssuerId issuer,
+      SerialNumber serial,
+      Supersede supersede,
+      Instant now,
+      AuditEvent.Confirmed why) {
+    var record = find(issuer, serial).filter(CertificateRecord::awaitsConfirmation);
+    record.ifPresent(pending -> {
+      audit.append(why);
+      takeConfirmedSlot(pending, supersede, now);
+      move(pending.owner(), OwnerState::seen);
+    });
+    return record.isPresent();
+  }
+
+  @Override
+  public synchronized RevokeOutcome revoke(
+      IssuerId issuer,
+      SerialNumber serial,
+      RevocationReason reason,
+      Optional<Instant> invalidityDate,
+      Instant now,
+      String by) {
+    var found = find(issuer, serial);
+    if (found.isEmpty()) {
+      return new RevokeOutcome.NotFound();
+    }
+    if (found.get().revocation().isPresent()) {
+      return new RevokeOutcome.AlreadyRevoked(found.get());
+    }
+    return new RevokeOutcome.Revoked(
+        revoke(found.get(), new RevocationRecord(now, reason, invalidityDate), by));
+  }
+
+  @Override
+  public synchronized CertificateStatus status(IssuerId issuer, SerialNumber serial) {
+    return find(issuer, serial)
+        .map(CertificateRecord::status)
+        .orElseGet(CertificateStatus.NeverIssued::new);
+  }
+
+  @Override
+  public synchronized Optional<CertificateRecord> find(IssuerId issuer, SerialNumber serial) {
+    return Optional.ofNullable(certificates.get(new Id(issuer, serial)));
+  }
+
+  @Override
+  public synchronized Optional<CertificateRecord> findByFingerprint(String certificateSha256) {
+    return Optional.ofNullable(fingerprints.get(certificateSha256)).map(certificates::get);
+  }
+
+  @Override
+  public synchronized List<CertificateRecord> findBySerial(SerialNumber serial) {
+    return certificates.values().stream()
+        .filter(record -> record.serial().equals(serial))
+        .sorted(Comparator.comparing(record -> record.issuer().hex()))
+        .toList();
+  }
+
+  @Override
+  public synchronized List<CertificateRecord> list(CertificateQuery query) {
+    return query
+        .owner()
+        .map(this::certificatesOf)
+        .orElseGet(certificates.values()::stream)
+        .filter(record -> query.state().stream().allMatch(record.state()::equals))
+        .filter(record ->
+            query.after().stream().allMatch(after -> record.serial().compareTo(after) > 0))
+        .sorted(Comparator.comparing(CertificateRecord::serial))
+        .limit(query.limit())
+        .toList();
+  }
+
+  @Override
+  public synchronized List<CertificateRecord> reservedBefore(Instant before, int limit) {
+    return certificates.values().stream()
+        .filter(record -> record.state() == CertificateState.RESERVED)
+        .filter(record -> record.reservedAt().isBefore(before))
+        .sorted(
+            Comparator.comparing(CertificateRecord::reservedAt)
+                .thenComparing(CertificateRecord::serial))
+        .limit(limit)
+        .toList();
+  }
+
+  @Override
+  public synchronized Map<CertificateState, Long> countByState() {
+    return certificates.values().stream()
+        .collect(Collectors.groupingBy(CertificateRecord::state, Collectors.counting()));
+  }
+
+  // Owners
+
+  @Override
+  public synchronized RegisterOutcome register(
+      Owner owner, String label, Instant now, AuditEvent.OwnerRegistered why) {
+    var taken = names.get(owner.foldedName());
+    if (taken != null) {
+      return taken.tombstone()
+          ? new RegisterOutcome.NameRetired(taken.owner())
+          : new RegisterOutcome.NameTaken(taken.owner());
+    }
+    var record = new OwnerRecord(owner, 1, OwnerState.REGISTERED, label, now, Optional.empty());
+    owners.put(owner, record);
+    names.put(owner.foldedName(), new Claim(owner, 1, false));
+    audit.append(why);
+    return new RegisterOutcome.Registered(record);
+  }
+
+  @Override
+  public synchronized boolean addSecret(SecretRecord secret, AuditEvent.SecretIssued why) {
+    var owner = find(secret.owner());
+    if (owner.isEmpty()
+        || !owner.get().state().mayEnroll()
+        || owner.get().epoch() != secret.epoch()) {
+      return false;
+    }
+    if (secrets.putIfAbsent(secret.id(), secret) != null) {
+      throw new StoreException("there is a secret with the id " + secret.id() + " already");
+    }
+    audit.append(why);
+    return true;
+  }
+
+  @Override
+  public synchronized RetireOutcome retire(
+      Owner owner, RevocationReason reason, Instant now, String by) {
+    var found = find(owner);
+    if (found.isEmpty()) {
+      return new RetireOutcome.NotFound();
+    }
+    if (found.get().state() == OwnerState.RETIRED) {
+      return new RetireOutcome.AlreadyRetired(found.get());
+    }
+    var issued =
+        certificatesOf(owner)
+            .filter(record -> record.state() == CertificateState.ISSUED)
+            .filter(record -> record.revocation().isEmpty() && !record.isExpiredAt(now))
+            .sorted(Comparator.comparing(CertificateRecord::serial))
+            .toList();
+    var reserved =
+        certificatesOf(owner)
+            .filter(record -> record.state() == CertificateState.RESERVED)
+            .sorted(Comparator.comparing(CertificateRecord::serial))
+            .toList();
+    var burning =
+        secrets.values().stream()
+            .filter(secret -> secret.owner().equals(owner) && !secret.burned())
+            .toList();
+    audit.append(
+        new AuditEvent.Retired(
+            owner,
+            found.get().epoch(),
+            reason,
+            issued.size(),
+            reserved.size(),
+            burning.size(),
+            by));
+    var why = new RevocationRecord(now, reason, Optional.empty());
+    var revoked = issued.stream().map(record -> revoke(record, why, by)).toList();
+    reserved.forEach(record -> abandon(record, reason, now, "its owner was retired"));
+    burning.forEach(secret -> secrets.put(secret.id(), burned(secret)));
+    names.replaceAll((_, claim) -> claim.owner().equals(owner) ? tombstone(claim) : claim);
+    keys.replaceAll((_, claim) -> claim.owner().equals(owner) ? tombstone(claim) : claim);
+    var before = found.get();
+    var retired =
+        new OwnerRecord(
+            owner,
+            before.epoch(),
+            OwnerState.RETIRED,
+            before.label(),
+            before.registeredAt(),
+            Optional.of(now));
+    owners.put(owner, retired);
+    return new RetireOutcome.Retired(retired, revoked, reserved.size(), burning.size());
+  }
+
+  @Override
+  public synchronized Optional<OwnerRecord> find(Owner owner) {
+    return Optional.ofNullable(owners.get(owner));
+  }
+
+  @Override
+  public synchronized List<OwnerRecord> list(OwnerQuery query) {
+    return owners.values().stream()
+        .filter(record -> record.owner().kind() == query.kind())
+        .filter(record -> query.state().stream().allMatch(record.state()::equals))
+        .filter(record ->
+            query.after().stream().allMatch(after -> record.owner().id().compareTo(after) > 0))
+        .sorted(Comparator.comparing(record -> record.owner().id()))
+        .limit(query.limit())
+        .toList();
+  }
+
+  @Override
+  public synchronized List<SecretRecord> secrets(Owner owner) {
+    return find(owner).stream()
+        .flatMap(record ->
+            secrets.values().stream()
+                .filter(secret -> secret.owner().equals(owner))
+                .filter(secret -> secret.epoch() == record.epoch()))
+        .toList();
+  }
+
+  // CRLs
+
+  @Override
+  public synchronized CrlState crlState(IssuerId issuer, CrlScope scope) {
+    var latest = latestCrl(issuer, scope);
+    return new CrlState(
+        changes.getOrDefault(new Scoped(issuer, scope), 0L),
+        latest.map(PublishedCrl::changes).orElse(0L),
+        latest.map(PublishedCrl::number).orElse(0L),
+        latest.map(PublishedCrl::thisUpdate),
+        latest.map(PublishedCrl::nextUpdate));
+  }
+
+  @Override
+  public void revoked(
+      IssuerId issuer, CrlScope scope, Instant expiredSince, Consumer<RevokedEntry> each) {
+    revoked(issuer, scope, expiredSince).forEach(each);
+  }
+
+  private synchronized List<RevokedEntry> revoked(
+      IssuerId issuer, CrlScope scope, Instant expiredSince) {
+    return certificates.values().stream()
+        .filter(record -> record.issuer().equals(issuer) && record.scope().equals(scope))
+        .filter(record -> !record.notAfter().isBefore(expiredSince))
+        .sorted(Comparator.comparing(CertificateRecord::serial))
+        .flatMap(record ->
+            record.revocation().stream().map(why -> new RevokedEntry(record.serial(), why)))
+        .toList();
+  }
+
+  @Override
+  public synchronized boolean publish(PublishedCrl crl, AuditEvent.CrlPublished why) {
+    if (crl.number() <= crlState(crl.issuer(), crl.scope()).latestNumber()) {
+      return false;
+    }
+    crls.put(new Scoped(crl.issuer(), crl.scope()), crl);
+    audit.append(why);
+    return true;
+  }
+
+  @Override
+  public synchronized Optional<PublishedCrl> latestCrl(IssuerId issuer, CrlScope scope) {
+    return Optional.ofNullable(crls.get(new Scoped(issuer, scope)));
+  }
+
+  // Issuers
+
+  @Override
+  public synchronized void addIssuer(
+      Issuer issuer, String role, CrlScope scope, KeyLocation key, AuditEvent.IssuerAdded why) {
+    var record = new IssuerRecord(issuer, role, scope, List.of(), List.of(key));
+    if (issuers.putIfAbsent(issuer.id(), record) != null) {
+      throw new StoreException("the issuer " + issuer.id() + " is there already");
+    }
+    audit.append(why);
+  }
+
+  @Override
+  public synchronized void addIssuerCertificate(IssuerId issuer, Certificate certificate) {
+    var before = issuers.get(issuer);
+    if (before == null) {
+      throw new StoreException("there is no issuer " + issuer);
+    }
+    if (!before.issuer().publicKey().equals(certificate.publicKey())) {
+      throw new IllegalArgumentException(certificate + " is for another key than the issuer's");
+    }
+    if (!before.certificates().contains(certificate)) {
+      issuers.put(
+          issuer,
+          new IssuerRecord(
+              before.issuer(),
+              before.role(),
+              before.scope(),
+              Stream.concat(before.certificates().stream(), Stream.of(certificate)).toList(),
+              before.keys()));
+    }
+  }
+
+  @Override
+  public synchronized List<IssuerRecord> issuers() {
+    return List.copyOf(issuers.values());
+  }
+
+  @Override
+  public synchronized void addOcspSigner(OcspSignerRecord signer, AuditEvent.OcspSignerAdded why) {
+    if (ocspSigners.stream().anyMatch(s -> s.certificate().equals(signer.certificate()))) {
+      throw new StoreException("the OCSP signer " + signer.certificate() + " is there already");
+    }
+    ocspSigners.add(signer);
+    audit.append(why);
+  }
+
+  @Override
+  public synchronized List<OcspSignerRecord> ocspSigners() {
+    return List.copyOf(ocspSigners);
+  }
+
+  @Override
+  public synchronized void recordProfile(
+      CertificateProfile profile, String source, AuditEvent.ProfileRecorded why) {
+    if (profiles.putIfAbsent(profile.version(), new Profile(profile.name(), source)) == null) {
+      audit.append(why);
+    }
+  }
+
+  // Leases
+
+  @Override
+  public synchronized OptionalLong lease(String job, String node, Instant now, Duration duration) {
+    var held = leases.get(job);
+    if (held != null && !held.node().equals(node) && now.isBefore(held.until())) {
+      return OptionalLong.empty();
+    }
+    long before = held == null ? 0 : held.number();
+    long number = held != null && held.node().equals(node) ? before : before + 1;
+    leases.put(job, new Lease(node, number, now.plus(duration)));
+    return OptionalLong.of(number);
+  }
+
+  // Audit
+
+  @Override
+  public synchronized void append(AuditEvent event) {
+    audit.append(event);
+  }
+
+  @Override
+  public void rows(Consumer<AuditRow> each) {
+    audit.rows(each);
+  }
+
+  @Override
+  public List<AuditRow> newest(Optional<String> subject, int limit) {
+    return audit.newest(subject, limit);
+  }
+
+  /// What was written, oldest first, without the start of the chain.
+  public List<AuditEvent> events() {
+    return audit.events();
+  }
+
+  // Steps of the transactions above
+
+  private void takeConfirmedSlot(CertificateRecord pending, Supersede supersede, Instant now) {
+    inSlot(pending.owner(), pending.epoch(), pending.label(), Slot.CONFIRMED)
+        .ifPresent(predecessor -> succeed(predecessor, supersede, now));
+    put(pending.confirmed(now));
+  }
+
+  private void succeed(CertificateRecord predecessor, Supersede supersede, Instant now) {
+    switch (supersede) {
+      case ON_CONFIRM -> revoke(predecessor, superseded(now), OURSELVES);
+      case AT_EXPIRY -> put(predecessor.superseded());
+    }
+  }
+
+  private void giveWay(CertificateRecord pending, Instant now) {
+    switch (pending.state()) {
+      case RESERVED ->
+          abandon(pending, RevocationReason.SUPERSEDED, now, "another request took its place");
+      case ISSUED -> revoke(pending, superseded(now), OURSELVES);
+      case ABANDONED -> throw new IllegalStateException("an abandoned certificate in a slot");
+    }
+  }
+
+  private void abandon(CertificateRecord record, RevocationReason reason, Instant now, String why) {
+    end(record.revoked(new RevocationRecord(now, reason, Optional.empty())));
+    audit.append(new AuditEvent.Abandoned(record.owner(), record.issuer(), record.serial(), why));
+  }
+
+  private CertificateRecord revoke(CertificateRecord record, RevocationRecord why, String by) {
+    var revoked = record.revoked(why);
+    end(revoked);
+    audit.append(
+        new AuditEvent.Revoked(record.owner(), record.issuer(), record.serial(), why.reason(), by));
+    return revoked;
+  }
+
+  private void end(CertificateRecord ended) {
+    put(ended);
+    changes.merge(new Scoped(ended.issuer(), ended.scope()), 1L, Long::sum);
+  }
+
+  private void put(CertificateRecord record) {
+    var id = new Id(record.issuer(), record.serial());
+    certificates.put(id, record);
+    certificatesOf.computeIfAbsent(record.owner(), _ -> new LinkedHashSet<>()).add(id);
+  }
+
+  private void move(Owner owner, UnaryOperator<OwnerState> how) {
+    owners.computeIfPresent(
+        owner,
+        (_, before) ->
+            new OwnerRecord(
+                owner,
+                before.epoch(),
+                how.apply(before.state()),
+                before.label(),
+                before.registeredAt(),
+                before.retiredAt()));
+  }
+
+  private Stream<CertificateRecord> certificatesOf(Owner owner) {
+    return certificatesOf.getOrDefault(owner, Set.of()).stream().map(certificates::get);
+  }
+
+  private Optional<CertificateRecord> inSlot(Owner owner, int epoch, String label, Slot slot) {
+    return certificatesOf(owner)
+        .filter(record -> record.epoch() == epoch && record.label().equals(label))
+        .filter(record -> record.slot().equals(Optional.of(slot)))
+        .findFirst();
+  }
+
+  private static RevocationRecord superseded(Instant now) {
+    return new RevocationRecord(now, RevocationReason.SUPERSEDED, Optional.empty());
+  }
+
+  private static Claim tombstone(Claim claim) {
+    return new Claim(claim.owner(), claim.epoch(), true);
+  }
+
+  private static SecretRecord spent(SecretRecord secret) {
+    return withUses(secret, secret.usesLeft() - 1, secret.burned());
+  }
+
+  private static SecretRecord burned(SecretRecord secret) {
+    return withUses(secret, secret.usesLeft(), true);
+  }
+
+  private static SecretRecord withUses(SecretRecord secret, int usesLeft, boolean burned) {
+    return new SecretRecord(
+        secret.id(),
+        secret.owner(),
+        secret.epoch(),
+        secret.hmac(),
+        usesLeft,
+        secret.expiresAt(),
+        burned);
+  }
+}
