@@ -1,0 +1,40 @@
+package dev.nameplate.ca.revocation;
+
+import dev.nameplate.ca.issuer.IssuerId;
+import dev.nameplate.ca.store.CertificateStore;
+import dev.nameplate.ca.store.RevokeOutcome;
+import dev.nameplate.ca.x509.RevocationReason;
+import dev.nameplate.ca.x509.SerialNumber;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+
+/// Takes one certificate back. Once it returns, OCSP says so, and the next CRL will.
+public final class Revocation {
+
+  private final CertificateStore store;
+  private final InstantSource clock;
+
+  public Revocation(CertificateStore store, InstantSource clock) {
+    this.store = store;
+    this.clock = clock;
+  }
+
+  /// @param invalidityDate since when the key must be distrusted, where that is known
+  /// @param by who decided it, for the audit log
+  /// @throws IllegalArgumentException if the invalidity date lies in the future
+  public RevokeOutcome revoke(
+      IssuerId issuer,
+      SerialNumber serial,
+      RevocationReason reason,
+      Optional<Instant> invalidityDate,
+      String by) {
+    var now = clock.instant();
+    invalidityDate
+        .filter(date -> date.isAfter(now))
+        .ifPresent(date -> {
+          throw new IllegalArgumentException("an invalidity date in the future: " + date);
+        });
+    return store.revoke(issuer, serial, reason, invalidityDate, now, by);
+  }
+}
