@@ -1,0 +1,201 @@
+package dev.nameplate.ca.revocation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.nameplate.ca.audit.AuditEvent;
+import dev.nameplate.ca.issuer.Authority;
+import dev.nameplate.ca.issuer.CrlScope;
+import dev.nameplate.ca.job.CrlJob;
+import dev.nameplate.ca.signing.SigningException;
+import dev.nameplate.ca.store.PublishedCrl;
+import dev.nameplate.ca.store.RevocationRecord;
+import dev.nameplate.ca.store.StoreException;
+import dev.nameplate.ca.testing.TestAuthority;
+import dev.nameplate.ca.x509.Crl;
+import dev.nameplate.ca.x509.KeyType;
+import dev.nameplate.ca.x509.RevocationReason;
+import dev.nameplate.ca.x509.SerialNumber;
+import java.math.BigInteger;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class CrlPublicationTest {
+
+  private static final Instant START = Instant.parse("2026-11-23T12:00:00.123456Z");
+  private static final Instant NOT_AFTER = START.plus(Duration.ofDays(90));
+
+  private final TestAuthority ca = TestAuthority.root("Test CA", KeyType.EC_P256, START);
+  private final Authority authority = ca.authority(CrlScope.END_ENTITIES);
+  private final FakeCrlStore store = new FakeCrlStore();
+  private Instant now = START;
+  private final CrlPublication publication =
+      new CrlPublication(store, store, () -> now, CrlSchedule.DEFAULT);
+
+  @Test
+  void theFirstCrlIsPublishedBeforeAnythingIsRevoked() throws Exception {
+    var crl = publication.publishIfDue(authority).orElseThrow();
+
+    assertThat(crl.number()).isEqualTo(1);
+    assertThat(crl.thisUpdate()).isEqualTo(Instant.parse("2026-11-23T12:00:00Z"));
+    assertThat(crl.nextUpdate()).isEqualTo(Instant.parse("2026-11-24T12:00:00Z"));
+    assertThat(serials(crl)).isEmpty();
+    assertThat(store.events())
+        .containsExactly(
+            new AuditEvent.CrlPublished(
+                ca.id(), CrlScope.END_ENTITIES, 1, 0, crl.der().sha256Hex()));
+  }
+
+  @Test
+  void aFirstRevocationIsPublishedAtOnceAndAFloodInSteps() throws Exception {
+    publication.publishIfDue(authority);
+    after(Duration.ofMinutes(10));
+    revoke(1);
+    assertThat(publication.publishIfDue(authority)).isPresent();
+
+    after(Duration.ofSeconds(1));
+    revoke(2);
+    assertThat(publication.publishIfDue(authority)).isEmpty();
+
+    after(Duration.ofSeconds(13));
+    revoke(3);
+    assertThat(publication.publishIfDue(authority)).isEmpty();
+
+    after(Duration.ofSeconds(1));
+    assertThat(serials(publication.publishIfDue(authority).orElseThrow())).hasSize(3);
+    after(Duration.ofMinutes(30));
+    assertThat(publication.publishIfDue(authority)).isEmpty();
+  }
+
+  @Test
+  void c07AnUnchangedCrlIsMadeAnewEachPeriodLongBeforeTheOldOneEnds() {
+    publication.publishIfDue(authority);
+
+    after(Duration.ofMinutes(59));
+    assertThat(publication.publishIfDue(authority)).isEmpty();
+    after(Duration.ofMinutes(1));
+    assertThat(publication.publishIfDue(authority).orElseThrow().number()).isEqualTo(2);
+  }
+
+  @Test
+  void aClockThatWasAheadDoesNotLeaveACrlFromTheFuture() {
+    publication.publishIfDue(authority);
+    now = START.minus(Duration.ofDays(2));
+
+    var crl = publication.publishIfDue(authority).orElseThrow();
+
+    assertThat(crl.number()).isEqualTo(2);
+    assertThat(crl.thisUpdate()).isBeforeOrEqualTo(now);
+    assertThat(publication.publishIfDue(authority)).isEmpty();
+  }
+
+  @Test
+  void c10AnExpiredEntryLeavesOnlyAfterItWasOnOneCrlMadeAfterItsExpiry() throws Exception {
+    store.revoke(serial(1), revocation(), START.plus(Duration.ofMinutes(90)));
+    revoke(2);
+    publication.publishIfDue(authority);
+
+    after(Duration.ofHours(1));
+    assertThat(serials(publication.publishIfDue(authority).orElseThrow())).hasSize(2);
+    after(Duration.ofHours(1));
+    assertThat(serials(publication.publishIfDue(authority).orElseThrow())).hasSize(2);
+    after(Duration.ofHours(1));
+    assertThat(serials(publication.publishIfDue(authority).orElseThrow()))
+        .containsExactly(serial(2));
+  }
+
+  @Test
+  void c08ACrlThatWouldLoseARevocationIsNotPublished() {
+    revoke(1);
+    revoke(2);
+    revoke(3);
+    publication.publishIfDue(authority);
+    store.loseTrackOf(serial(2));
+    after(Duration.ofHours(1));
+
+    assertThatThrownBy(() -> publication.publishIfDue(authority))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("would lose the revocation of " + serial(2));
+    assertThat(store.crls()).hasSize(1);
+  }
+
+  @Test
+  void c08ACrlThatWouldLoseItsLastRevocationIsNotPublished() {
+    revoke(1);
+    publication.publishIfDue(authority);
+    store.loseTrackOf(serial(1));
+    after(Duration.ofHours(1));
+
+    assertThatThrownBy(() -> publication.publishIfDue(authority))
+        .isInstanceOf(StoreException.class);
+  }
+
+  @Test
+  void ofTwoNodesTheSlowerOnePublishesNothing() {
+    store.beOvertaken();
+
+    assertThat(publication.publishIfDue(authority)).isEmpty();
+    assertThat(store.events()).isEmpty();
+  }
+
+  @Test
+  void whenTheTokenIsAwayOrLiesTheOldCrlStays() {
+    publication.publishIfDue(authority);
+    after(Duration.ofHours(1));
+
+    ca.key().lie();
+    assertThatThrownBy(() -> publication.publishIfDue(authority))
+        .isInstanceOf(SigningException.class)
+        .hasMessageContaining("is wrong");
+    ca.key().unplug();
+    assertThatThrownBy(() -> publication.publishIfDue(authority))
+        .isInstanceOf(SigningException.class);
+    assertThat(store.crls()).hasSize(1);
+
+    ca.key().plugBackIn();
+    ca.key().tellTheTruth();
+    assertThat(publication.publishIfDue(authority)).isPresent();
+  }
+
+  @Test
+  void theJobPublishesForTheOthersWhenOneKeyIsAway() {
+    var away = TestAuthority.root("Away CA", KeyType.EC_P256, START);
+    away.key().unplug();
+    var job =
+        new CrlJob(publication, () -> List.of(away.authority(CrlScope.END_ENTITIES), authority));
+
+    assertThatThrownBy(() -> job.run(now)).isInstanceOf(SigningException.class);
+    assertThat(store.crls()).extracting(PublishedCrl::issuer).containsExactly(ca.id());
+
+    away.key().plugBackIn();
+    after(Duration.ofHours(1));
+    assertThat(new CrlJob(publication, () -> List.of(authority)).run(now))
+        .isEqualTo("1 CRLs published");
+  }
+
+  private void after(Duration time) {
+    now = now.plus(time);
+  }
+
+  private void revoke(long serial) {
+    store.revoke(serial(serial), revocation(), NOT_AFTER);
+  }
+
+  private RevocationRecord revocation() {
+    return new RevocationRecord(now, RevocationReason.SUPERSEDED, Optional.empty());
+  }
+
+  private static SerialNumber serial(long value) {
+    return new SerialNumber(BigInteger.valueOf(value));
+  }
+
+  private static List<SerialNumber> serials(PublishedCrl crl) throws Exception {
+    var serials = new ArrayList<SerialNumber>();
+    Crl.parse(crl.der().toByteArray()).serials().forEachRemaining(serials::add);
+    return serials;
+  }
+}

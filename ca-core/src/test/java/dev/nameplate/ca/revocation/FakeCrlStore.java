@@ -1,0 +1,104 @@
+package dev.nameplate.ca.revocation;
+
+import dev.nameplate.ca.audit.AuditEvent;
+import dev.nameplate.ca.issuer.CrlScope;
+import dev.nameplate.ca.issuer.IssuerId;
+import dev.nameplate.ca.store.CertificateStatus;
+import dev.nameplate.ca.store.CrlState;
+import dev.nameplate.ca.store.CrlStore;
+import dev.nameplate.ca.store.PublishedCrl;
+import dev.nameplate.ca.store.RevocationRecord;
+import dev.nameplate.ca.store.RevokedEntry;
+import dev.nameplate.ca.store.StatusSource;
+import dev.nameplate.ca.x509.SerialNumber;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+
+/// The revocations of one scope, in memory. It can forget one on purpose, as no good store does,
+/// and it can be overtaken by another node. Not thread-safe.
+final class FakeCrlStore implements CrlStore, StatusSource {
+
+  private record Row(RevocationRecord revocation, Instant notAfter) {}
+
+  private final NavigableMap<SerialNumber, Row> rows = new TreeMap<>();
+  private final List<PublishedCrl> crls = new ArrayList<>();
+  private final List<AuditEvent.CrlPublished> events = new ArrayList<>();
+  private final List<SerialNumber> hidden = new ArrayList<>();
+  private boolean overtaken;
+  private long changes;
+
+  void revoke(SerialNumber serial, RevocationRecord revocation, Instant notAfter) {
+    rows.put(serial, new Row(revocation, notAfter));
+    changes++;
+  }
+
+  /// From now on the revocation is missing from what the CRL is made of.
+  void loseTrackOf(SerialNumber serial) {
+    hidden.add(serial);
+  }
+
+  /// Another node publishes the next number in the moment before we do.
+  void beOvertaken() {
+    overtaken = true;
+  }
+
+  List<AuditEvent.CrlPublished> events() {
+    return List.copyOf(events);
+  }
+
+  List<PublishedCrl> crls() {
+    return List.copyOf(crls);
+  }
+
+  @Override
+  public CrlState crlState(IssuerId issuer, CrlScope scope) {
+    return latestCrl(issuer, scope)
+        .map(crl ->
+            new CrlState(
+                changes,
+                crl.changes(),
+                crl.number(),
+                Optional.of(crl.thisUpdate()),
+                Optional.of(crl.nextUpdate())))
+        .orElseGet(() -> new CrlState(changes, 0, 0, Optional.empty(), Optional.empty()));
+  }
+
+  @Override
+  public void revoked(
+      IssuerId issuer, CrlScope scope, Instant expiredSince, Consumer<RevokedEntry> each) {
+    rows.forEach((serial, row) -> {
+      if (!row.notAfter().isBefore(expiredSince) && !hidden.contains(serial)) {
+        each.accept(new RevokedEntry(serial, row.revocation()));
+      }
+    });
+  }
+
+  @Override
+  public boolean publish(PublishedCrl crl, AuditEvent.CrlPublished why) {
+    if (overtaken) {
+      return false;
+    }
+    crls.add(crl);
+    events.add(why);
+    return true;
+  }
+
+  @Override
+  public Optional<PublishedCrl> latestCrl(IssuerId issuer, CrlScope scope) {
+    return crls.isEmpty() ? Optional.empty() : Optional.of(crls.getLast());
+  }
+
+  @Override
+  public CertificateStatus status(IssuerId issuer, SerialNumber serial) {
+    var row = rows.get(serial);
+    return row == null
+        ? new CertificateStatus.NeverIssued()
+        : new CertificateStatus.Revoked(
+            row.revocation().at(), row.revocation().reason(), row.notAfter());
+  }
+}
