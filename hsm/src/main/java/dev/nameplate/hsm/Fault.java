@@ -1,0 +1,13 @@
+package dev.nameplate.hsm;
+
+/// What has to be done before it is worth trying again.
+enum Fault {
+  /// Nothing helps: the same call will fail again.
+  CALLER,
+  /// A person: the PIN is wrong, or trying it once more could lock the token.
+  PIN,
+  /// A new session.
+  SESSION,
+  /// C_Finalize and C_Initialize: the library, or its view of the token, is stale.
+  MODULE
+}

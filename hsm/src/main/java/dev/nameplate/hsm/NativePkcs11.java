@@ -1,0 +1,396 @@
+package dev.nameplate.hsm;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/// A PKCS#11 library, called through `java.lang.foreign`.
+///
+/// Layouts are those of LP64: CK_ULONG and pointers have eight bytes; CK_ATTRIBUTE and CK_MECHANISM
+/// are three of them. Functions are taken from the CK_FUNCTION_LIST by position, since only
+/// C_GetFunctionList must be an exported name.
+final class NativePkcs11 implements Pkcs11 {
+
+  private static final long FUNCTIONS = 68;
+  private static final long FIRST_FUNCTION = 8; // after CK_VERSION and its padding
+
+  private static final int INITIALIZE_ARGS = 64; // 48, and room for the field that NSS adds
+  private static final int INITIALIZE_FLAGS = 32;
+  private static final int TOKEN_INFO = 208;
+  private static final int TOKEN_LABEL = 32;
+  private static final int TOKEN_SERIAL_AT = 80;
+  private static final int TOKEN_SERIAL = 16;
+  private static final int TOKEN_FLAGS_AT = 96;
+  private static final int SESSION_INFO = 32;
+  private static final int SESSION_STATE_AT = 8;
+  private static final int TRIPLE = 24; // CK_ATTRIBUTE, CK_MECHANISM
+
+  private static final int LARGEST_ATTRIBUTE = 4096;
+  private static final int LARGEST_SIGNATURE = 8192;
+  private static final int MOST_SLOTS = 1024;
+
+  private final MethodHandle initialize;
+  private final MethodHandle finalizeModule;
+  private final MethodHandle getSlotList;
+  private final MethodHandle getTokenInfo;
+  private final MethodHandle initToken;
+  private final MethodHandle initPin;
+  private final MethodHandle openSession;
+  private final MethodHandle closeSession;
+  private final MethodHandle getSessionInfo;
+  private final MethodHandle login;
+  private final MethodHandle destroyObject;
+  private final MethodHandle getAttributeValue;
+  private final MethodHandle findObjectsInit;
+  private final MethodHandle findObjects;
+  private final MethodHandle findObjectsFinal;
+  private final MethodHandle signInit;
+  private final MethodHandle sign;
+  private final MethodHandle generateKeyPair;
+
+  private NativePkcs11(MemorySegment list) {
+    initialize = function(list, 0, ADDRESS);
+    finalizeModule = function(list, 1, ADDRESS);
+    getSlotList = function(list, 4, JAVA_BYTE, ADDRESS, ADDRESS);
+    getTokenInfo = function(list, 6, JAVA_LONG, ADDRESS);
+    initToken = function(list, 9, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS);
+    initPin = function(list, 10, JAVA_LONG, ADDRESS, JAVA_LONG);
+    openSession = function(list, 12, JAVA_LONG, JAVA_LONG, ADDRESS, ADDRESS, ADDRESS);
+    closeSession = function(list, 13, JAVA_LONG);
+    getSessionInfo = function(list, 15, JAVA_LONG, ADDRESS);
+    login = function(list, 18, JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG);
+    destroyObject = function(list, 22, JAVA_LONG, JAVA_LONG);
+    getAttributeValue = function(list, 24, JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG);
+    findObjectsInit = function(list, 26, JAVA_LONG, ADDRESS, JAVA_LONG);
+    findObjects = function(list, 27, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS);
+    findObjectsFinal = function(list, 28, JAVA_LONG);
+    signInit = function(list, 42, JAVA_LONG, ADDRESS, JAVA_LONG);
+    sign = function(list, 43, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS, ADDRESS);
+    generateKeyPair =
+        function(
+            list, 59, JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS, ADDRESS);
+  }
+
+  /// Loads the library; it is not initialised.
+  static NativePkcs11 load(Path library) {
+    Native.requireLp64();
+    MethodHandle getFunctionList;
+    try {
+      getFunctionList =
+          Native.function(
+              Native.load(library).findOrThrow("C_GetFunctionList"),
+              FunctionDescriptor.of(JAVA_LONG, ADDRESS));
+    } catch (IllegalArgumentException | java.util.NoSuchElementException notPkcs11) {
+      throw HsmException.refused(library + " cannot be loaded as a PKCS#11 library", notPkcs11);
+    }
+    try (var arena = Arena.ofConfined()) {
+      var pointer = arena.allocate(ADDRESS);
+      check("C_GetFunctionList", () -> (long) getFunctionList.invokeExact(pointer));
+      return new NativePkcs11(
+          Native.sized(pointer.get(ADDRESS, 0), FIRST_FUNCTION + FUNCTIONS * ADDRESS.byteSize()));
+    }
+  }
+
+  @Override
+  public void initialize() {
+    try (var arena = Arena.ofConfined()) {
+      var arguments = arena.allocate(INITIALIZE_ARGS, 8);
+      arguments.set(JAVA_LONG, INITIALIZE_FLAGS, Ck.CKF_OS_LOCKING_OK);
+      check("C_Initialize", () -> (long) initialize.invokeExact(arguments));
+    }
+  }
+
+  @Override
+  public void finalizeModule() {
+    check("C_Finalize", () -> (long) finalizeModule.invokeExact(MemorySegment.NULL));
+  }
+
+  @Override
+  public List<Long> getSlotList() {
+    try (var arena = Arena.ofConfined()) {
+      var slots = arena.allocate(JAVA_LONG, MOST_SLOTS);
+      var count = arena.allocateFrom(JAVA_LONG, MOST_SLOTS);
+      check("C_GetSlotList", () -> (long) getSlotList.invokeExact((byte) 1, slots, count));
+      return longs(slots, count);
+    }
+  }
+
+  @Override
+  public TokenInfo getTokenInfo(long slot) {
+    try (var arena = Arena.ofConfined()) {
+      var info = arena.allocate(TOKEN_INFO, 8);
+      check("C_GetTokenInfo", () -> (long) getTokenInfo.invokeExact(slot, info));
+      return new TokenInfo(
+          text(info, 0, TOKEN_LABEL),
+          text(info, TOKEN_SERIAL_AT, TOKEN_SERIAL),
+          info.get(JAVA_LONG, TOKEN_FLAGS_AT));
+    }
+  }
+
+  @Override
+  public void initToken(long slot, Pin soPin, String label) {
+    var padded = new byte[TOKEN_LABEL];
+    Arrays.fill(padded, (byte) ' ');
+    var bytes = label.getBytes(StandardCharsets.UTF_8);
+    System.arraycopy(bytes, 0, padded, 0, bytes.length);
+    try (var arena = Arena.ofConfined();
+        var secret = new NativePin(arena, soPin)) {
+      var name = arena.allocateFrom(JAVA_BYTE, padded);
+      check(
+          "C_InitToken",
+          () -> (long) initToken.invokeExact(slot, secret.bytes(), secret.length(), name));
+    }
+  }
+
+  @Override
+  public void initPin(long session, Pin pin) {
+    try (var arena = Arena.ofConfined();
+        var secret = new NativePin(arena, pin)) {
+      check(
+          "C_InitPIN", () -> (long) initPin.invokeExact(session, secret.bytes(), secret.length()));
+    }
+  }
+
+  @Override
+  public long openSession(long slot, long flags) {
+    try (var arena = Arena.ofConfined()) {
+      var session = arena.allocate(JAVA_LONG);
+      check(
+          "C_OpenSession",
+          () ->
+              (long)
+                  openSession.invokeExact(
+                      slot,
+                      flags | Ck.CKF_SERIAL_SESSION,
+                      MemorySegment.NULL,
+                      MemorySegment.NULL,
+                      session));
+      return session.get(JAVA_LONG, 0);
+    }
+  }
+
+  @Override
+  public void closeSession(long session) {
+    check("C_CloseSession", () -> (long) closeSession.invokeExact(session));
+  }
+
+  @Override
+  public long getSessionInfo(long session) {
+    try (var arena = Arena.ofConfined()) {
+      var info = arena.allocate(SESSION_INFO, 8);
+      check("C_GetSessionInfo", () -> (long) getSessionInfo.invokeExact(session, info));
+      return info.get(JAVA_LONG, SESSION_STATE_AT);
+    }
+  }
+
+  @Override
+  public void login(long session, long userType, Pin pin) {
+    try (var arena = Arena.ofConfined();
+        var secret = new NativePin(arena, pin)) {
+      check(
+          "C_Login",
+          () -> (long) login.invokeExact(session, userType, secret.bytes(), secret.length()));
+    }
+  }
+
+  @Override
+  public void destroyObject(long session, long object) {
+    check("C_DestroyObject", () -> (long) destroyObject.invokeExact(session, object));
+  }
+
+  @Override
+  public Map<Long, byte[]> getAttributeValue(long session, long object, List<Long> types) {
+    try (var arena = Arena.ofConfined()) {
+      var template =
+          template(
+              arena,
+              types.stream()
+                  .map(type -> new Attribute(type, new byte[LARGEST_ATTRIBUTE]))
+                  .toList());
+      long count = types.size();
+      try {
+        check(
+            "C_GetAttributeValue",
+            () -> (long) getAttributeValue.invokeExact(session, object, template, count));
+      } catch (HsmException partial) {
+        // The others were read all the same; the length of those that were not is -1.
+        if (!partial.hasCode(Ckr.CKR_ATTRIBUTE_TYPE_INVALID)
+            && !partial.hasCode(Ckr.CKR_ATTRIBUTE_SENSITIVE)) {
+          throw partial;
+        }
+      }
+      var values = new HashMap<Long, byte[]>();
+      for (int i = 0; i < count; i++) {
+        long length = template.get(JAVA_LONG, i * (long) TRIPLE + 16);
+        if (length >= 0 && length <= LARGEST_ATTRIBUTE) {
+          var value = Native.sized(template.get(ADDRESS, i * (long) TRIPLE + 8), length);
+          values.put(types.get(i), value.toArray(JAVA_BYTE));
+        }
+      }
+      return Map.copyOf(values);
+    }
+  }
+
+  @Override
+  public void findObjectsInit(long session, List<Attribute> template) {
+    try (var arena = Arena.ofConfined()) {
+      var attributes = template(arena, template);
+      long count = template.size();
+      check(
+          "C_FindObjectsInit",
+          () -> (long) findObjectsInit.invokeExact(session, attributes, count));
+    }
+  }
+
+  @Override
+  public List<Long> findObjects(long session, int limit) {
+    try (var arena = Arena.ofConfined()) {
+      var objects = arena.allocate(JAVA_LONG, limit);
+      var count = arena.allocate(JAVA_LONG);
+      long most = limit;
+      check("C_FindObjects", () -> (long) findObjects.invokeExact(session, objects, most, count));
+      return longs(objects, count);
+    }
+  }
+
+  @Override
+  public void findObjectsFinal(long session) {
+    check("C_FindObjectsFinal", () -> (long) findObjectsFinal.invokeExact(session));
+  }
+
+  @Override
+  public void signInit(long session, long mechanism, long key) {
+    try (var arena = Arena.ofConfined()) {
+      var parameters = mechanism(arena, mechanism);
+      check("C_SignInit", () -> (long) signInit.invokeExact(session, parameters, key));
+    }
+  }
+
+  @Override
+  public byte[] sign(long session, byte[] input) {
+    try (var arena = Arena.ofConfined()) {
+      var data = arena.allocateFrom(JAVA_BYTE, input);
+      var signature = arena.allocate(LARGEST_SIGNATURE);
+      var length = arena.allocateFrom(JAVA_LONG, LARGEST_SIGNATURE);
+      long size = input.length;
+      // One call: to ask for the length first would leave the operation open if it failed.
+      check("C_Sign", () -> (long) sign.invokeExact(session, data, size, signature, length));
+      return signature.asSlice(0, length.get(JAVA_LONG, 0)).toArray(JAVA_BYTE);
+    }
+  }
+
+  @Override
+  public GeneratedPair generateKeyPair(
+      long session, long mechanism, List<Attribute> publicKey, List<Attribute> privateKey) {
+    try (var arena = Arena.ofConfined()) {
+      var parameters = mechanism(arena, mechanism);
+      var publicTemplate = template(arena, publicKey);
+      var privateTemplate = template(arena, privateKey);
+      var publicHandle = arena.allocate(JAVA_LONG);
+      var privateHandle = arena.allocate(JAVA_LONG);
+      long publicCount = publicKey.size();
+      long privateCount = privateKey.size();
+      check(
+          "C_GenerateKeyPair",
+          () ->
+              (long)
+                  generateKeyPair.invokeExact(
+                      session,
+                      parameters,
+                      publicTemplate,
+                      publicCount,
+                      privateTemplate,
+                      privateCount,
+                      publicHandle,
+                      privateHandle));
+      return new GeneratedPair(publicHandle.get(JAVA_LONG, 0), privateHandle.get(JAVA_LONG, 0));
+    }
+  }
+
+  /// A PIN in native memory, wiped when closed.
+  private record NativePin(MemorySegment bytes) implements AutoCloseable {
+
+    NativePin(Arena arena, Pin pin) {
+      this(pin.copyTo(arena));
+    }
+
+    long length() {
+      return bytes.byteSize();
+    }
+
+    @Override
+    public void close() {
+      bytes.fill((byte) 0);
+    }
+  }
+
+  @FunctionalInterface
+  private interface Downcall {
+    long call() throws Throwable;
+  }
+
+  private static void check(String function, Downcall downcall) {
+    long code;
+    try {
+      code = downcall.call();
+    } catch (RuntimeException | Error thrown) {
+      throw thrown;
+    } catch (Throwable impossible) {
+      throw new IllegalStateException(function + " threw", impossible);
+    }
+    if (code != 0) {
+      throw HsmException.of(function, code);
+    }
+  }
+
+  private static MethodHandle function(MemorySegment list, int position, MemoryLayout... types) {
+    var address = list.get(ADDRESS, FIRST_FUNCTION + position * ADDRESS.byteSize());
+    return Native.function(address, FunctionDescriptor.of(JAVA_LONG, types));
+  }
+
+  private static MemorySegment mechanism(Arena arena, long mechanism) {
+    var triple = arena.allocate(TRIPLE, 8);
+    triple.set(JAVA_LONG, 0, mechanism);
+    return triple;
+  }
+
+  private static MemorySegment template(Arena arena, List<Attribute> attributes) {
+    var template = arena.allocate(TRIPLE * (long) attributes.size(), 8);
+    for (int i = 0; i < attributes.size(); i++) {
+      var attribute = attributes.get(i);
+      // Attributes of CK_ULONGs are read as such by C, so every value is aligned.
+      var value = arena.allocate(Math.max(1, attribute.value().length), 8);
+      MemorySegment.copy(attribute.value(), 0, value, JAVA_BYTE, 0, attribute.value().length);
+      template.set(JAVA_LONG, i * (long) TRIPLE, attribute.type());
+      template.set(ADDRESS, i * (long) TRIPLE + 8, value);
+      template.set(JAVA_LONG, i * (long) TRIPLE + 16, attribute.value().length);
+    }
+    return template;
+  }
+
+  private static List<Long> longs(MemorySegment values, MemorySegment count) {
+    var list = new ArrayList<Long>();
+    for (long i = 0; i < count.get(JAVA_LONG, 0); i++) {
+      list.add(values.getAtIndex(JAVA_LONG, i));
+    }
+    return list;
+  }
+
+  private static String text(MemorySegment struct, int offset, int length) {
+    return new String(struct.asSlice(offset, length).toArray(JAVA_BYTE), StandardCharsets.UTF_8)
+        .stripTrailing();
+  }
+}

@@ -1,0 +1,34 @@
+package dev.nameplate.hsm;
+
+import java.util.HexFormat;
+import java.util.List;
+
+/// What both halves of a key pair are called in their token.
+///
+/// @param label the CKA_LABEL
+/// @param id the CKA_ID, in lower-case hex
+record ObjectName(String label, String id) {
+
+  ObjectName {
+    if (label.isBlank()) {
+      throw HsmException.refused("a key needs a label");
+    }
+    try {
+      HexFormat.of().parseHex(id);
+    } catch (IllegalArgumentException notHex) {
+      throw HsmException.refused("the id of key " + label + " is not hex: " + id, notHex);
+    }
+  }
+
+  List<Attribute> template(long objectClass) {
+    return List.of(
+        Attribute.of(Ck.CKA_CLASS, objectClass),
+        Attribute.of(Ck.CKA_LABEL, label),
+        new Attribute(Ck.CKA_ID, HexFormat.of().parseHex(id)));
+  }
+
+  @Override
+  public String toString() {
+    return label + " (id " + id + ")";
+  }
+}

@@ -1,0 +1,56 @@
+package dev.nameplate.hsm;
+
+import java.util.List;
+import java.util.Map;
+
+/// The C functions that we call, one method each: `signInit` is C_SignInit. Every method throws
+/// [HsmException] with function and code when the library returns anything but CKR_OK.
+interface Pkcs11 {
+
+  /// C_Initialize, with CKF_OS_LOCKING_OK.
+  void initialize();
+
+  /// C_Finalize. No other thread may be inside the library.
+  void finalizeModule();
+
+  /// The slots that have a token in them.
+  List<Long> getSlotList();
+
+  TokenInfo getTokenInfo(long slot);
+
+  void initToken(long slot, Pin soPin, String label);
+
+  void initPin(long session, Pin pin);
+
+  long openSession(long slot, long flags);
+
+  void closeSession(long session);
+
+  /// The state of the session, a CKS constant.
+  long getSessionInfo(long session);
+
+  void login(long session, long userType, Pin pin);
+
+  void destroyObject(long session, long object);
+
+  /// The values of these attributes; those that the object does not have, or does not show, are
+  /// missing.
+  Map<Long, byte[]> getAttributeValue(long session, long object, List<Long> types);
+
+  void findObjectsInit(long session, List<Attribute> template);
+
+  /// At most `limit` handles.
+  List<Long> findObjects(long session, int limit);
+
+  void findObjectsFinal(long session);
+
+  void signInit(long session, long mechanism, long key);
+
+  byte[] sign(long session, byte[] input);
+
+  GeneratedPair generateKeyPair(
+      long session, long mechanism, List<Attribute> publicKey, List<Attribute> privateKey);
+
+  /// Handles of two objects that were just made.
+  record GeneratedPair(long publicKey, long privateKey) {}
+}

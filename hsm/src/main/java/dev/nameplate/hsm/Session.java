@@ -1,0 +1,97 @@
+package dev.nameplate.hsm;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// An open session with a token, logged in. Belongs to one thread, which is inside
+/// [Pkcs11Module#call] whenever it uses it, and to one generation of the module.
+final class Session {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Session.class);
+  private static final int MANY = 16;
+
+  private final Pkcs11 pkcs11;
+  private final long slot;
+  private final long handle;
+  private final long generation;
+
+  // Handles change with every login, but not while a session is open.
+  private final Map<ObjectName, Long> privateKeys = new HashMap<>();
+
+  Session(Pkcs11 pkcs11, long slot, long handle, long generation) {
+    this.pkcs11 = pkcs11;
+    this.slot = slot;
+    this.handle = handle;
+    this.generation = generation;
+  }
+
+  long generation() {
+    return generation;
+  }
+
+  /// Signs `input` as it is, by the private key of this name.
+  byte[] sign(ObjectName name, long mechanism, byte[] input) {
+    long key = privateKeys.computeIfAbsent(name, this::privateKey);
+    pkcs11.signInit(handle, mechanism, key);
+    return pkcs11.sign(handle, input);
+  }
+
+  /// The one private key of this name.
+  long privateKey(ObjectName name) {
+    return only(name, "private", find(name.template(Ck.CKO_PRIVATE_KEY)));
+  }
+
+  /// The one public key of this name.
+  long publicKey(ObjectName name) {
+    return only(name, "public", find(name.template(Ck.CKO_PUBLIC_KEY)));
+  }
+
+  /// The objects that have all these attributes; at most 16 of them.
+  List<Long> find(List<Attribute> template) {
+    pkcs11.findObjectsInit(handle, template);
+    var found = pkcs11.findObjects(handle, MANY);
+    pkcs11.findObjectsFinal(handle);
+    return found;
+  }
+
+  Map<Long, byte[]> attributes(long object, List<Long> types) {
+    return pkcs11.getAttributeValue(handle, object, types);
+  }
+
+  Pkcs11.GeneratedPair generate(
+      long mechanism, List<Attribute> publicKey, List<Attribute> privateKey) {
+    return pkcs11.generateKeyPair(handle, mechanism, publicKey, privateKey);
+  }
+
+  void destroy(long object) {
+    pkcs11.destroyObject(handle, object);
+  }
+
+  TokenInfo tokenInfo() {
+    return pkcs11.getTokenInfo(slot);
+  }
+
+  void close() {
+    try {
+      pkcs11.closeSession(handle);
+    } catch (HsmException broken) {
+      LOG.debug("a session was broken when it was closed: {}", broken.getMessage());
+    }
+  }
+
+  private static long only(ObjectName name, String kind, List<Long> found) {
+    return switch (found.size()) {
+      case 1 -> found.getFirst();
+      // Absence is not believed at first: a token that went away and came back looks empty.
+      case 0 ->
+          throw HsmException.found(
+              "C_FindObjects", Fault.MODULE, "there is no " + kind + " key " + name);
+      default ->
+          throw HsmException.found(
+              "C_FindObjects", Fault.CALLER, "there are several " + kind + " keys " + name);
+    };
+  }
+}

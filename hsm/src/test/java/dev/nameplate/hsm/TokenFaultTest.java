@@ -1,0 +1,269 @@
+package dev.nameplate.hsm;
+
+import static dev.nameplate.hsm.TestTokens.RANDOM;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.nameplate.ca.signing.KeyVault.GeneratedKey;
+import dev.nameplate.ca.signing.VaultHealth;
+import dev.nameplate.ca.x509.KeyType;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class TokenFaultTest {
+
+  private static final byte[] DATA = {1, 2, 3};
+
+  private final FaultyPkcs11 library = FaultyPkcs11.softHsm();
+  private volatile Instant now = Instant.parse("2026-01-01T00:00:00Z");
+  private HsmSettings token;
+  private TokenKeyVault vault;
+  private GeneratedKey ca;
+
+  @BeforeEach
+  void makeAKey() throws IOException {
+    var made = TestTokens.newToken("nameplate");
+    token =
+        new HsmSettings(
+            made.module(),
+            made.token(),
+            made.pin(),
+            1,
+            2,
+            Duration.ofSeconds(10),
+            made.environment());
+    vault = open(token);
+    ca = vault.generate("ca", KeyType.EC_P256);
+  }
+
+  @AfterEach
+  void closeTheVault() {
+    vault.close();
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Ckr.class,
+      names = {
+        "CKR_SESSION_CLOSED",
+        "CKR_SESSION_HANDLE_INVALID",
+        "CKR_OPERATION_ACTIVE",
+        "CKR_USER_NOT_LOGGED_IN"
+      })
+  void aBrokenSessionIsReplacedAndTheCallRepeatedOnce(Ckr code) {
+    long sessions = library.count("C_OpenSession");
+    library.failNext("C_SignInit", code);
+
+    assertThat(verifies(ca.key().sign(DATA))).isTrue();
+
+    assertThat(library.count("C_OpenSession")).isEqualTo(sessions + 1);
+    assertThat(library.count("C_Initialize")).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Ckr.class,
+      names = {
+        "CKR_DEVICE_ERROR",
+        "CKR_GENERAL_ERROR",
+        "CKR_CRYPTOKI_NOT_INITIALIZED",
+        "CKR_KEY_HANDLE_INVALID"
+      })
+  void aBrokenLibraryIsInitialisedAnewAndTheCallRepeatedOnce(Ckr code) {
+    library.failNext("C_Sign", code);
+
+    assertThat(verifies(ca.key().sign(DATA))).isTrue();
+
+    assertThat(library.count("C_Initialize")).isEqualTo(2);
+    assertThat(library.count("C_Login")).isEqualTo(2);
+  }
+
+  @Test
+  void aSecondFailureIsTheCallersAndNamesFunctionAndCode() {
+    library.failNext("C_Sign", Ckr.CKR_DEVICE_ERROR).failNext("C_Sign", Ckr.CKR_DEVICE_REMOVED);
+
+    assertThatThrownBy(() -> ca.key().sign(DATA))
+        .isInstanceOf(HsmException.class)
+        .hasMessage("token nameplate: C_Sign: CKR_DEVICE_REMOVED");
+  }
+
+  @Test
+  void whatTheCallerDidWrongIsNotRepeated() {
+    library.failNext("C_SignInit", Ckr.CKR_KEY_FUNCTION_NOT_PERMITTED);
+    long before = library.count("C_SignInit");
+
+    assertThatThrownBy(() -> ca.key().sign(DATA))
+        .hasMessage("token nameplate: C_SignInit: CKR_KEY_FUNCTION_NOT_PERMITTED");
+
+    assertThat(library.count("C_SignInit")).isEqualTo(before + 1);
+    assertThat(verifies(ca.key().sign(DATA))).isTrue();
+  }
+
+  @Test
+  void aKeyIsNotGeneratedTwice() {
+    library.failNext("C_GenerateKeyPair", Ckr.CKR_DEVICE_ERROR);
+
+    assertThatThrownBy(() -> vault.generate("ocsp", KeyType.EC_P256))
+        .hasMessage("token nameplate: C_GenerateKeyPair: CKR_DEVICE_ERROR");
+
+    assertThat(library.count("C_GenerateKeyPair")).isEqualTo(2); // with the one of the set-up
+  }
+
+  @Test
+  void aTokenFolderThatIsMovedAwayAndBackIsFoundAgain() throws IOException {
+    var tokens = TestTokens.folder(token).resolve("tokens");
+    var away = tokens.resolveSibling("away");
+    Files.move(tokens, away);
+
+    assertThatThrownBy(() -> ca.key().sign(DATA))
+        .isInstanceOfSatisfying(
+            HsmException.class, gone -> assertThat(gone).hasMessageContaining("C_"));
+    assertThat(vault.health()).isInstanceOf(VaultHealth.Down.class);
+
+    Files.move(away, tokens);
+    now = now.plus(Duration.ofMinutes(1));
+
+    assertThat(verifies(ca.key().sign(DATA))).isTrue();
+    assertThat(vault.health()).isEqualTo(new VaultHealth.Up());
+  }
+
+  @Test
+  void aLibraryThatStaysBrokenIsLeftAloneForLongerAndLonger() throws IOException {
+    var tokens = TestTokens.folder(token).resolve("tokens");
+    Files.move(tokens, tokens.resolveSibling("away"));
+
+    for (int i = 0; i < 200; i++) {
+      assertThatThrownBy(() -> ca.key().sign(DATA)).isInstanceOf(HsmException.class);
+      now = now.plusMillis(50);
+    }
+
+    // in 10 seconds: at 0, 0.2, 0.6, 1.4, 3, 6.2 and so on, after the one of the set-up
+    assertThat(library.count("C_Initialize")).isBetween(5L, 9L);
+  }
+
+  @Test
+  void aWrongSignatureIsNeverReleased() {
+    library.forge("C_Sign", byte[].class, TokenFaultTest::withOneBitChanged);
+
+    assertThatThrownBy(() -> ca.key().sign(DATA))
+        .isInstanceOf(HsmException.class)
+        .hasMessageContaining("does not verify and was not released");
+
+    long sessions = library.count("C_OpenSession");
+    library.tellTheTruth();
+    assertThat(verifies(ca.key().sign(DATA))).isTrue();
+    assertThat(library.count("C_OpenSession")).isEqualTo(sessions + 1);
+  }
+
+  @Test
+  void theSignatureOfAnotherKeyIsNeverReleased() {
+    var longer = vault.generate("root", KeyType.EC_P384);
+    library.forge("C_Sign", byte[].class, _ -> new byte[64]);
+
+    assertThatThrownBy(() -> longer.key().sign(DATA))
+        .isInstanceOf(HsmException.class)
+        .hasMessageContaining("an ECDSA signature of 64 bytes by a key on secp384r1");
+  }
+
+  @Test
+  void aKeyThatIsLessThanDemandedIsDestroyed() {
+    library.forge("C_GetAttributeValue", Map.class, TokenFaultTest::withoutNeverExtractable);
+
+    assertThatThrownBy(() -> vault.generate("ocsp", KeyType.EC_P256))
+        .isInstanceOf(HsmException.class)
+        .hasMessageContaining("attribute 0x164 is missing, not 01");
+
+    library.tellTheTruth();
+    assertThat(library.count("C_DestroyObject")).isEqualTo(2);
+    assertThat(verifies(ca.key().sign(DATA))).isTrue();
+    assertThat(vault.generate("ocsp", KeyType.EC_P256).key().sign(DATA)).isNotEmpty();
+  }
+
+  @Test
+  void callersBeyondTheQueueOrTheDeadlineAreRefused() throws Exception {
+    vault.close();
+    vault = open(withDeadline(Duration.ofMillis(500)));
+    var key = vault.find(ca.location());
+    var inside = new CountDownLatch(1);
+    var release = new CountDownLatch(1);
+    library.delay(
+        "C_SignInit",
+        () -> {
+          inside.countDown();
+          awaitQuietly(release);
+        });
+
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var callers = new ArrayList<Future<byte[]>>();
+      callers.add(threads.submit(() -> key.sign(DATA)));
+      assertThat(inside.await(10, TimeUnit.SECONDS)).isTrue();
+      for (int i = 0; i < 9; i++) {
+        callers.add(threads.submit(() -> key.sign(DATA)));
+      }
+
+      var reasons = new ArrayList<String>();
+      for (var caller : callers) {
+        assertThatThrownBy(caller::get)
+            .hasCauseInstanceOf(HsmException.class)
+            .satisfies(refused -> reasons.add(String.valueOf(refused.getMessage())));
+      }
+      assertThat(reasons)
+          .filteredOn(reason -> reason.endsWith("token nameplate: no answer within PT0.5S"))
+          .hasSize(3); // one inside the library, two in the queue
+      assertThat(reasons)
+          .filteredOn(reason -> reason.endsWith("token nameplate: the queue for a session is full"))
+          .hasSize(7);
+      assertThat(vault.health()).isInstanceOf(VaultHealth.Down.class);
+    } finally {
+      release.countDown();
+    }
+    assertThat(verifies(key.sign(DATA))).isTrue();
+  }
+
+  private TokenKeyVault open(HsmSettings settings) {
+    return TokenKeyVault.open(library.module(), settings, RANDOM, () -> now);
+  }
+
+  private HsmSettings withDeadline(Duration deadline) {
+    return new HsmSettings(
+        token.module(), token.token(), token.pin(), 1, 2, deadline, token.environment());
+  }
+
+  private boolean verifies(byte[] signature) {
+    return ca.key().publicKey().verifies(ca.key().algorithm(), DATA, signature);
+  }
+
+  private static byte[] withOneBitChanged(byte[] signature) {
+    signature[10] ^= 1;
+    return signature;
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Map<Long, byte[]> withoutNeverExtractable(Map<?, ?> attributes) {
+    var less = new HashMap<>((Map<Long, byte[]>) attributes);
+    less.remove(Ck.CKA_NEVER_EXTRACTABLE);
+    return less;
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException closing) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

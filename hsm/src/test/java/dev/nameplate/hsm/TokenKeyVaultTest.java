@@ -1,0 +1,137 @@
+package dev.nameplate.hsm;
+
+import static dev.nameplate.hsm.TestTokens.RANDOM;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.nameplate.ca.signing.KeyLocation;
+import dev.nameplate.ca.signing.KeyVault;
+import dev.nameplate.ca.testing.KeyVaultContract;
+import dev.nameplate.ca.x509.KeyType;
+import java.io.IOException;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class TokenKeyVaultTest {
+
+  private static final byte[] DATA = {1, 2, 3};
+
+  @Nested
+  class KeepsTheContract extends KeyVaultContract {
+
+    @Override
+    protected KeyVault newVault() throws IOException {
+      return TestTokens.open(TestTokens.newToken("contract"));
+    }
+  }
+
+  @Test
+  void keysAreStillThereWhenTheTokenIsOpenedAgain() throws IOException {
+    var token = TestTokens.newToken("nameplate");
+    KeyLocation location;
+    try (var vault = TestTokens.open(token)) {
+      location = vault.generate("ca", KeyType.EC_P256).location();
+    }
+
+    try (var vault = TestTokens.open(token)) {
+      var key = vault.find(location);
+      assertThat(key.publicKey().verifies(key.algorithm(), DATA, key.sign(DATA))).isTrue();
+    }
+  }
+
+  @Test
+  void twoTokensOfOneLibraryAreOpenAtOnce() throws IOException {
+    var softHsm = new SoftHsm(TestTokens.newFolder());
+    var rootToken = softHsm.createToken("root", RANDOM);
+    var issuingToken = softHsm.createToken("issuing", RANDOM);
+
+    try (var issuing = TestTokens.open(issuingToken)) {
+      var key = issuing.generate("ca", KeyType.EC_P256);
+      try (var root = TestTokens.open(rootToken)) {
+        assertThatThrownBy(() -> root.find(key.location())).isInstanceOf(HsmException.class);
+        assertThat(root.generate("ca", KeyType.EC_P256).key().publicKey())
+            .isNotEqualTo(key.key().publicKey());
+      }
+      assertThat(key.key().sign(DATA)).isNotEmpty();
+    }
+  }
+
+  @Test
+  void oneTokenIsOpenTwiceAndClosingOneLeavesTheOtherLoggedIn() throws IOException {
+    var token = TestTokens.newToken("nameplate");
+
+    try (var one = TestTokens.open(token)) {
+      var location = one.generate("ca", KeyType.EC_P256).location();
+      try (var other = TestTokens.open(token)) {
+        assertThat(other.find(location).sign(DATA)).isNotEmpty();
+      }
+      assertThat(one.find(location).sign(DATA)).isNotEmpty();
+    }
+  }
+
+  @Test
+  void aTokenMadeWhileAnotherIsOpenCanBeOpened() throws IOException {
+    var softHsm = new SoftHsm(TestTokens.newFolder());
+    var first = softHsm.createToken("first", RANDOM);
+
+    try (var _ = TestTokens.open(first)) {
+      var second = softHsm.createToken("second", RANDOM);
+      try (var vault = TestTokens.open(second)) {
+        assertThat(vault.generate("ca", KeyType.EC_P256).key().sign(DATA)).isNotEmpty();
+      }
+    }
+  }
+
+  @Test
+  void oneLibraryHasOneEnvironmentAtATime() throws IOException {
+    var here = TestTokens.newToken("here");
+    var elsewhere = TestTokens.newToken("elsewhere");
+
+    try (var _ = TestTokens.open(here)) {
+      assertThatThrownBy(() -> TestTokens.open(elsewhere))
+          .isInstanceOf(HsmException.class)
+          .hasMessageContaining("is in use with the environment");
+    }
+    try (var vault = TestTokens.open(elsewhere)) {
+      assertThat(vault.health()).isNotNull();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"EC_P521", "ED25519"})
+  void keysThatWeDoNotUseInTokensAreRefused(KeyType type) throws IOException {
+    try (var vault = TestTokens.open(TestTokens.newToken("nameplate"))) {
+      assertThatThrownBy(() -> vault.generate("ca", type))
+          .isInstanceOf(HsmException.class)
+          .hasMessage("keys of type " + type.text() + " are not used in tokens");
+    }
+  }
+
+  @Test
+  void aTokenThatIsNotThereIsRefused() throws IOException {
+    var softHsm = new SoftHsm(TestTokens.newFolder());
+    softHsm.createToken("nameplate", RANDOM);
+
+    assertThatThrownBy(() -> TestTokens.open(softHsm.token("other")))
+        .isInstanceOf(HsmException.class)
+        .hasMessage("token other: C_GetSlotList: no token has this label");
+  }
+
+  @Test
+  void aClosedVaultLeavesNoThreadBehind() throws IOException {
+    var vault = TestTokens.open(TestTokens.newToken("threads"));
+    assertThat(lanes()).isEqualTo(4);
+
+    vault.close();
+
+    assertThat(lanes()).isZero();
+  }
+
+  private static long lanes() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().startsWith("hsm-threads-"))
+        .count();
+  }
+}
