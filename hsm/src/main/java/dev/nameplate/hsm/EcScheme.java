@@ -45,17 +45,17 @@ record EcScheme(KeyType type, String curve, String oid, int size) implements Key
 
   @Override
   public List<Attribute> parameters() {
-    return List.of(new Attribute(Ck.CKA_EC_PARAMS, HexFormat.of().parseHex(oid)));
+    return List.of(Attribute.of(Cka.EC_PARAMS, HexFormat.of().parseHex(oid)));
   }
 
   @Override
-  public boolean made(Map<Long, byte[]> attributes) {
-    return HexFormat.of().formatHex(KeyScheme.required(attributes, Ck.CKA_EC_PARAMS)).equals(oid);
+  public boolean made(Map<Cka, byte[]> attributes) {
+    return HexFormat.of().formatHex(KeyScheme.required(attributes, Cka.EC_PARAMS)).equals(oid);
   }
 
   @Override
-  public PublicKeyInfo publicKey(Map<Long, byte[]> attributes) throws GeneralSecurityException {
-    var point = point(KeyScheme.required(attributes, Ck.CKA_EC_POINT));
+  public PublicKeyInfo publicKey(Map<Cka, byte[]> attributes) throws GeneralSecurityException {
+    var point = point(KeyScheme.required(attributes, Cka.EC_POINT));
     var parameters = AlgorithmParameters.getInstance("EC");
     parameters.init(new ECGenParameterSpec(curve));
     var spec =

@@ -14,13 +14,8 @@ import java.util.Map;
 sealed interface KeyScheme permits EcScheme, RsaScheme {
 
   /// The attributes that [#read] needs.
-  List<Long> READ =
-      List.of(
-          Ck.CKA_KEY_TYPE,
-          Ck.CKA_EC_PARAMS,
-          Ck.CKA_EC_POINT,
-          Ck.CKA_MODULUS,
-          Ck.CKA_PUBLIC_EXPONENT);
+  List<Cka> READ =
+      List.of(Cka.KEY_TYPE, Cka.EC_PARAMS, Cka.EC_POINT, Cka.MODULUS, Cka.PUBLIC_EXPONENT);
 
   List<KeyScheme> ALL =
       List.of(
@@ -42,10 +37,10 @@ sealed interface KeyScheme permits EcScheme, RsaScheme {
   /// The public key of an object with these attributes.
   ///
   /// @throws HsmException if it is of another kind, or broken
-  static PublicKeyInfo read(Map<Long, byte[]> attributes) {
+  static PublicKeyInfo read(Map<Cka, byte[]> attributes) {
     for (var scheme : ALL) {
-      var keyType = Attribute.of(Ck.CKA_KEY_TYPE, scheme.keyType()).value();
-      if (Arrays.equals(attributes.get(Ck.CKA_KEY_TYPE), keyType) && scheme.made(attributes)) {
+      var keyType = Attribute.of(Cka.KEY_TYPE, scheme.keyType()).value();
+      if (Arrays.equals(attributes.get(Cka.KEY_TYPE), keyType) && scheme.made(attributes)) {
         try {
           return scheme.publicKey(attributes);
         } catch (GeneralSecurityException | IllegalArgumentException broken) {
@@ -71,9 +66,9 @@ sealed interface KeyScheme permits EcScheme, RsaScheme {
   List<Attribute> parameters();
 
   /// Whether a public key with these attributes is of this scheme.
-  boolean made(Map<Long, byte[]> attributes);
+  boolean made(Map<Cka, byte[]> attributes);
 
-  PublicKeyInfo publicKey(Map<Long, byte[]> attributes) throws GeneralSecurityException;
+  PublicKeyInfo publicKey(Map<Cka, byte[]> attributes) throws GeneralSecurityException;
 
   /// What the token has to sign so that a signature over `data` results.
   byte[] input(Hash hash, byte[] data);
@@ -84,11 +79,10 @@ sealed interface KeyScheme permits EcScheme, RsaScheme {
   byte[] signature(byte[] output);
 
   /// @throws HsmException if the attribute is missing
-  static byte[] required(Map<Long, byte[]> attributes, long type) {
+  static byte[] required(Map<Cka, byte[]> attributes, Cka type) {
     var value = attributes.get(type);
     if (value == null) {
-      throw HsmException.refused(
-          "the token does not show attribute 0x" + Long.toHexString(type) + " of a public key");
+      throw HsmException.refused("the token does not show " + type + " of a public key");
     }
     return value;
   }

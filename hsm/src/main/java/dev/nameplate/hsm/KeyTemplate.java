@@ -27,9 +27,9 @@ record KeyTemplate(KeyScheme scheme, ObjectName name) {
   void checkPrivateKey(Session session, long key) {
     var origin =
         List.of(
-            Attribute.of(Ck.CKA_LOCAL, true),
-            Attribute.of(Ck.CKA_ALWAYS_SENSITIVE, true),
-            Attribute.of(Ck.CKA_NEVER_EXTRACTABLE, true));
+            Attribute.of(Cka.LOCAL, true),
+            Attribute.of(Cka.ALWAYS_SENSITIVE, true),
+            Attribute.of(Cka.NEVER_EXTRACTABLE, true));
     check("private", session, key, Stream.concat(privateKey().stream(), origin.stream()).toList());
   }
 
@@ -40,34 +40,34 @@ record KeyTemplate(KeyScheme scheme, ObjectName name) {
 
   private List<Attribute> demandedOfPrivate() {
     return List.of(
-        Attribute.of(Ck.CKA_TOKEN, true),
-        Attribute.of(Ck.CKA_PRIVATE, true),
-        Attribute.of(Ck.CKA_SENSITIVE, true),
-        Attribute.of(Ck.CKA_EXTRACTABLE, false),
-        Attribute.of(Ck.CKA_SIGN, true),
-        Attribute.of(Ck.CKA_SIGN_RECOVER, false),
-        Attribute.of(Ck.CKA_DECRYPT, false),
-        Attribute.of(Ck.CKA_UNWRAP, false),
-        Attribute.of(Ck.CKA_DERIVE, false),
-        Attribute.of(Ck.CKA_COPYABLE, false),
-        Attribute.of(Ck.CKA_MODIFIABLE, false),
-        Attribute.of(Ck.CKA_ALLOWED_MECHANISMS, scheme.signing()));
+        Attribute.of(Cka.TOKEN, true),
+        Attribute.of(Cka.PRIVATE, true),
+        Attribute.of(Cka.SENSITIVE, true),
+        Attribute.of(Cka.EXTRACTABLE, false),
+        Attribute.of(Cka.SIGN, true),
+        Attribute.of(Cka.SIGN_RECOVER, false),
+        Attribute.of(Cka.DECRYPT, false),
+        Attribute.of(Cka.UNWRAP, false),
+        Attribute.of(Cka.DERIVE, false),
+        Attribute.of(Cka.COPYABLE, false),
+        Attribute.of(Cka.MODIFIABLE, false),
+        Attribute.of(Cka.ALLOWED_MECHANISMS, scheme.signing()));
   }
 
   private List<Attribute> demandedOfPublic() {
     return List.of(
-        Attribute.of(Ck.CKA_TOKEN, true),
-        Attribute.of(Ck.CKA_PRIVATE, false),
-        Attribute.of(Ck.CKA_VERIFY, true),
-        Attribute.of(Ck.CKA_ENCRYPT, false),
-        Attribute.of(Ck.CKA_WRAP, false),
-        Attribute.of(Ck.CKA_MODIFIABLE, false));
+        Attribute.of(Cka.TOKEN, true),
+        Attribute.of(Cka.PRIVATE, false),
+        Attribute.of(Cka.VERIFY, true),
+        Attribute.of(Cka.ENCRYPT, false),
+        Attribute.of(Cka.WRAP, false),
+        Attribute.of(Cka.MODIFIABLE, false));
   }
 
   private List<Attribute> labelAndId() {
     return List.of(
-        Attribute.of(Ck.CKA_LABEL, name.label()),
-        new Attribute(Ck.CKA_ID, HexFormat.of().parseHex(name.id())));
+        Attribute.of(Cka.LABEL, name.label()),
+        Attribute.of(Cka.ID, HexFormat.of().parseHex(name.id())));
   }
 
   private static void check(String kind, Session session, long key, List<Attribute> demanded) {
@@ -84,9 +84,9 @@ record KeyTemplate(KeyScheme scheme, ObjectName name) {
     }
   }
 
-  private static String describe(Attribute demanded, Map<Long, byte[]> found) {
+  private static String describe(Attribute demanded, Map<Cka, byte[]> found) {
     var value = found.get(demanded.type());
-    return "attribute 0x%x is %s, not %s"
+    return "%s is %s, not %s"
         .formatted(
             demanded.type(),
             value == null ? "missing" : HexFormat.of().formatHex(value),

@@ -13,7 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
@@ -36,7 +36,9 @@ final class NativePkcs11 implements Pkcs11 {
   private static final int TOKEN_FLAGS_AT = 96;
   private static final int SESSION_INFO = 32;
   private static final int SESSION_STATE_AT = 8;
-  private static final int TRIPLE = 24; // CK_ATTRIBUTE, CK_MECHANISM
+  private static final long TRIPLE = 24; // CK_ATTRIBUTE, CK_MECHANISM
+  private static final long POINTER_AT = 8;
+  private static final long LENGTH_AT = 16;
 
   private static final int LARGEST_ATTRIBUTE = 4096;
   private static final int LARGEST_SIGNATURE = 8192;
@@ -212,14 +214,12 @@ final class NativePkcs11 implements Pkcs11 {
   }
 
   @Override
-  public Map<Long, byte[]> getAttributeValue(long session, long object, List<Long> types) {
+  public Map<Cka, byte[]> getAttributeValue(long session, long object, List<Cka> types) {
     try (var arena = Arena.ofConfined()) {
       var template =
           template(
               arena,
-              types.stream()
-                  .map(type -> new Attribute(type, new byte[LARGEST_ATTRIBUTE]))
-                  .toList());
+              types.stream().map(type -> Attribute.of(type, new byte[LARGEST_ATTRIBUTE])).toList());
       long count = types.size();
       try {
         check(
@@ -232,15 +232,15 @@ final class NativePkcs11 implements Pkcs11 {
           throw partial;
         }
       }
-      var values = new HashMap<Long, byte[]>();
+      var values = new EnumMap<Cka, byte[]>(Cka.class);
       for (int i = 0; i < count; i++) {
-        long length = template.get(JAVA_LONG, i * (long) TRIPLE + 16);
+        long length = template.get(JAVA_LONG, i * TRIPLE + LENGTH_AT);
         if (length >= 0 && length <= LARGEST_ATTRIBUTE) {
-          var value = Native.sized(template.get(ADDRESS, i * (long) TRIPLE + 8), length);
+          var value = Native.sized(template.get(ADDRESS, i * TRIPLE + POINTER_AT), length);
           values.put(types.get(i), value.toArray(JAVA_BYTE));
         }
       }
-      return Map.copyOf(values);
+      return values;
     }
   }
 
@@ -368,15 +368,15 @@ final class NativePkcs11 implements Pkcs11 {
   }
 
   private static MemorySegment template(Arena arena, List<Attribute> attributes) {
-    var template = arena.allocate(TRIPLE * (long) attributes.size(), 8);
+    var template = arena.allocate(TRIPLE * attributes.size(), 8);
     for (int i = 0; i < attributes.size(); i++) {
-      var attribute = attributes.get(i);
-      // Attributes of CK_ULONGs are read as such by C, so every value is aligned.
-      var value = arena.allocate(Math.max(1, attribute.value().length), 8);
-      MemorySegment.copy(attribute.value(), 0, value, JAVA_BYTE, 0, attribute.value().length);
-      template.set(JAVA_LONG, i * (long) TRIPLE, attribute.type());
-      template.set(ADDRESS, i * (long) TRIPLE + 8, value);
-      template.set(JAVA_LONG, i * (long) TRIPLE + 16, attribute.value().length);
+      var bytes = attributes.get(i).value();
+      // C reads and writes CK_ULONGs as such, so every value is aligned.
+      var value = arena.allocate(Math.max(1, bytes.length), Long.BYTES);
+      MemorySegment.copy(bytes, 0, value, JAVA_BYTE, 0, bytes.length);
+      template.set(JAVA_LONG, i * TRIPLE, attributes.get(i).type().code());
+      template.set(ADDRESS, i * TRIPLE + POINTER_AT, value);
+      template.set(JAVA_LONG, i * TRIPLE + LENGTH_AT, bytes.length);
     }
     return template;
   }

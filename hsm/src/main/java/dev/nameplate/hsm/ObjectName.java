@@ -22,9 +22,9 @@ record ObjectName(String label, String id) {
 
   List<Attribute> template(long objectClass) {
     return List.of(
-        Attribute.of(Ck.CKA_CLASS, objectClass),
-        Attribute.of(Ck.CKA_LABEL, label),
-        new Attribute(Ck.CKA_ID, HexFormat.of().parseHex(id)));
+        Attribute.of(Cka.CLASS, objectClass),
+        Attribute.of(Cka.LABEL, label),
+        Attribute.of(Cka.ID, HexFormat.of().parseHex(id)));
   }
 
   @Override

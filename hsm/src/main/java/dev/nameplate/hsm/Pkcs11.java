@@ -35,7 +35,7 @@ interface Pkcs11 {
 
   /// The values of these attributes; those that the object does not have, or does not show, are
   /// missing.
-  Map<Long, byte[]> getAttributeValue(long session, long object, List<Long> types);
+  Map<Cka, byte[]> getAttributeValue(long session, long object, List<Cka> types);
 
   void findObjectsInit(long session, List<Attribute> template);
 

@@ -31,18 +31,17 @@ record RsaScheme(KeyType type, int bits) implements KeyScheme {
 
   @Override
   public List<Attribute> parameters() {
-    return List.of(
-        Attribute.of(Ck.CKA_MODULUS_BITS, bits), new Attribute(Ck.CKA_PUBLIC_EXPONENT, F4.clone()));
+    return List.of(Attribute.of(Cka.MODULUS_BITS, bits), Attribute.of(Cka.PUBLIC_EXPONENT, F4));
   }
 
   @Override
-  public boolean made(Map<Long, byte[]> attributes) {
+  public boolean made(Map<Cka, byte[]> attributes) {
     return modulus(attributes).bitLength() == bits;
   }
 
   @Override
-  public PublicKeyInfo publicKey(Map<Long, byte[]> attributes) throws GeneralSecurityException {
-    var exponent = new BigInteger(1, KeyScheme.required(attributes, Ck.CKA_PUBLIC_EXPONENT));
+  public PublicKeyInfo publicKey(Map<Cka, byte[]> attributes) throws GeneralSecurityException {
+    var exponent = new BigInteger(1, KeyScheme.required(attributes, Cka.PUBLIC_EXPONENT));
     var spec = new RSAPublicKeySpec(modulus(attributes), exponent);
     return PublicKeyInfo.of(KeyFactory.getInstance("RSA").generatePublic(spec));
   }
@@ -63,7 +62,7 @@ record RsaScheme(KeyType type, int bits) implements KeyScheme {
     return output;
   }
 
-  private static BigInteger modulus(Map<Long, byte[]> attributes) {
-    return new BigInteger(1, KeyScheme.required(attributes, Ck.CKA_MODULUS));
+  private static BigInteger modulus(Map<Cka, byte[]> attributes) {
+    return new BigInteger(1, KeyScheme.required(attributes, Cka.MODULUS));
   }
 }

@@ -57,7 +57,7 @@ final class Session {
     return found;
   }
 
-  Map<Long, byte[]> attributes(long object, List<Long> types) {
+  Map<Cka, byte[]> attributes(long object, List<Cka> types) {
     return pkcs11.getAttributeValue(handle, object, types);
   }
 

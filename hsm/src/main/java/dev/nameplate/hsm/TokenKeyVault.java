@@ -118,7 +118,7 @@ public final class TokenKeyVault implements KeyVault {
 
   /// Labels may repeat in a token; ours do not.
   private void refuseIfTaken(String label) {
-    var taken = sessions.call(session -> session.find(List.of(Attribute.of(Ck.CKA_LABEL, label))));
+    var taken = sessions.call(session -> session.find(List.of(Attribute.of(Cka.LABEL, label))));
     if (!taken.isEmpty()) {
       throw HsmException.refused("token " + token + " already has a key with label " + label);
     }
@@ -133,18 +133,19 @@ public final class TokenKeyVault implements KeyVault {
       template.checkPublicKey(session, pair.publicKey());
       return publicKey(session, pair.publicKey());
     } catch (HsmException notAsDemanded) {
-      destroy(session, pair, notAsDemanded);
-      throw notAsDemanded;
+      throw destroyed(session, pair)
+          ? notAsDemanded
+          : notAsDemanded.at("key " + template.name() + ", which is left in the token");
     }
   }
 
-  private static void destroy(Session session, Pkcs11.GeneratedPair pair, HsmException why) {
-    for (long object : List.of(pair.privateKey(), pair.publicKey())) {
-      try {
-        session.destroy(object);
-      } catch (HsmException leftBehind) {
-        why.addSuppressed(leftBehind);
-      }
+  private static boolean destroyed(Session session, Pkcs11.GeneratedPair pair) {
+    try {
+      session.destroy(pair.privateKey());
+      session.destroy(pair.publicKey());
+      return true;
+    } catch (HsmException leftBehind) {
+      return false;
     }
   }
 

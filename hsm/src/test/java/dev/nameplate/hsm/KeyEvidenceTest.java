@@ -8,8 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Map;
+import java.util.Locale;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -32,20 +31,7 @@ class KeyEvidenceTest {
       ca = vault.generate("ca", type);
     }
 
-    var seen =
-        run(
-            "opensc",
-            "pkcs11-tool",
-            "--module",
-            token.module().toString(),
-            "--token-label",
-            token.token(),
-            "--login",
-            "--pin",
-            Files.readString(TestTokens.pinFile(token)),
-            "--list-objects",
-            "--type",
-            "privkey");
+    var seen = Tool.pkcs11(token, "--list-objects", "--type", "privkey");
 
     assertThat(seen.lines().map(String::strip))
         .contains(
@@ -61,20 +47,19 @@ class KeyEvidenceTest {
     var data = file("data", "signed in the token".getBytes(StandardCharsets.UTF_8));
     Path signature;
     Path publicKey;
-    String hash;
+    Hash hash;
     try (var vault = TestTokens.open(token)) {
       var key = vault.generate("ca", type).key();
       signature = file("signature", key.sign(Files.readAllBytes(data)));
       publicKey = file("public.der", key.publicKey().spki().toByteArray());
-      hash = key.algorithm().jcaName().startsWith("SHA384") ? "-sha384" : "-sha256";
+      hash = Hash.of(key.algorithm());
     }
 
     var said =
-        run(
-            "openssl",
-            "openssl",
+        Tool.openssl(
+            token,
             "dgst",
-            hash,
+            "-" + hash.name().toLowerCase(Locale.ROOT).replace("_", ""),
             "-keyform",
             "DER",
             "-verify",
@@ -88,20 +73,5 @@ class KeyEvidenceTest {
 
   private Path file(String name, byte[] content) throws IOException {
     return Files.write(TestTokens.folder(token).resolve(name), content);
-  }
-
-  private String run(String aptPackage, String... command)
-      throws IOException, InterruptedException {
-    var builder = new ProcessBuilder(List.of(command)).redirectErrorStream(true);
-    builder.environment().putAll(Map.copyOf(token.environment()));
-    Process process;
-    try {
-      process = builder.start();
-    } catch (IOException missing) {
-      throw new AssertionError(command[0] + " is needed: apt-get install " + aptPackage, missing);
-    }
-    var output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor()).as("%s says: %s", command[0], output).isZero();
-    return output;
   }
 }

@@ -33,6 +33,17 @@ final class TestTokens {
     return TokenKeyVault.open(settings, RANDOM, CLOCK);
   }
 
+  static HsmSettings withSessions(HsmSettings token, int sessions, int queueLimit) {
+    return new HsmSettings(
+        token.module(),
+        token.token(),
+        token.pin(),
+        sessions,
+        queueLimit,
+        token.deadline(),
+        token.environment());
+  }
+
   static Path pinFile(HsmSettings settings) {
     return settings.pin() instanceof PinSource.File(var path) ? path : Path.of("/nowhere");
   }

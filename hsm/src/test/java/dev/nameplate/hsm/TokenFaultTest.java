@@ -12,8 +12,10 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -36,16 +38,7 @@ class TokenFaultTest {
 
   @BeforeEach
   void makeAKey() throws IOException {
-    var made = TestTokens.newToken("nameplate");
-    token =
-        new HsmSettings(
-            made.module(),
-            made.token(),
-            made.pin(),
-            1,
-            2,
-            Duration.ofSeconds(10),
-            made.environment());
+    token = TestTokens.withSessions(TestTokens.newToken("nameplate"), 1, 2);
     vault = open(token);
     ca = vault.generate("ca", KeyType.EC_P256);
   }
@@ -142,6 +135,56 @@ class TokenFaultTest {
   }
 
   @Test
+  void anotherTokenWithTheSameLabelIsNotOurs() throws Exception {
+    var tokens = TestTokens.folder(token).resolve("tokens");
+    Files.move(tokens, tokens.resolveSibling("away"));
+    Files.createDirectory(tokens);
+    Tool.softHsmInitToken(token, "nameplate");
+
+    assertThatThrownBy(() -> ca.key().sign(DATA))
+        .isInstanceOf(HsmException.class)
+        .hasMessageMatching("token nameplate: C_GetSlotList: the token [0-9a-f]{16} is gone");
+  }
+
+  @Test
+  void faultsUnderLoadReachNoCaller() throws Exception {
+    vault.close();
+    vault = open(TestTokens.withSessions(token, 4, 64));
+    var key = vault.find(ca.location());
+    Callable<byte[]> sign = () -> key.sign(DATA);
+
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int round = 0; round < 20; round++) {
+        library.failNext(
+            "C_Sign", round % 2 == 0 ? Ckr.CKR_DEVICE_ERROR : Ckr.CKR_SESSION_HANDLE_INVALID);
+        for (var signature : threads.invokeAll(Collections.nCopies(32, sign))) {
+          assertThat(verifies(signature.get())).isTrue();
+        }
+      }
+    }
+  }
+
+  @Test
+  void aVaultClosesAlthoughACallDoesNotReturnAndLeavesTheLibraryAlone() throws Exception {
+    vault.close();
+    long finalized = library.count("C_Finalize");
+    var hanging = open(withDeadline(Duration.ofSeconds(1)));
+    var release = new CountDownLatch(1);
+    library.delay("C_SignInit", () -> awaitQuietly(release));
+    var key = hanging.find(ca.location());
+    assertThatThrownBy(() -> key.sign(DATA)).hasMessageContaining("no answer within PT1S");
+
+    hanging.close();
+
+    assertThat(library.count("C_Finalize")).isEqualTo(finalized);
+    assertThat(hanging.health()).isInstanceOf(VaultHealth.Down.class);
+
+    release.countDown();
+    joinLanes();
+    NativePkcs11.load(HsmSettings.SOFTHSM).finalizeModule(); // for the tests that follow
+  }
+
+  @Test
   void aLibraryThatStaysBrokenIsLeftAloneForLongerAndLonger() throws IOException {
     var tokens = TestTokens.folder(token).resolve("tokens");
     Files.move(tokens, tokens.resolveSibling("away"));
@@ -185,7 +228,7 @@ class TokenFaultTest {
 
     assertThatThrownBy(() -> vault.generate("ocsp", KeyType.EC_P256))
         .isInstanceOf(HsmException.class)
-        .hasMessageContaining("attribute 0x164 is missing, not 01");
+        .hasMessageContaining("CKA_NEVER_EXTRACTABLE is missing, not 01");
 
     library.tellTheTruth();
     assertThat(library.count("C_DestroyObject")).isEqualTo(2);
@@ -196,7 +239,7 @@ class TokenFaultTest {
   @Test
   void callersBeyondTheQueueOrTheDeadlineAreRefused() throws Exception {
     vault.close();
-    vault = open(withDeadline(Duration.ofMillis(500)));
+    vault = open(withDeadline(Duration.ofSeconds(1)));
     var key = vault.find(ca.location());
     var inside = new CountDownLatch(1);
     var release = new CountDownLatch(1);
@@ -222,7 +265,7 @@ class TokenFaultTest {
             .satisfies(refused -> reasons.add(String.valueOf(refused.getMessage())));
       }
       assertThat(reasons)
-          .filteredOn(reason -> reason.endsWith("token nameplate: no answer within PT0.5S"))
+          .filteredOn(reason -> reason.endsWith("token nameplate: no answer within PT1S"))
           .hasSize(3); // one inside the library, two in the queue
       assertThat(reasons)
           .filteredOn(reason -> reason.endsWith("token nameplate: the queue for a session is full"))
@@ -253,17 +296,28 @@ class TokenFaultTest {
   }
 
   @SuppressWarnings("unchecked")
-  private static Map<Long, byte[]> withoutNeverExtractable(Map<?, ?> attributes) {
-    var less = new HashMap<>((Map<Long, byte[]>) attributes);
-    less.remove(Ck.CKA_NEVER_EXTRACTABLE);
+  private static Map<Cka, byte[]> withoutNeverExtractable(Map<?, ?> attributes) {
+    var less = new HashMap<>((Map<Cka, byte[]>) attributes);
+    less.remove(Cka.NEVER_EXTRACTABLE);
     return less;
   }
 
+  private static void joinLanes() throws InterruptedException {
+    for (var thread : Thread.getAllStackTraces().keySet()) {
+      if (thread.getName().startsWith("hsm-nameplate-")) {
+        thread.join();
+      }
+    }
+  }
+
+  /// Like a call into a library: not to be interrupted.
   private static void awaitQuietly(CountDownLatch latch) {
-    try {
-      assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
-    } catch (InterruptedException closing) {
-      Thread.currentThread().interrupt();
+    while (latch.getCount() > 0) {
+      try {
+        latch.await();
+      } catch (InterruptedException notHere) {
+        // goes on waiting
+      }
     }
   }
 }

@@ -120,6 +120,52 @@ class TokenKeyVaultTest {
   }
 
   @Test
+  void twoTokensWithOneLabelAreRefused() throws Exception {
+    var token = TestTokens.newToken("nameplate");
+    Tool.softHsmInitToken(token, "nameplate");
+
+    assertThatThrownBy(() -> TestTokens.open(token))
+        .isInstanceOf(HsmException.class)
+        .hasMessageContaining("several tokens have this label; their serials are [");
+  }
+
+  @Test
+  void twoKeysOfOneNameAreRefused() throws Exception {
+    var token = TestTokens.newToken("nameplate");
+    KeyLocation location;
+    try (var vault = TestTokens.open(token)) {
+      location = vault.generate("ca", KeyType.EC_P256).location();
+    }
+    Tool.pkcs11(
+        token,
+        "--keypairgen",
+        "--key-type",
+        "EC:prime256v1",
+        "--label",
+        "ca",
+        "--id",
+        location.id());
+
+    try (var vault = TestTokens.open(token)) {
+      assertThatThrownBy(() -> vault.find(location))
+          .isInstanceOf(HsmException.class)
+          .hasMessageContaining("C_FindObjects: there are several private keys ca (id ");
+    }
+  }
+
+  @Test
+  void aLocationThatIsNoneIsRefused() throws IOException {
+    try (var vault = TestTokens.open(TestTokens.newToken("nameplate"))) {
+      var there = vault.generate("ca", KeyType.EC_P256).location();
+
+      assertThatThrownBy(
+              () -> vault.find(new KeyLocation("nameplate", "ca", "xyz", there.fingerprint())))
+          .isInstanceOf(HsmException.class)
+          .hasMessage("the id of key ca is not hex: xyz");
+    }
+  }
+
+  @Test
   void aClosedVaultLeavesNoThreadBehind() throws IOException {
     var vault = TestTokens.open(TestTokens.newToken("threads"));
     assertThat(lanes()).isEqualTo(4);

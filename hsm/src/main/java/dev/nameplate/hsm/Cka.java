@@ -1,0 +1,47 @@
+package dev.nameplate.hsm;
+
+/// The attributes of objects that we use: `LABEL` is CKA_LABEL.
+enum Cka {
+  CLASS(0),
+  TOKEN(1),
+  PRIVATE(2),
+  LABEL(3),
+  KEY_TYPE(0x100),
+  ID(0x102),
+  SENSITIVE(0x103),
+  ENCRYPT(0x104),
+  DECRYPT(0x105),
+  WRAP(0x106),
+  UNWRAP(0x107),
+  SIGN(0x108),
+  SIGN_RECOVER(0x109),
+  VERIFY(0x10a),
+  DERIVE(0x10c),
+  MODULUS(0x120),
+  MODULUS_BITS(0x121),
+  PUBLIC_EXPONENT(0x122),
+  EXTRACTABLE(0x162),
+  LOCAL(0x163),
+  NEVER_EXTRACTABLE(0x164),
+  ALWAYS_SENSITIVE(0x165),
+  MODIFIABLE(0x170),
+  COPYABLE(0x171),
+  EC_PARAMS(0x180),
+  EC_POINT(0x181),
+  ALLOWED_MECHANISMS(0x40000600);
+
+  private final long code;
+
+  Cka(long code) {
+    this.code = code;
+  }
+
+  long code() {
+    return code;
+  }
+
+  @Override
+  public String toString() {
+    return "CKA_" + name();
+  }
+}
