@@ -1,0 +1,61 @@
+package dev.nameplate.ca.memory;
+
+import dev.nameplate.ca.testing.AuditLogContract;
+import dev.nameplate.ca.testing.CertificateStoreContract;
+import dev.nameplate.ca.testing.CrlStoreContract;
+import dev.nameplate.ca.testing.IssuerStoreContract;
+import dev.nameplate.ca.testing.LeaseStoreContract;
+import dev.nameplate.ca.testing.OwnerStoreContract;
+import java.time.InstantSource;
+import org.junit.jupiter.api.Nested;
+
+class InMemoryStoreTest {
+
+  @Nested
+  class Certificates extends CertificateStoreContract {
+    @Override
+    protected Stores open(InstantSource clock) {
+      return Stores.of(new InMemoryStore(clock));
+    }
+  }
+
+  @Nested
+  class Owners extends OwnerStoreContract {
+    @Override
+    protected Stores open(InstantSource clock) {
+      return Stores.of(new InMemoryStore(clock));
+    }
+  }
+
+  @Nested
+  class Crls extends CrlStoreContract {
+    @Override
+    protected Stores open(InstantSource clock) {
+      return Stores.of(new InMemoryStore(clock));
+    }
+  }
+
+  @Nested
+  class Issuers extends IssuerStoreContract {
+    @Override
+    protected Stores open(InstantSource clock) {
+      return Stores.of(new InMemoryStore(clock));
+    }
+  }
+
+  @Nested
+  class Leases extends LeaseStoreContract {
+    @Override
+    protected Stores open(InstantSource clock) {
+      return Stores.of(new InMemoryStore(clock));
+    }
+  }
+
+  @Nested
+  class Audit extends AuditLogContract {
+    @Override
+    protected Stores open(InstantSource clock) {
+      return Stores.of(new InMemoryStore(clock));
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.nameplate.ca.memory;
+
+import org.jspecify.annotations.NullMarked;

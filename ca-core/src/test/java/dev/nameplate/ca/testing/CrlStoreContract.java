@@ -1,0 +1,226 @@
+package dev.nameplate.ca.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.nameplate.ca.audit.AuditEvent;
+import dev.nameplate.ca.issuer.CrlScope;
+import dev.nameplate.ca.issuer.IssuerId;
+import dev.nameplate.ca.profile.RotationPolicy.Supersede;
+import dev.nameplate.ca.store.CrlState;
+import dev.nameplate.ca.store.PublishedCrl;
+import dev.nameplate.ca.store.RevocationRecord;
+import dev.nameplate.ca.store.RevokedEntry;
+import dev.nameplate.ca.x509.Certificate;
+import dev.nameplate.ca.x509.Der;
+import dev.nameplate.ca.x509.RevocationReason;
+import dev.nameplate.ca.x509.SerialNumber;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/// What every CRL store promises.
+public abstract class CrlStoreContract extends StoreContract {
+
+  private static final CrlScope SCOPE = CrlScope.END_ENTITIES;
+
+  @Test
+  void beforeTheFirstRevocationThereIsNothing() {
+    assertThat(crls().crlState(issuer, SCOPE))
+        .isEqualTo(new CrlState(0, 0, 0, Optional.empty(), Optional.empty()));
+    assertThat(crls().latestCrl(issuer, SCOPE)).isEmpty();
+    assertThat(listed(Instant.EPOCH)).isEmpty();
+  }
+
+  @Test
+  void everyRevocationIsListedInOrderOfSerial() {
+    var pump = registered("pump");
+    var secret = withSecret(pump, "s1", 20);
+    var entries = new ArrayList<RevokedEntry>();
+    for (int i = 0; i < 8; i++) {
+      pump.makeNewKey();
+      var certificate = issued(secret, pump);
+      confirm(certificate, Supersede.AT_EXPIRY);
+      clock.advance(Duration.ofMinutes(1));
+      if (i % 2 == 0) {
+        revoke(certificate);
+        entries.add(
+            new RevokedEntry(
+                certificate.serial(),
+                new RevocationRecord(
+                    clock.instant(), RevocationReason.KEY_COMPROMISE, Optional.empty())));
+      }
+    }
+    entries.sort((a, b) -> a.serial().compareTo(b.serial()));
+
+    assertThat(listed(Instant.EPOCH)).isEqualTo(entries);
+  }
+
+  @Test
+  void whatWasAbandonedIsListedForASignatureMayExist() {
+    var pump = registered("pump");
+    var secret = withSecret(pump, "s1", 2);
+    var orphan = reserved(secret, pump);
+    assertThat(listed(Instant.EPOCH)).isEmpty();
+
+    certificates().abandon(issuer, orphan.tbs().serial(), clock.instant(), "test");
+
+    assertThat(listed(Instant.EPOCH))
+        .containsExactly(
+            new RevokedEntry(
+                orphan.tbs().serial(),
+                new RevocationRecord(
+                    clock.instant(), RevocationReason.UNSPECIFIED, Optional.empty())));
+  }
+
+  @Test
+  void whatExpiredIsLeftOut() {
+    var pump = registered("pump");
+    var certificate = issued(withSecret(pump, "s1", 1), pump);
+    revoke(certificate);
+
+    assertThat(listed(certificate.notAfter())).hasSize(1);
+    assertThat(listed(certificate.notAfter().plusSeconds(1))).isEmpty();
+  }
+
+  @Test
+  void eachIssuerAndScopeHasItsOwnList() {
+    var pump = registered("pump");
+    revoke(issued(withSecret(pump, "s1", 1), pump));
+    var elsewhere = new ArrayList<RevokedEntry>();
+
+    crls().revoked(issuer, CrlScope.AUTHORITIES, Instant.EPOCH, elsewhere::add);
+    crls().revoked(new IssuerId("ab".repeat(32)), SCOPE, Instant.EPOCH, elsewhere::add);
+
+    assertThat(elsewhere).isEmpty();
+    assertThat(crls().crlState(issuer, CrlScope.AUTHORITIES).changes()).isZero();
+    assertThat(crls().crlState(issuer, SCOPE).changes()).isEqualTo(1);
+  }
+
+  @Test
+  void everyRevocationAndAbandonmentCounts() {
+    var pump = registered("pump");
+    var secret = withSecret(pump, "s1", 9);
+    revoke(issued(secret, pump));
+    assertThat(changes()).isEqualTo(1);
+    pump.makeNewKey();
+    var orphan = reserved(secret, pump);
+    certificates().abandon(issuer, orphan.tbs().serial(), clock.instant(), "test");
+    assertThat(changes()).isEqualTo(2);
+    pump.makeNewKey();
+    var voided = issued(secret, pump);
+    pump.makeNewKey();
+    reserved(secret, pump);
+    assertThat(record(voided).revocation()).isPresent();
+    assertThat(changes()).isEqualTo(3);
+    owners().retire(pump.owner(), RevocationReason.CESSATION_OF_OPERATION, clock.instant(), "test");
+    assertThat(changes()).isEqualTo(4);
+  }
+
+  @Test
+  void aPublishedCrlIsFoundAgain() {
+    var pump = registered("pump");
+    revoke(issued(withSecret(pump, "s1", 1), pump));
+    assertThat(crls().crlState(issuer, SCOPE).isBehind()).isTrue();
+    var crl = crl(1);
+
+    assertThat(publish(crl)).isTrue();
+
+    assertThat(crls().latestCrl(issuer, SCOPE)).contains(crl);
+    assertThat(crls().crlState(issuer, SCOPE))
+        .isEqualTo(
+            new CrlState(1, 1, 1, Optional.of(crl.thisUpdate()), Optional.of(crl.nextUpdate())));
+    assertThat(crls().crlState(issuer, SCOPE).isBehind()).isFalse();
+    assertThat(eventKinds()).endsWith("CrlPublished");
+  }
+
+  @Test
+  void aNumberNeverGetsSmaller() {
+    var third = crl(3);
+    publish(third);
+    var events = eventKinds();
+
+    assertThat(publish(crl(3))).isFalse();
+    assertThat(publish(crl(2))).isFalse();
+    assertThat(crls().latestCrl(issuer, SCOPE)).contains(third);
+    assertThat(eventKinds()).isEqualTo(events);
+    assertThat(publish(crl(10))).isTrue();
+    assertThat(crls().crlState(issuer, SCOPE).latestNumber()).isEqualTo(10);
+  }
+
+  @Test
+  void ofManyPublishersOfOneNumberOneSucceeds() throws Exception {
+    var tasks = IntStream.range(0, 16).<Callable<Boolean>>mapToObj(_ -> () -> publish(crl(1)));
+    var outcomes = new ArrayList<Boolean>();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (var outcome : threads.invokeAll(tasks.toList())) {
+        outcomes.add(outcome.get());
+      }
+    }
+
+    assertThat(outcomes).filteredOn(Boolean.TRUE::equals).hasSize(1);
+    assertThat(eventKinds()).containsExactly("CrlPublished");
+  }
+
+  @Test
+  void aLargeCrlIsFoundAgain() {
+    var crl = crl(1, new byte[3_000_000]);
+
+    publish(crl);
+
+    assertThat(crls().latestCrl(issuer, SCOPE)).contains(crl);
+  }
+
+  private List<RevokedEntry> listed(Instant expiredSince) {
+    var entries = new ArrayList<RevokedEntry>();
+    crls().revoked(issuer, SCOPE, expiredSince, entries::add);
+    assertThat(entries)
+        .extracting(RevokedEntry::serial)
+        .isSortedAccordingTo(SerialNumber::compareTo);
+    return entries;
+  }
+
+  private long changes() {
+    return crls().crlState(issuer, SCOPE).changes();
+  }
+
+  private PublishedCrl crl(long number) {
+    return crl(number, new byte[] {0x30, (byte) number});
+  }
+
+  private PublishedCrl crl(long number, byte[] bytes) {
+    return new PublishedCrl(
+        issuer,
+        SCOPE,
+        number,
+        changes(),
+        0,
+        clock.instant(),
+        clock.instant().plus(Duration.ofHours(1)),
+        Der.of(bytes));
+  }
+
+  private boolean publish(PublishedCrl crl) {
+    return crls()
+        .publish(
+            crl,
+            new AuditEvent.CrlPublished(
+                crl.issuer(), crl.scope(), crl.number(), crl.entries(), crl.der().sha256Hex()));
+  }
+
+  private void revoke(Certificate certificate) {
+    certificates()
+        .revoke(
+            issuer,
+            certificate.serial(),
+            RevocationReason.KEY_COMPROMISE,
+            Optional.empty(),
+            clock.instant(),
+            "test");
+  }
+}
