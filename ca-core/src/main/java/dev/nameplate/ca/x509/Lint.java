@@ -243,7 +243,7 @@ public final class Lint {
   }
 
   private static boolean minimal(ASN1BitString bits) {
-    byte[] octets = bits.getOctets();
+    byte[] octets = bits.getBytes();
     if (octets.length == 0) {
       return true;
     }
