@@ -101,11 +101,35 @@ public final class Csr {
       PublicKeyInfo publicKey,
       SignatureAlgorithm algorithm,
       UnaryOperator<byte[]> sign) {
+    return sign(subject, publicKey, new DERSet(), algorithm, sign);
+  }
+
+  /// The same, asking for a subjectAltName as [SubjectAltName] makes it.
+  public static Der sign(
+      DistinguishedName subject,
+      PublicKeyInfo publicKey,
+      Der subjectAltName,
+      SignatureAlgorithm algorithm,
+      UnaryOperator<byte[]> sign) {
+    var extensions =
+        new Extensions(
+            new Extension(Extension.subjectAlternativeName, false, subjectAltName.toByteArray()));
+    var attribute =
+        new Attribute(PKCSObjectIdentifiers.pkcs_9_at_extensionRequest, new DERSet(extensions));
+    return sign(subject, publicKey, new DERSet(attribute), algorithm, sign);
+  }
+
+  private static Der sign(
+      DistinguishedName subject,
+      PublicKeyInfo publicKey,
+      ASN1Set attributes,
+      SignatureAlgorithm algorithm,
+      UnaryOperator<byte[]> sign) {
     var info =
         new CertificationRequestInfo(
             X500Name.getInstance(subject.der().toByteArray()),
             SubjectPublicKeyInfo.getInstance(publicKey.spki().toByteArray()),
-            new DERSet());
+            attributes);
     try {
       var signature = sign.apply(info.getEncoded(ASN1Encoding.DER));
       var request =
