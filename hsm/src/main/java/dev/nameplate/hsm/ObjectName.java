@@ -1,5 +1,6 @@
 package dev.nameplate.hsm;
 
+import dev.nameplate.ca.signing.KeyLocation;
 import java.util.HexFormat;
 import java.util.List;
 
@@ -18,6 +19,10 @@ record ObjectName(String label, String id) {
     } catch (IllegalArgumentException notHex) {
       throw HsmException.refused("the id of key " + label + " is not hex: " + id, notHex);
     }
+  }
+
+  static ObjectName of(KeyLocation location) {
+    return new ObjectName(location.label(), location.id());
   }
 
   List<Attribute> template(long objectClass) {

@@ -90,7 +90,7 @@ final class SessionPool {
 
   private <T> T await(Job<T> job) {
     if (closed) {
-      throw isClosed();
+      throw refused("closed");
     }
     if (!queue.offer(job)) {
       throw refused("the queue for a session is full");
@@ -121,10 +121,6 @@ final class SessionPool {
     var left = new ArrayList<Job<?>>();
     queue.drainTo(left);
     left.forEach(job -> job.answer().completeExceptionally(HsmException.refused("closed")));
-  }
-
-  private HsmException isClosed() {
-    return refused("closed");
   }
 
   private HsmException refused(String why) {

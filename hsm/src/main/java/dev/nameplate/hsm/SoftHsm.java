@@ -17,7 +17,8 @@ import java.util.regex.Pattern;
 /// LABEL.so-pin     the security officer's (0600); only needed to set a new user PIN
 /// ```
 ///
-/// Whoever has all of this folder has the keys.
+/// Whoever has all of this folder has the keys. SoftHSM reads one configuration, so that tokens of
+/// different folders cannot be open in one process at the same time.
 public final class SoftHsm {
 
   private static final Pattern LABEL = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,31}");

@@ -70,9 +70,8 @@ public final class TokenKeyVault implements KeyVault {
     var name = new ObjectName(label, HexFormat.of().formatHex(id));
     var template = new KeyTemplate(scheme, name);
     var publicKey = sessions.callOnce(session -> generate(session, template));
-    return new GeneratedKey(
-        new KeyLocation(token, label, name.id(), publicKey.fingerprint()),
-        new TokenSigningKey(sessions, name, publicKey));
+    var location = new KeyLocation(token, label, name.id(), publicKey.fingerprint());
+    return new GeneratedKey(location, new TokenSigningKey(sessions, location, publicKey));
   }
 
   @Override
@@ -81,7 +80,7 @@ public final class TokenKeyVault implements KeyVault {
       throw HsmException.refused(
           "key " + location.label() + " is in token " + location.token() + ", this is " + token);
     }
-    var name = new ObjectName(location.label(), location.id());
+    var name = ObjectName.of(location);
     var publicKey =
         sessions.call(session -> {
           session.privateKey(name);
@@ -92,7 +91,7 @@ public final class TokenKeyVault implements KeyVault {
           "key %s in token %s has the fingerprint %s, not %s"
               .formatted(name, token, publicKey.fingerprint(), location.fingerprint()));
     }
-    return new TokenSigningKey(sessions, name, publicKey);
+    return new TokenSigningKey(sessions, location, publicKey);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.nameplate.hsm;
 
+import dev.nameplate.ca.signing.KeyLocation;
 import dev.nameplate.ca.signing.SigningKey;
 import dev.nameplate.ca.x509.PublicKeyInfo;
 import dev.nameplate.ca.x509.SignatureAlgorithm;
@@ -8,14 +9,16 @@ import dev.nameplate.ca.x509.SignatureAlgorithm;
 final class TokenSigningKey implements SigningKey {
 
   private final SessionPool sessions;
+  private final String token;
   private final ObjectName name;
   private final PublicKeyInfo publicKey;
   private final SignatureAlgorithm algorithm;
   private final KeyScheme scheme;
 
-  TokenSigningKey(SessionPool sessions, ObjectName name, PublicKeyInfo publicKey) {
+  TokenSigningKey(SessionPool sessions, KeyLocation location, PublicKeyInfo publicKey) {
     this.sessions = sessions;
-    this.name = name;
+    this.token = location.token();
+    this.name = ObjectName.of(location);
     this.publicKey = publicKey;
     this.algorithm = SignatureAlgorithm.of(publicKey.type());
     this.scheme = KeyScheme.of(publicKey.type());
@@ -39,9 +42,10 @@ final class TokenSigningKey implements SigningKey {
     if (!publicKey.verifies(algorithm, data, signature)) {
       sessions.distrustSessions();
       throw HsmException.found(
-          "C_Sign",
-          Fault.CALLER,
-          "the signature by key " + name + " does not verify and was not released");
+              "C_Sign",
+              Fault.SESSION,
+              "the signature by key " + name + " does not verify and was not released")
+          .at("token " + token);
     }
     return signature;
   }
