@@ -1,7 +1,10 @@
 package dev.nameplate.ca.x509;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
@@ -16,6 +19,7 @@ import org.bouncycastle.asn1.ASN1OctetString;
 import org.bouncycastle.asn1.ASN1PrintableString;
 import org.bouncycastle.asn1.ASN1Sequence;
 import org.bouncycastle.asn1.ASN1String;
+import org.bouncycastle.asn1.ASN1TaggedObject;
 import org.bouncycastle.asn1.ASN1UTCTime;
 import org.bouncycastle.asn1.ocsp.OCSPObjectIdentifiers;
 import org.bouncycastle.asn1.x500.RDN;
@@ -94,6 +98,9 @@ public final class Lint {
 
   private void encoding() throws IOException {
     fault(
+        tbs.getExtensions() != null && !isSpelledShort(tbs.getExtensions()),
+        "an extension with its default criticality encoded (X.690 11.5)");
+    fault(
         !Der.of(tbs.getEncoded(ASN1Encoding.DER)).equals(claimed.der()),
         "not in DER (RFC 5280 4.1)");
     fault(tbs.getVersionNumber() != 3, "not version 3 (4.1.2.1)");
@@ -109,6 +116,15 @@ public final class Lint {
         "another public key than was asked for (4.1.2.7)");
   }
 
+  /// Whether what Bouncy Castle makes of the extensions anew is how they are written.
+  private boolean isSpelledShort(Extensions extensions) throws IOException {
+    var written = ASN1Sequence.getInstance(claimed.der().toByteArray());
+    var last = ASN1TaggedObject.getInstance(written.getObjectAt(written.size() - 1));
+    return Arrays.equals(
+        extensions.getEncoded(ASN1Encoding.DER),
+        last.getExplicitBaseObject().toASN1Primitive().getEncoded(ASN1Encoding.DER));
+  }
+
   private void serial() {
     var serial = tbs.getSerialNumber().getValue();
     fault(serial.signum() <= 0, "a serial that is not positive (4.1.2.2)");
@@ -119,7 +135,7 @@ public final class Lint {
     fault(!serial.equals(claimed.serial().value()), "another serial than was drawn");
   }
 
-  private void validity() {
+  private void validity() throws IOException {
     time("notBefore", tbs.getStartDate());
     time("notAfter", tbs.getEndDate());
     var notBefore = tbs.getStartDate().getDate().toInstant();
@@ -134,14 +150,20 @@ public final class Lint {
     });
   }
 
-  private void time(String which, Time time) {
-    int year = time.getDate().toInstant().atOffset(java.time.ZoneOffset.UTC).getYear();
+  private void time(String which, Time time) throws IOException {
+    int year = time.getDate().toInstant().atOffset(ZoneOffset.UTC).getYear();
     var form = time.toASN1Primitive();
     fault(
         year < 2050 ? !(form instanceof ASN1UTCTime) : !(form instanceof ASN1GeneralizedTime),
         which + " in the wrong form of time for " + year + " (4.1.2.5)");
-    fault(!form.toString().endsWith("Z"), which + " not in UTC (4.1.2.5)");
-    fault(form.toString().contains("."), which + " with fractions of a second (4.1.2.5.2)");
+    // behind the octets of tag and length
+    byte[] der = form.getEncoded(ASN1Encoding.DER);
+    var text = new String(der, 2, der.length - 2, StandardCharsets.US_ASCII);
+    fault(!text.endsWith("Z"), which + " not in UTC (4.1.2.5)");
+    fault(text.contains("."), which + " with fractions of a second (4.1.2.5.2)");
+    fault(
+        text.endsWith("Z") && text.length() < (form instanceof ASN1UTCTime ? 13 : 15),
+        which + " without seconds (4.1.2.5)");
   }
 
   private void name(String which, X500Name name) {
@@ -179,16 +201,37 @@ public final class Lint {
   private void issuer() throws IOException {
     fault(tbs.getIssuer().size() == 0, "an empty issuer (4.1.2.4)");
     var name = Der.of(tbs.getIssuer().getEncoded(ASN1Encoding.DER));
+    fault(
+        !name.equals(claimed.issuer().der())
+            || !Der.of(tbs.getSubject().getEncoded(ASN1Encoding.DER))
+                .equals(claimed.subject().der()),
+        "another name than was meant");
     if (issuer.isPresent()) {
       fault(
           !name.equals(issuer.get().subject().der()),
           "an issuer that is not the issuing certificate's subject, byte for byte (4.1.2.4)");
       fault(!issuer.get().isAuthority(), "an issuer that is no authority (4.2.1.9)");
+      pathLength(issuer.get());
     } else {
       fault(
           !tbs.getIssuer().equals(tbs.getSubject()),
           "no issuing certificate, and not issued by itself");
     }
+  }
+
+  private void pathLength(Certificate above) {
+    var parsed = org.bouncycastle.asn1.x509.Certificate.getInstance(above.der().toByteArray());
+    var theirs = BasicConstraints.fromExtensions(parsed.getTBSCertificate().getExtensions());
+    if (tbs.getExtensions() == null
+        || !isAuthority()
+        || theirs == null
+        || theirs.getPathLenConstraint() == null) {
+      return;
+    }
+    var ours = BasicConstraints.fromExtensions(tbs.getExtensions()).getPathLenConstraint();
+    fault(
+        ours == null || ours.compareTo(theirs.getPathLenConstraint()) >= 0,
+        "a pathLenConstraint that the issuer's does not allow (4.2.1.9)");
   }
 
   private boolean isAuthority() {
@@ -207,8 +250,9 @@ public final class Lint {
         !constraints.isCA() && constraints.getPathLenConstraint() != null,
         "a pathLenConstraint without CA:TRUE (4.2.1.9)");
     fault(
-        !Der.of(constraints.getEncoded(ASN1Encoding.DER))
-            .equals(Der.of(extension.get().getExtnValue().getOctets())),
+        !constraints.isCA()
+            && constraints.getPathLenConstraint() == null
+            && ASN1Sequence.getInstance(extension.get().getParsedValue()).size() > 0,
         "basicConstraints with its default encoded (X.690 11.5)");
     fault(
         constraints.isCA() && tbs.getSubject().size() == 0,
@@ -284,6 +328,17 @@ public final class Lint {
       }
     }
     var subject = extension(Extension.subjectKeyIdentifier);
+    fault(
+        issuer.isEmpty()
+            && authority.isPresent()
+            && !Optional.ofNullable(
+                    AuthorityKeyIdentifier.fromExtensions(tbs.getExtensions())
+                        .getKeyIdentifierOctets())
+                .map(Der::of)
+                .equals(
+                    subject.map(own ->
+                        Der.of(ASN1OctetString.getInstance(own.getParsedValue()).getOctets()))),
+        "an authorityKeyIdentifier that is not its own (4.2.1.1)");
     fault(
         subject.isEmpty() && isAuthority(), "an authority without subjectKeyIdentifier (4.2.1.2)");
     subject.ifPresent(found -> {
