@@ -26,8 +26,9 @@ public final class ReservationRules {
 
   public static Ruling rule(Reservation reservation, Situation situation) {
     return ownership(reservation, situation)
+        .or(() -> presented(reservation, situation))
         .or(() -> answered(reservation, situation))
-        .or(() -> credential(reservation, situation))
+        .or(() -> secret(reservation, situation))
         .orElseGet(
             () -> new Ruling.Reserve(situation.pending(), spendsSecret(reservation, situation)));
   }
@@ -95,15 +96,10 @@ public final class ReservationRules {
         .map(Ruling.Answer::new);
   }
 
-  private static Optional<Ruling> credential(Reservation reservation, Situation situation) {
-    return switch (reservation.requester()) {
-      case Requester.BySecret _ -> secret(reservation, situation);
-      case Requester.ByCertificate _ -> presented(reservation, situation);
-      case Requester.Internal _ -> Optional.empty();
-    };
-  }
-
   private static Optional<Ruling> secret(Reservation reservation, Situation situation) {
+    if (!(reservation.requester() instanceof Requester.BySecret)) {
+      return Optional.empty();
+    }
     if (situation.secret().isEmpty()) {
       return refuse(Reason.CREDENTIAL_NOT_ACCEPTED, "the enrollment secret is not known");
     }
@@ -111,10 +107,7 @@ public final class ReservationRules {
     if (secret.burned() || !secret.owner().equals(reservation.requester().owner())) {
       return refuse(Reason.CREDENTIAL_NOT_ACCEPTED, "the enrollment secret is not good any more");
     }
-    if (!spendsSecret(reservation, situation)) {
-      return Optional.empty();
-    }
-    if (secret.usesLeft() < 1) {
+    if (spendsSecret(reservation, situation) && secret.usesLeft() < 1) {
       return refuse(Reason.SECRET_SPENT, "the enrollment secret is spent");
     }
     if (!reservation.now().isBefore(secret.expiresAt())) {
@@ -124,15 +117,25 @@ public final class ReservationRules {
     return Optional.empty();
   }
 
+  /// A certificate that is not valid any more gets nothing, not even an answer that is there: it
+  /// may be a thief who asks.
   private static Optional<Ruling> presented(Reservation reservation, Situation situation) {
-    return situation.presented().filter(record -> record.isLiveAt(reservation.now())).isPresent()
+    if (!(reservation.requester() instanceof Requester.ByCertificate by)) {
+      return Optional.empty();
+    }
+    return situation
+            .presented()
+            .filter(record -> record.owner().equals(by.owner()) && record.epoch() == by.epoch())
+            .filter(record -> record.isLiveAt(reservation.now()))
+            .isPresent()
         ? Optional.empty()
         : refuse(
             Reason.CREDENTIAL_NOT_ACCEPTED,
             "the presented certificate is not valid any more: expired, revoked or not from here");
   }
 
-  /// A request that failed after its reservation was paid for already.
+  /// A request that failed after its reservation was paid for already; its secret must not have
+  /// expired since.
   private static boolean spendsSecret(Reservation reservation, Situation situation) {
     if (!(reservation.requester() instanceof Requester.BySecret)) {
       return false;
