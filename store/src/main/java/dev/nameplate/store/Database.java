@@ -1,0 +1,206 @@
+package dev.nameplate.store;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.nameplate.ca.audit.AuditLog;
+import dev.nameplate.ca.store.CertificateStore;
+import dev.nameplate.ca.store.CrlStore;
+import dev.nameplate.ca.store.IssuerStore;
+import dev.nameplate.ca.store.LeaseStore;
+import dev.nameplate.ca.store.OwnerStore;
+import dev.nameplate.ca.store.StoreException;
+import java.sql.SQLException;
+import java.time.InstantSource;
+import java.util.Properties;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The one database of a node: schema, writer, readers, and the stores over them. May be used by
+/// many threads at once.
+public final class Database implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Database.class);
+
+  private static final String SECONDS_FOR_AN_ANSWER = "30";
+
+  private final Dialect dialect;
+  private final DataSource source;
+  private final GroupCommit writer;
+  private final HikariDataSource pool;
+  private final CertificateStore certificates;
+  private final OwnerStore owners;
+  private final CrlStore crls;
+  private final IssuerStore issuers;
+  private final LeaseStore leases;
+  private final AuditLog audit;
+
+  private Database(
+      Dialect dialect,
+      DataSource source,
+      GroupCommit writer,
+      HikariDataSource pool,
+      InstantSource clock) {
+    this.dialect = dialect;
+    this.source = source;
+    this.writer = writer;
+    this.pool = pool;
+    var reader = new Reader(pool, writer);
+    certificates = new JdbcCertificateStore(writer, reader, clock);
+    owners = new JdbcOwnerStore(writer, reader, clock);
+    crls = new JdbcCrlStore(writer, reader);
+    issuers = new JdbcIssuerStore(writer, reader, clock);
+    leases = new JdbcLeaseStore(writer);
+    audit = new JdbcAuditLog(writer, reader);
+  }
+
+  /// Opens the database, brings its schema up to date, and begins this process's audit chain.
+  ///
+  /// @param node the name of this node, which the next chain of the same node looks for
+  /// @param onFatal told once if the store had to stop for good: the node must go down
+  /// @throws StoreException that says what is wrong, if it cannot be opened
+  public static Database open(
+      DatabaseSettings settings,
+      InstantSource clock,
+      RandomGenerator random,
+      String node,
+      Consumer<StoreException> onFatal) {
+    return open(settings, source(settings)::getConnection, clock, random, node, onFatal);
+  }
+
+  /// The same with the writer's connections from elsewhere, so that a test can watch or break them.
+  static Database open(
+      DatabaseSettings settings,
+      Connections writerConnections,
+      InstantSource clock,
+      RandomGenerator random,
+      String node,
+      Consumer<StoreException> onFatal) {
+    var dialect = settings.dialect();
+    var source = source(settings);
+    // held until the writer has its own: H2 closes with the last connection
+    try (var first = source.getConnection()) {
+      migrate(dialect, source);
+      LOG.info(
+          "database {} {}",
+          first.getMetaData().getDatabaseProductName(),
+          first.getMetaData().getDatabaseProductVersion());
+      var writer =
+          new GroupCommit(
+              dialect,
+              writerConnections,
+              AuditChain.begin(dialect, node, clock.instant(), random),
+              clock,
+              settings.deadline(),
+              onFatal);
+      return new Database(dialect, source, writer, pool(settings, source), clock);
+    } catch (SQLException failed) {
+      throw cannotOpen(settings, failed);
+    } catch (FlywayException failed) {
+      throw cannotOpen(settings, failed);
+    }
+  }
+
+  public CertificateStore certificates() {
+    return certificates;
+  }
+
+  public OwnerStore owners() {
+    return owners;
+  }
+
+  public CrlStore crls() {
+    return crls;
+  }
+
+  public IssuerStore issuers() {
+    return issuers;
+  }
+
+  public LeaseStore leases() {
+    return leases;
+  }
+
+  public AuditLog audit() {
+    return audit;
+  }
+
+  public GroupCommit.Stats stats() {
+    return writer.stats();
+  }
+
+  /// Does what waits, and closes. The stores throw [StoreException] from then on.
+  @Override
+  public void close() {
+    writer.close();
+    if (dialect == Dialect.H2) {
+      shutDownH2();
+    }
+    pool.close();
+  }
+
+  private void shutDownH2() {
+    try (var last = source.getConnection()) {
+      Sql.execute(last, "SHUTDOWN");
+    } catch (SQLException failed) {
+      LOG.warn("H2 did not shut down in order: {}", failed.getMessage());
+    }
+  }
+
+  private static void migrate(Dialect dialect, DataSource source) {
+    Flyway.configure()
+        .dataSource(source)
+        .locations("classpath:db/migration")
+        .placeholders(dialect.placeholders())
+        .cleanDisabled(true)
+        .load()
+        .migrate();
+  }
+
+  private static HikariDataSource pool(DatabaseSettings settings, DataSource source) {
+    var config = new HikariConfig();
+    config.setPoolName("store-readers");
+    config.setDataSource(source);
+    config.setMaximumPoolSize(settings.readers());
+    config.setMinimumIdle(1);
+    config.setReadOnly(true);
+    config.setConnectionTimeout(Math.max(250, settings.deadline().toMillis()));
+    config.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
+    return new HikariDataSource(config);
+  }
+
+  private static DataSource source(DatabaseSettings settings) {
+    var properties = new Properties();
+    properties.setProperty("user", settings.user());
+    return switch (settings.dialect()) {
+      case H2 ->
+          // closed by us, not by H2's own shutdown hook while changes are still under way
+          new DriverSource(
+              settings.url() + ";DB_CLOSE_ON_EXIT=FALSE;WRITE_DELAY=0;LOCK_TIMEOUT=5000",
+              properties,
+              settings.password());
+      case POSTGRESQL -> {
+        properties.setProperty("socketTimeout", SECONDS_FOR_AN_ANSWER);
+        properties.setProperty("tcpKeepAlive", "true");
+        properties.setProperty("reWriteBatchedInserts", "true");
+        properties.setProperty("ApplicationName", "nameplate");
+        yield new DriverSource(settings.url(), properties, settings.password());
+      }
+    };
+  }
+
+  private static StoreException cannotOpen(DatabaseSettings settings, Exception failed) {
+    for (Throwable why = failed; why != null; why = why.getCause()) {
+      if (why instanceof SQLException sql && sql.getErrorCode() == Dialect.H2_IN_USE) {
+        return new StoreException(
+            "the database " + settings.url() + " is in use by another process", failed);
+      }
+    }
+    return new StoreException(
+        "the database " + settings.url() + " cannot be opened: " + failed.getMessage(), failed);
+  }
+}

@@ -1,0 +1,102 @@
+package dev.nameplate.store;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Map;
+import java.util.Set;
+
+/// The few things in which H2 and PostgreSQL differ here.
+enum Dialect {
+  H2 {
+    @Override
+    Map<String, String> placeholders() {
+      return Map.of("bytewise", "", "large_bytes", "BLOB");
+    }
+
+    @Override
+    String insertPayload() {
+      return "MERGE INTO audit_payload (hash, json) KEY (hash) VALUES (?, ?)";
+    }
+
+    @Override
+    void prepareWriter(Connection connection) throws SQLException {
+      Sql.execute(connection, "SET LOCK_TIMEOUT 5000");
+    }
+
+    // H2's own commit is not durable: the file must be synced as well.
+    @Override
+    void commit(Connection connection) throws SQLException {
+      connection.commit();
+      Sql.execute(connection, "CHECKPOINT SYNC");
+    }
+
+    // Whatever goes wrong at a commit: H2 may go on as if nothing had been, and acknowledge what
+    // is lost.
+    @Override
+    boolean isFatal(SQLException failure, boolean atCommit) {
+      return atCommit || H2_BROKEN.contains(failure.getErrorCode());
+    }
+  },
+
+  POSTGRESQL {
+    @Override
+    Map<String, String> placeholders() {
+      return Map.of("bytewise", "COLLATE \"C\"", "large_bytes", "BYTEA");
+    }
+
+    @Override
+    String insertPayload() {
+      return "INSERT INTO audit_payload (hash, json) VALUES (?, ?) ON CONFLICT DO NOTHING";
+    }
+
+    @Override
+    void prepareWriter(Connection connection) throws SQLException {
+      Sql.execute(connection, "SET synchronous_commit = on");
+      Sql.execute(connection, "SET lock_timeout = '5s'");
+      connection.commit();
+    }
+
+    @Override
+    void commit(Connection connection) throws SQLException {
+      connection.commit();
+    }
+
+    @Override
+    boolean isFatal(SQLException failure, boolean atCommit) {
+      return false;
+    }
+  };
+
+  // I/O error (2), file corrupted, database closed, general error, closing, connection broken
+  private static final Set<Integer> H2_BROKEN =
+      Set.of(90028, 90031, 90030, 90098, 50000, 90121, 90067);
+
+  static final int H2_IN_USE = 90020;
+
+  /// What the placeholders of the migrations stand for.
+  abstract Map<String, String> placeholders();
+
+  /// Adds a payload, unless it is there.
+  abstract String insertPayload();
+
+  /// What a new connection of the writer is told.
+  abstract void prepareWriter(Connection connection) throws SQLException;
+
+  /// Returns when the transaction is on disk.
+  abstract void commit(Connection connection) throws SQLException;
+
+  /// Whether the node must stop after this failure.
+  abstract boolean isFatal(SQLException failure, boolean atCommit);
+
+  static Dialect of(String url) {
+    if (url.startsWith("jdbc:h2:file:") || url.startsWith("jdbc:h2:mem:")) {
+      return H2;
+    }
+    if (url.startsWith("jdbc:postgresql:")) {
+      return POSTGRESQL;
+    }
+    throw new IllegalArgumentException(
+        "not a database URL for Nameplate: it must begin with jdbc:h2:file:, jdbc:h2:mem: or"
+            + " jdbc:postgresql:");
+  }
+}

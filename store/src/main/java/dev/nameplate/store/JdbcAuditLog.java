@@ -1,0 +1,119 @@
+package dev.nameplate.store;
+
+import dev.nameplate.ca.audit.AuditEvent;
+import dev.nameplate.ca.audit.AuditLog;
+import dev.nameplate.ca.audit.AuditRow;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/// The audit log in the database: the chains of all processes that ever wrote.
+final class JdbcAuditLog implements AuditLog {
+
+  private static final String SELECT =
+      """
+      SELECT r.chain, r.sequence, r.at_micros, r.previous_hash, r.payload_hash, r.hash, r.kind,
+             r.subject, p.json
+      FROM audit_row r LEFT JOIN audit_payload p ON p.hash = r.payload_hash
+      """;
+
+  private final GroupCommit writer;
+  private final Reader reader;
+
+  JdbcAuditLog(GroupCommit writer, Reader reader) {
+    this.writer = writer;
+    this.reader = reader;
+  }
+
+  @Override
+  public void append(AuditEvent event) {
+    writer.submit(
+        Lane.REFUSAL,
+        "~audit",
+        "write down " + event.getClass().getSimpleName(),
+        transaction -> {
+          transaction.record(event);
+          return true;
+        });
+  }
+
+  @Override
+  public void rows(Consumer<AuditRow> each) {
+    reader.readSnapshot(connection -> {
+      int chains = 0;
+      for (var chain = chainAfter(connection, "");
+          chain.isPresent();
+          chain = chainAfter(connection, chain.get())) {
+        rows(connection, chain.get(), each);
+        chains++;
+      }
+      return chains;
+    });
+  }
+
+  private static Optional<String> chainAfter(Connection connection, String chain)
+      throws SQLException {
+    return Sql.first(
+        connection,
+        """
+        SELECT chain FROM audit_row WHERE chain > ? ORDER BY chain FETCH FIRST 1 ROWS ONLY
+        """,
+        row -> row.getString("chain"),
+        chain);
+  }
+
+  private static void rows(Connection connection, String chain, Consumer<AuditRow> each)
+      throws SQLException {
+    long after = Long.MIN_VALUE;
+    List<AuditRow> page;
+    do {
+      page =
+          Sql.list(
+              connection,
+              SELECT
+                  + """
+                  WHERE r.chain = ? AND r.sequence > ?
+                  ORDER BY r.sequence FETCH FIRST ? ROWS ONLY
+                  """,
+              JdbcAuditLog::row,
+              chain,
+              after,
+              Reader.PAGE);
+      page.forEach(each);
+      after = page.isEmpty() ? after : page.getLast().sequence();
+    } while (page.size() == Reader.PAGE);
+  }
+
+  @Override
+  public List<AuditRow> newest(Optional<String> subject, int limit) {
+    var newestFirst =
+        """
+        ORDER BY r.at_micros DESC, r.chain DESC, r.sequence DESC FETCH FIRST ? ROWS ONLY
+        """;
+    return reader.read(connection ->
+        subject.isPresent()
+            ? Sql.list(
+                connection,
+                SELECT + "WHERE r.subject = ? " + newestFirst,
+                JdbcAuditLog::row,
+                subject.get(),
+                limit)
+            : Sql.list(connection, SELECT + newestFirst, JdbcAuditLog::row, limit));
+  }
+
+  private static AuditRow row(ResultSet row) throws SQLException {
+    return new AuditRow(
+        row.getString("chain"),
+        row.getLong("sequence"),
+        Sql.instant(row, "at_micros"),
+        row.getString("previous_hash"),
+        row.getString("payload_hash"),
+        row.getString("hash"),
+        row.getString("kind"),
+        Optional.ofNullable(row.getString("subject")),
+        Optional.ofNullable(row.getString("json")));
+  }
+}

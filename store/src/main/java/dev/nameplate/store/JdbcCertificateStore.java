@@ -1,0 +1,426 @@
+package dev.nameplate.store;
+
+import dev.nameplate.ca.audit.AuditEvent;
+import dev.nameplate.ca.device.Requester;
+import dev.nameplate.ca.issuer.IssuerId;
+import dev.nameplate.ca.profile.RotationPolicy.Supersede;
+import dev.nameplate.ca.store.CertificateQuery;
+import dev.nameplate.ca.store.CertificateRecord;
+import dev.nameplate.ca.store.CertificateRecord.Slot;
+import dev.nameplate.ca.store.CertificateState;
+import dev.nameplate.ca.store.CertificateStatus;
+import dev.nameplate.ca.store.CertificateStore;
+import dev.nameplate.ca.store.CompleteOutcome;
+import dev.nameplate.ca.store.Reservation;
+import dev.nameplate.ca.store.ReservationRules;
+import dev.nameplate.ca.store.ReservationRules.Ruling;
+import dev.nameplate.ca.store.ReserveOutcome;
+import dev.nameplate.ca.store.RevocationRecord;
+import dev.nameplate.ca.store.RevokeOutcome;
+import dev.nameplate.ca.store.SecretRecord;
+import dev.nameplate.ca.store.Situation;
+import dev.nameplate.ca.x509.Certificate;
+import dev.nameplate.ca.x509.RevocationReason;
+import dev.nameplate.ca.x509.SerialNumber;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// Certificates in the database. Every change locks its owner's row first, and the rest is as that
+/// lock finds it.
+final class JdbcCertificateStore implements CertificateStore {
+
+  private static final String OURSELVES = "nameplate";
+
+  private final GroupCommit writer;
+  private final Reader reader;
+  private final InstantSource clock;
+
+  JdbcCertificateStore(GroupCommit writer, Reader reader, InstantSource clock) {
+    this.writer = writer;
+    this.reader = reader;
+    this.clock = clock;
+  }
+
+  @Override
+  public ReserveOutcome reserve(Reservation reservation, AuditEvent.Issuing why) {
+    return writer.submit(
+        Lane.ISSUE,
+        reservation.requester().owner().foldedName(),
+        "reserve serial " + reservation.tbs().serial(),
+        transaction -> reserve(transaction, reservation, why));
+  }
+
+  private static ReserveOutcome reserve(
+      Transaction transaction, Reservation reservation, AuditEvent.Issuing why)
+      throws SQLException {
+    var situation = situation(transaction, reservation);
+    return switch (ReservationRules.rule(reservation, situation)) {
+      case Ruling.Answer(var outcome) -> outcome;
+      case Ruling.Reserve(var voids, var spends) -> {
+        if (voids.isPresent()) {
+          giveWay(transaction, voids.get(), reservation.now());
+        }
+        if (spends && reservation.requester() instanceof Requester.BySecret by) {
+          transaction.update(
+              "UPDATE enrollment_secret SET uses_left = uses_left - 1 WHERE id = ?", by.secretId());
+        }
+        if (situation.key().isEmpty()) {
+          Owners.addClaim(
+              transaction,
+              Owners.ClaimKind.KEY,
+              reservation.tbs().publicKey().fingerprint().hex(),
+              reservation.requester().owner(),
+              reservation.requester().epoch(),
+              reservation.now());
+        }
+        Certificates.insert(transaction, reservation);
+        transaction.record(why);
+        yield new ReserveOutcome.Reserved();
+      }
+    };
+  }
+
+  private static Situation situation(Transaction transaction, Reservation reservation)
+      throws SQLException {
+    var requester = reservation.requester();
+    var owner = requester.owner();
+    var locked = Owners.lock(transaction, owner);
+    return new Situation(
+        locked,
+        Owners.claim(transaction, Owners.ClaimKind.NAME, owner.foldedName()),
+        Owners.claim(
+            transaction, Owners.ClaimKind.KEY, reservation.tbs().publicKey().fingerprint().hex()),
+        secret(transaction, requester),
+        presented(transaction, requester),
+        Certificates.inSlot(
+            transaction, owner, requester.epoch(), reservation.label(), Slot.PENDING),
+        transaction.first(
+            Certificates.SELECT
+                + "WHERE sameness = ? ORDER BY reserved_at DESC FETCH FIRST 1 ROWS ONLY",
+            Certificates::record,
+            reservation.sameness()));
+  }
+
+  private static Optional<SecretRecord> secret(Transaction transaction, Requester requester)
+      throws SQLException {
+    return requester instanceof Requester.BySecret by
+        ? transaction.first(Owners.SELECT_SECRET + "WHERE id = ?", Owners::secret, by.secretId())
+        : Optional.empty();
+  }
+
+  private static Optional<CertificateRecord> presented(Transaction transaction, Requester requester)
+      throws SQLException {
+    return requester instanceof Requester.ByCertificate by
+        ? transaction.first(
+            Certificates.SELECT + "WHERE der_sha256 = ?",
+            Certificates::record,
+            by.presented().sha256())
+        : Optional.empty();
+  }
+
+  @Override
+  public CompleteOutcome complete(
+      IssuerId issuer,
+      Certificate certificate,
+      boolean confirmed,
+      Supersede supersede,
+      AuditEvent.Issued why) {
+    return writer.submit(
+        Lane.ISSUE,
+        why.owner().foldedName(),
+        "complete serial " + certificate.serial(),
+        transaction -> complete(transaction, issuer, certificate, confirmed, supersede, why));
+  }
+
+  private CompleteOutcome complete(
+      Transaction transaction,
+      IssuerId issuer,
+      Certificate certificate,
+      boolean confirmed,
+      Supersede supersede,
+      AuditEvent.Issued why)
+      throws SQLException {
+    var owner = Owners.lock(transaction, why.owner());
+    var record = Certificates.find(transaction, issuer, certificate.serial());
+    if (owner.isEmpty() || record.isEmpty() || !record.get().owner().equals(why.owner())) {
+      throw new IllegalArgumentException(
+          "serial " + certificate.serial() + " was never reserved for " + why.owner());
+    }
+    var reserved = record.get();
+    if (reserved.state() != CertificateState.RESERVED) {
+      return reserved.certificate().equals(Optional.of(certificate))
+              && reserved.revocation().isEmpty()
+          ? new CompleteOutcome.Completed()
+          : new CompleteOutcome.Unwanted();
+    }
+    var now = clock.instant();
+    var issued = reserved.issued(certificate);
+    transaction.record(why);
+    if (confirmed) {
+      leaveConfirmedSlot(transaction, issued, supersede, now);
+      Certificates.issue(transaction, reserved, issued.confirmed(now), now);
+      Owners.move(transaction, owner.get(), owner.get().state().seen());
+    } else {
+      Certificates.issue(transaction, reserved, issued, now);
+      Owners.move(transaction, owner.get(), owner.get().state().issued());
+    }
+    return new CompleteOutcome.Completed();
+  }
+
+  @Override
+  public boolean abandon(IssuerId issuer, SerialNumber serial, Instant now, String why) {
+    // a certificate's owner never changes: it may be read before it is locked
+    var known = find(issuer, serial).filter(record -> record.state() == CertificateState.RESERVED);
+    return known.isPresent()
+        && writer.submit(
+            Lane.BULK,
+            known.get().owner().foldedName(),
+            "abandon serial " + serial,
+            transaction -> {
+              Owners.lock(transaction, known.get().owner());
+              var record =
+                  Certificates.find(transaction, issuer, serial)
+                      .filter(found -> found.state() == CertificateState.RESERVED);
+              if (record.isPresent()) {
+                abandon(transaction, record.get(), RevocationReason.UNSPECIFIED, now, why);
+              }
+              return record.isPresent();
+            });
+  }
+
+  @Override
+  public boolean confirm(
+      IssuerId issuer,
+      SerialNumber serial,
+      Supersede supersede,
+      Instant now,
+      AuditEvent.Confirmed why) {
+    return writer.submit(
+        Lane.ISSUE,
+        why.owner().foldedName(),
+        "confirm serial " + serial,
+        transaction -> {
+          var owner = Owners.lock(transaction, why.owner());
+          var pending =
+              Certificates.find(transaction, issuer, serial)
+                  .filter(CertificateRecord::awaitsConfirmation)
+                  .filter(record -> record.owner().equals(why.owner()));
+          if (owner.isEmpty() || pending.isEmpty()) {
+            return false;
+          }
+          transaction.record(why);
+          leaveConfirmedSlot(transaction, pending.get(), supersede, now);
+          Certificates.changeSlot(transaction, pending.get().confirmed(now));
+          Owners.move(transaction, owner.get(), owner.get().state().seen());
+          return true;
+        });
+  }
+
+  @Override
+  public RevokeOutcome revoke(
+      IssuerId issuer,
+      SerialNumber serial,
+      RevocationReason reason,
+      Optional<Instant> invalidityDate,
+      Instant now,
+      String by) {
+    var known = find(issuer, serial);
+    if (known.isEmpty()) {
+      return new RevokeOutcome.NotFound();
+    }
+    return writer.submit(
+        Lane.REVOKE,
+        known.get().owner().foldedName(),
+        "revoke serial " + serial,
+        transaction -> {
+          Owners.lock(transaction, known.get().owner());
+          var record = Certificates.find(transaction, issuer, serial).orElseThrow();
+          if (record.revocation().isPresent()) {
+            return new RevokeOutcome.AlreadyRevoked(record);
+          }
+          var why = new RevocationRecord(now, reason, invalidityDate);
+          return new RevokeOutcome.Revoked(revoke(transaction, record, why, by));
+        });
+  }
+
+  @Override
+  public CertificateStatus status(IssuerId issuer, SerialNumber serial) {
+    return reader.read(connection ->
+        Sql.first(
+                connection,
+                """
+                SELECT state, not_after, revoked_at, revocation_reason, invalidity_date
+                FROM certificate WHERE issuer_id = ? AND serial = ?
+                """,
+                JdbcCertificateStore::status,
+                issuer.hex(),
+                serial)
+            .orElseGet(CertificateStatus.NeverIssued::new));
+  }
+
+  private static CertificateStatus status(ResultSet row) throws SQLException {
+    var notAfter = Sql.instant(row, "not_after");
+    var revocation = Certificates.revocation(row);
+    if (revocation.isPresent()) {
+      return new CertificateStatus.Revoked(
+          revocation.get().at(), revocation.get().reason(), notAfter);
+    }
+    return switch (CertificateState.valueOf(row.getString("state"))) {
+      case ISSUED -> new CertificateStatus.Good(notAfter);
+      case RESERVED -> new CertificateStatus.Reserved();
+      case ABANDONED -> throw new IllegalStateException("abandoned, and not revoked");
+    };
+  }
+
+  @Override
+  public Optional<CertificateRecord> find(IssuerId issuer, SerialNumber serial) {
+    return reader.read(connection ->
+        Sql.first(
+            connection,
+            Certificates.SELECT + "WHERE issuer_id = ? AND serial = ?",
+            Certificates::record,
+            issuer.hex(),
+            serial));
+  }
+
+  @Override
+  public Optional<CertificateRecord> findByFingerprint(String certificateSha256) {
+    return reader.read(connection ->
+        Sql.first(
+            connection,
+            Certificates.SELECT + "WHERE der_sha256 = ?",
+            Certificates::record,
+            certificateSha256));
+  }
+
+  @Override
+  public List<CertificateRecord> findBySerial(SerialNumber serial) {
+    return list("WHERE serial = ? ORDER BY issuer_id", serial);
+  }
+
+  @Override
+  public List<CertificateRecord> list(CertificateQuery query) {
+    var where = new ArrayList<String>();
+    var values = new ArrayList<Object>();
+    query
+        .owner()
+        .ifPresent(owner -> {
+          where.add("owner_kind = ? AND owner_id = ?");
+          values.addAll(List.of(owner.kind().text(), owner.id()));
+        });
+    query
+        .state()
+        .ifPresent(state -> {
+          where.add("state = ?");
+          values.add(state);
+        });
+    query
+        .after()
+        .ifPresent(after -> {
+          where.add("serial > ?");
+          values.add(after);
+        });
+    values.add(query.limit());
+    return list(
+        (where.isEmpty() ? "" : "WHERE " + String.join(" AND ", where))
+            + " ORDER BY serial FETCH FIRST ? ROWS ONLY",
+        values.toArray());
+  }
+
+  @Override
+  public List<CertificateRecord> reservedBefore(Instant before, int limit) {
+    return list(
+        """
+        WHERE state = 'RESERVED' AND reserved_at < ?
+        ORDER BY reserved_at, serial FETCH FIRST ? ROWS ONLY
+        """,
+        before,
+        limit);
+  }
+
+  @Override
+  public Map<CertificateState, Long> countByState() {
+    return reader.read(connection -> {
+      var counts = new EnumMap<CertificateState, Long>(CertificateState.class);
+      Sql.list(
+          connection,
+          "SELECT state, COUNT(*) AS rows_in_state FROM certificate GROUP BY state",
+          row ->
+              counts.put(
+                  CertificateState.valueOf(row.getString("state")), row.getLong("rows_in_state")));
+      return counts;
+    });
+  }
+
+  private List<CertificateRecord> list(String where, Object... values) {
+    return reader.read(connection ->
+        Sql.list(connection, Certificates.SELECT + where, Certificates::record, values));
+  }
+
+  // Steps of the transactions above, and of a retirement
+
+  /// Ends the certificate that was confirmed before `successor`, as `supersede` says.
+  private static void leaveConfirmedSlot(
+      Transaction transaction, CertificateRecord successor, Supersede supersede, Instant now)
+      throws SQLException {
+    var predecessor =
+        Certificates.inSlot(
+            transaction, successor.owner(), successor.epoch(), successor.label(), Slot.CONFIRMED);
+    if (predecessor.isEmpty()) {
+      return;
+    }
+    switch (supersede) {
+      case ON_CONFIRM -> revoke(transaction, predecessor.get(), superseded(now), OURSELVES);
+      case AT_EXPIRY -> Certificates.changeSlot(transaction, predecessor.get().superseded());
+    }
+  }
+
+  private static void giveWay(Transaction transaction, CertificateRecord pending, Instant now)
+      throws SQLException {
+    switch (pending.state()) {
+      case RESERVED ->
+          abandon(
+              transaction,
+              pending,
+              RevocationReason.SUPERSEDED,
+              now,
+              "another request took its place");
+      case ISSUED -> revoke(transaction, pending, superseded(now), OURSELVES);
+      case ABANDONED -> throw new IllegalStateException("an abandoned certificate in a slot");
+    }
+  }
+
+  static void abandon(
+      Transaction transaction,
+      CertificateRecord reserved,
+      RevocationReason reason,
+      Instant now,
+      String why)
+      throws SQLException {
+    var abandoned = reserved.revoked(new RevocationRecord(now, reason, Optional.empty()));
+    Certificates.revoke(transaction, reserved, abandoned);
+    transaction.record(
+        new AuditEvent.Abandoned(reserved.owner(), reserved.issuer(), reserved.serial(), why));
+  }
+
+  static CertificateRecord revoke(
+      Transaction transaction, CertificateRecord record, RevocationRecord why, String by)
+      throws SQLException {
+    var revoked = record.revoked(why);
+    Certificates.revoke(transaction, record, revoked);
+    transaction.record(
+        new AuditEvent.Revoked(record.owner(), record.issuer(), record.serial(), why.reason(), by));
+    return revoked;
+  }
+
+  private static RevocationRecord superseded(Instant now) {
+    return new RevocationRecord(now, RevocationReason.SUPERSEDED, Optional.empty());
+  }
+}

@@ -1,0 +1,235 @@
+package dev.nameplate.store;
+
+import dev.nameplate.ca.audit.AuditEvent;
+import dev.nameplate.ca.device.Owner;
+import dev.nameplate.ca.device.OwnerState;
+import dev.nameplate.ca.store.CertificateRecord;
+import dev.nameplate.ca.store.CertificateState;
+import dev.nameplate.ca.store.OwnerQuery;
+import dev.nameplate.ca.store.OwnerRecord;
+import dev.nameplate.ca.store.OwnerStore;
+import dev.nameplate.ca.store.RegisterOutcome;
+import dev.nameplate.ca.store.RetireOutcome;
+import dev.nameplate.ca.store.RevocationRecord;
+import dev.nameplate.ca.store.SecretRecord;
+import dev.nameplate.ca.x509.RevocationReason;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// Owners, their names and their secrets in the database.
+final class JdbcOwnerStore implements OwnerStore {
+
+  private final GroupCommit writer;
+  private final Reader reader;
+  private final InstantSource clock;
+
+  JdbcOwnerStore(GroupCommit writer, Reader reader, InstantSource clock) {
+    this.writer = writer;
+    this.reader = reader;
+    this.clock = clock;
+  }
+
+  @Override
+  public RegisterOutcome register(
+      Owner owner, String label, Instant now, AuditEvent.OwnerRegistered why) {
+    return writer.submit(
+        Lane.ISSUE,
+        owner.foldedName(),
+        "register " + owner,
+        transaction -> {
+          var taken = Owners.claim(transaction, Owners.ClaimKind.NAME, owner.foldedName());
+          if (taken.isPresent()) {
+            var by = taken.get().owner();
+            return taken.get().tombstone()
+                ? new RegisterOutcome.NameRetired(by)
+                : new RegisterOutcome.NameTaken(by);
+          }
+          transaction.update(
+              """
+              INSERT INTO owner (kind, id, folded, epoch, state, label, registered_at)
+              VALUES (?, ?, ?, 1, ?, ?, ?)
+              """,
+              owner.kind().text(),
+              owner.id(),
+              owner.foldedName(),
+              OwnerState.REGISTERED,
+              label,
+              now);
+          Owners.addClaim(transaction, Owners.ClaimKind.NAME, owner.foldedName(), owner, 1, now);
+          transaction.record(why);
+          return new RegisterOutcome.Registered(
+              new OwnerRecord(owner, 1, OwnerState.REGISTERED, label, now, Optional.empty()));
+        });
+  }
+
+  @Override
+  public boolean addSecret(SecretRecord secret, AuditEvent.SecretIssued why) {
+    return writer.submit(
+        Lane.ISSUE,
+        secret.owner().foldedName(),
+        "add secret " + secret.id(),
+        transaction -> {
+          var owner = Owners.lock(transaction, secret.owner());
+          if (owner.isEmpty()
+              || !owner.get().state().mayEnroll()
+              || owner.get().epoch() != secret.epoch()) {
+            return false;
+          }
+          transaction.update(
+              """
+              INSERT INTO enrollment_secret (id, owner_kind, owner_id, epoch, hmac, uses_left,
+                                             issued_at, expires_at, burned)
+              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+              """,
+              secret.id(),
+              secret.owner().kind().text(),
+              secret.owner().id(),
+              secret.epoch(),
+              secret.hmac(),
+              secret.usesLeft(),
+              clock.instant(),
+              secret.expiresAt(),
+              secret.burned());
+          transaction.record(why);
+          return true;
+        });
+  }
+
+  @Override
+  public RetireOutcome retire(Owner owner, RevocationReason reason, Instant now, String by) {
+    return writer.submit(
+        Lane.REVOKE,
+        owner.foldedName(),
+        "retire " + owner,
+        transaction -> retire(transaction, owner, reason, now, by));
+  }
+
+  private static RetireOutcome retire(
+      Transaction transaction, Owner owner, RevocationReason reason, Instant now, String by)
+      throws SQLException {
+    var locked = Owners.lock(transaction, owner);
+    if (locked.isEmpty()) {
+      return new RetireOutcome.NotFound();
+    }
+    if (locked.get().state() == OwnerState.RETIRED) {
+      return new RetireOutcome.AlreadyRetired(locked.get());
+    }
+    var live = live(transaction, owner);
+    var issued =
+        live.stream()
+            .filter(record -> record.state() == CertificateState.ISSUED)
+            .filter(record -> !record.isExpiredAt(now))
+            .toList();
+    var reserved =
+        live.stream().filter(record -> record.state() == CertificateState.RESERVED).toList();
+    int burned =
+        transaction.update(
+            """
+            UPDATE enrollment_secret SET burned = TRUE
+            WHERE owner_kind = ? AND owner_id = ? AND burned = FALSE
+            """,
+            owner.kind().text(),
+            owner.id());
+    transaction.record(
+        new AuditEvent.Retired(
+            owner, locked.get().epoch(), reason, issued.size(), reserved.size(), burned, by));
+    var revoked = new ArrayList<CertificateRecord>();
+    for (var record : issued) {
+      var why = new RevocationRecord(now, reason, Optional.empty());
+      revoked.add(JdbcCertificateStore.revoke(transaction, record, why, by));
+    }
+    for (var record : reserved) {
+      JdbcCertificateStore.abandon(transaction, record, reason, now, "its owner was retired");
+    }
+    transaction.update(
+        """
+        UPDATE claim SET tombstone = TRUE, tombstone_at = ?
+        WHERE owner_kind = ? AND owner_id = ? AND tombstone = FALSE
+        """,
+        now,
+        owner.kind().text(),
+        owner.id());
+    transaction.update(
+        "UPDATE owner SET state = ?, retired_at = ? WHERE kind = ? AND id = ?",
+        OwnerState.RETIRED,
+        now,
+        owner.kind().text(),
+        owner.id());
+    var before = locked.get();
+    var retired =
+        new OwnerRecord(
+            owner,
+            before.epoch(),
+            OwnerState.RETIRED,
+            before.label(),
+            before.registeredAt(),
+            Optional.of(now));
+    return new RetireOutcome.Retired(retired, revoked, reserved.size(), burned);
+  }
+
+  private static List<CertificateRecord> live(Transaction transaction, Owner owner)
+      throws SQLException {
+    return transaction.list(
+        Certificates.SELECT
+            + """
+            WHERE owner_kind = ? AND owner_id = ? AND revoked_at IS NULL ORDER BY serial
+            """,
+        Certificates::record,
+        owner.kind().text(),
+        owner.id());
+  }
+
+  @Override
+  public Optional<OwnerRecord> find(Owner owner) {
+    return reader.read(connection ->
+        Sql.first(
+            connection,
+            Owners.SELECT + "WHERE kind = ? AND id = ?",
+            Owners::record,
+            owner.kind().text(),
+            owner.id()));
+  }
+
+  @Override
+  public List<OwnerRecord> list(OwnerQuery query) {
+    var where = new StringBuilder("WHERE kind = ? AND id > ?");
+    var values = new ArrayList<Object>();
+    values.add(query.kind().text());
+    values.add(query.after().orElse(""));
+    query
+        .state()
+        .ifPresent(state -> {
+          where.append(" AND state = ?");
+          values.add(state);
+        });
+    values.add(query.limit());
+    return reader.read(connection ->
+        Sql.list(
+            connection,
+            Owners.SELECT + where + " ORDER BY id FETCH FIRST ? ROWS ONLY",
+            Owners::record,
+            values.toArray()));
+  }
+
+  @Override
+  public List<SecretRecord> secrets(Owner owner) {
+    return reader.read(connection ->
+        Sql.list(
+            connection,
+            Owners.SELECT_SECRET
+                + """
+                WHERE owner_kind = ? AND owner_id = ?
+                  AND epoch = (SELECT epoch FROM owner WHERE kind = ? AND id = ?)
+                ORDER BY issued_at, id
+                """,
+            Owners::secret,
+            owner.kind().text(),
+            owner.id(),
+            owner.kind().text(),
+            owner.id()));
+  }
+}

@@ -1,0 +1,104 @@
+package dev.nameplate.store;
+
+import dev.nameplate.ca.device.Owner;
+import dev.nameplate.ca.device.OwnerKind;
+import dev.nameplate.ca.device.OwnerState;
+import dev.nameplate.ca.store.OwnerRecord;
+import dev.nameplate.ca.store.SecretRecord;
+import dev.nameplate.ca.store.Situation.Claim;
+import dev.nameplate.ca.x509.Der;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.Optional;
+
+/// Rows of the tables `owner`, `claim` and `enrollment_secret`, as records and back.
+final class Owners {
+
+  static final String SELECT =
+      "SELECT kind, id, epoch, state, label, registered_at, retired_at FROM owner ";
+
+  static final String SELECT_SECRET =
+      """
+      SELECT id, owner_kind, owner_id, epoch, hmac, uses_left, expires_at, burned
+      FROM enrollment_secret
+      """;
+
+  /// The kinds of claim that the rules know so far.
+  enum ClaimKind {
+    NAME,
+    KEY
+  }
+
+  private Owners() {}
+
+  /// Locks the owner's row, which guards everything that belongs to the owner: every change of a
+  /// certificate, a secret or a claim takes it first.
+  static Optional<OwnerRecord> lock(Transaction transaction, Owner owner) throws SQLException {
+    return transaction.first(
+        SELECT + "WHERE kind = ? AND id = ? FOR UPDATE",
+        Owners::record,
+        owner.kind().text(),
+        owner.id());
+  }
+
+  static OwnerRecord record(ResultSet row) throws SQLException {
+    return new OwnerRecord(
+        new Owner(OwnerKind.of(row.getString("kind")), row.getString("id")),
+        row.getInt("epoch"),
+        OwnerState.valueOf(row.getString("state")),
+        row.getString("label"),
+        Sql.instant(row, "registered_at"),
+        Sql.optionalInstant(row, "retired_at"));
+  }
+
+  static void move(Transaction transaction, OwnerRecord owner, OwnerState to) throws SQLException {
+    if (owner.state() != to) {
+      transaction.update(
+          "UPDATE owner SET state = ? WHERE kind = ? AND id = ?",
+          to,
+          owner.owner().kind().text(),
+          owner.owner().id());
+    }
+  }
+
+  static Optional<Claim> claim(Transaction transaction, ClaimKind kind, String claimed)
+      throws SQLException {
+    return transaction.first(
+        "SELECT owner_kind, owner_id, epoch, tombstone FROM claim WHERE kind = ? AND claimed = ?",
+        row -> new Claim(owner(row), row.getInt("epoch"), row.getBoolean("tombstone")),
+        kind,
+        claimed);
+  }
+
+  static void addClaim(
+      Transaction transaction, ClaimKind kind, String claimed, Owner owner, int epoch, Instant now)
+      throws SQLException {
+    transaction.update(
+        """
+        INSERT INTO claim (kind, claimed, owner_kind, owner_id, epoch, tombstone, claimed_at)
+        VALUES (?, ?, ?, ?, ?, FALSE, ?)
+        """,
+        kind,
+        claimed,
+        owner.kind().text(),
+        owner.id(),
+        epoch,
+        now);
+  }
+
+  static SecretRecord secret(ResultSet row) throws SQLException {
+    return new SecretRecord(
+        row.getString("id"),
+        owner(row),
+        row.getInt("epoch"),
+        Der.of(row.getBytes("hmac")),
+        row.getInt("uses_left"),
+        Sql.instant(row, "expires_at"),
+        row.getBoolean("burned"));
+  }
+
+  private static Owner owner(ResultSet row) throws SQLException {
+    return new Owner(OwnerKind.of(row.getString("owner_kind")), row.getString("owner_id"));
+  }
+}

@@ -1,0 +1,73 @@
+package dev.nameplate.store;
+
+import dev.nameplate.ca.audit.AuditEvent;
+import dev.nameplate.ca.issuer.CrlScope;
+import dev.nameplate.ca.issuer.IssuerId;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/// What a piece of work sees of the transaction that it shares with others: statements, and a
+/// journal of what has to be written at its end. Used by the writer thread only.
+final class Transaction {
+
+  record Scoped(IssuerId issuer, CrlScope scope) {
+    static final Comparator<Scoped> ORDER =
+        Comparator.comparing((Scoped scoped) -> scoped.issuer().hex())
+            .thenComparing(scoped -> scoped.scope().name());
+  }
+
+  private final Connection connection;
+  private final List<AuditEvent> events = new ArrayList<>();
+  private final Map<Scoped, Long> changes = new TreeMap<>(Scoped.ORDER);
+  private boolean changed;
+
+  Transaction(Connection connection) {
+    this.connection = connection;
+  }
+
+  int update(String sql, Object... values) throws SQLException {
+    changed = true;
+    return Sql.update(connection, sql, values);
+  }
+
+  <T> List<T> list(String sql, Sql.Reading<T> reading, Object... values) throws SQLException {
+    return Sql.list(connection, sql, reading, values);
+  }
+
+  <T> Optional<T> first(String sql, Sql.Reading<T> reading, Object... values) throws SQLException {
+    return Sql.first(connection, sql, reading, values);
+  }
+
+  /// The event is chained at the end of the transaction, when all outcomes are known.
+  void record(AuditEvent event) {
+    changed = true;
+    events.add(event);
+  }
+
+  /// Counts one revocation; the row that all revocations share is touched once, at the end.
+  void revoked(IssuerId issuer, CrlScope scope) {
+    changes.merge(new Scoped(issuer, scope), 1L, Long::sum);
+  }
+
+  /// Whether anything was written since this was last asked.
+  boolean takeChanged() {
+    var since = changed;
+    changed = false;
+    return since;
+  }
+
+  List<AuditEvent> events() {
+    return events;
+  }
+
+  /// In the one order in which all nodes take these rows.
+  Map<Scoped, Long> changes() {
+    return changes;
+  }
+}

@@ -1,0 +1,90 @@
+package dev.nameplate.store;
+
+import dev.nameplate.ca.testing.AuditLogContract;
+import dev.nameplate.ca.testing.CertificateStoreContract;
+import dev.nameplate.ca.testing.CrlStoreContract;
+import dev.nameplate.ca.testing.IssuerStoreContract;
+import dev.nameplate.ca.testing.LeaseStoreContract;
+import dev.nameplate.ca.testing.OwnerStoreContract;
+import dev.nameplate.ca.testing.StoreContract.Stores;
+import java.time.InstantSource;
+import java.util.Random;
+import org.junit.jupiter.api.Nested;
+
+/// Every contract, over one kind of database.
+abstract class DatabaseContracts {
+
+  private final TestDatabase kind;
+
+  DatabaseContracts(TestDatabase kind) {
+    this.kind = kind;
+  }
+
+  private Stores stores(InstantSource clock) {
+    var database =
+        Database.open(
+            kind.fresh(),
+            clock,
+            new Random(1),
+            "test",
+            fatal -> {
+              throw fatal;
+            });
+    return new Stores(
+        database.certificates(),
+        database.owners(),
+        database.crls(),
+        database.issuers(),
+        database.leases(),
+        database.audit(),
+        database::close);
+  }
+
+  @Nested
+  class Certificates extends CertificateStoreContract {
+    @Override
+    protected Stores open(InstantSource clock) {
+      return stores(clock);
+    }
+  }
+
+  @Nested
+  class Owners extends OwnerStoreContract {
+    @Override
+    protected Stores open(InstantSource clock) {
+      return stores(clock);
+    }
+  }
+
+  @Nested
+  class Crls extends CrlStoreContract {
+    @Override
+    protected Stores open(InstantSource clock) {
+      return stores(clock);
+    }
+  }
+
+  @Nested
+  class Issuers extends IssuerStoreContract {
+    @Override
+    protected Stores open(InstantSource clock) {
+      return stores(clock);
+    }
+  }
+
+  @Nested
+  class Leases extends LeaseStoreContract {
+    @Override
+    protected Stores open(InstantSource clock) {
+      return stores(clock);
+    }
+  }
+
+  @Nested
+  class Audit extends AuditLogContract {
+    @Override
+    protected Stores open(InstantSource clock) {
+      return stores(clock);
+    }
+  }
+}

@@ -1,0 +1,7 @@
+package dev.nameplate.store;
+
+class PostgresqlStoresTest extends DatabaseContracts {
+  PostgresqlStoresTest() {
+    super(TestDatabase.POSTGRESQL);
+  }
+}
