@@ -1,0 +1,214 @@
+package dev.nameplate.ocsp;
+
+import dev.nameplate.ca.audit.AuditEvent;
+import dev.nameplate.ca.enrollment.Stop;
+import dev.nameplate.ca.issuer.CrlScope;
+import dev.nameplate.ca.issuer.IssuerId;
+import dev.nameplate.ca.memory.InMemoryStore;
+import dev.nameplate.ca.revocation.CrlPublication;
+import dev.nameplate.ca.revocation.CrlSchedule;
+import dev.nameplate.ca.revocation.Revocation;
+import dev.nameplate.ca.store.CertificateQuery;
+import dev.nameplate.ca.store.CertificateStatus;
+import dev.nameplate.ca.store.CrlState;
+import dev.nameplate.ca.store.CrlStore;
+import dev.nameplate.ca.store.PublishedCrl;
+import dev.nameplate.ca.store.RevokedEntry;
+import dev.nameplate.ca.store.StatusSource;
+import dev.nameplate.ca.store.StoreException;
+import dev.nameplate.ca.testing.FakeDevice;
+import dev.nameplate.ca.testing.TestHierarchy;
+import dev.nameplate.ca.x509.Certificate;
+import dev.nameplate.ca.x509.RevocationReason;
+import dev.nameplate.ca.x509.SerialNumber;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.math.BigInteger;
+import java.net.URI;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+
+/// A small PKI in memory with its status listener on 127.0.0.1. Its store and its key can be taken
+/// away.
+final class StatusSite implements StatusSource, CrlStore {
+
+  private final InstantSource clock;
+  private final InMemoryStore store;
+  private final TestHierarchy pki;
+  private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+  private final List<BigInteger> alarms = new CopyOnWriteArrayList<>();
+  private final OcspResponder responder;
+  private final Server server = new Server();
+  private final ServerConnector connector;
+  private volatile OcspSigners signers;
+  private volatile boolean storeAway;
+  private volatile boolean crashOnceReserved;
+
+  private static final class CrashException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+  }
+
+  private StatusSite(InstantSource clock, OcspSettings settings) {
+    this.clock = clock;
+    store = new InMemoryStore(clock);
+    pki =
+        TestHierarchy.over(
+            new TestHierarchy.Stores(store, store, store, store),
+            TestHierarchy.URLS,
+            clock,
+            new Random(1),
+            (stop, _) -> {
+              if (crashOnceReserved && stop == Stop.RESERVED) {
+                throw new CrashException();
+              }
+            });
+    signers = OcspSigners.of(List.of(signer()));
+    responder =
+        new OcspResponder(
+            this, () -> signers, (_, serial) -> alarms.add(serial), settings, clock, meters);
+    connector =
+        new ServerConnector(server, 1, 1, new HttpConnectionFactory(StatusHttp.configuration()));
+    connector.setHost("127.0.0.1");
+    server.addConnector(connector);
+    server.setHandler(
+        StatusHttp.handler(
+            new OcspHandler(responder, settings, clock),
+            new CrlHandler(this, store, settings, clock)));
+  }
+
+  static StatusSite at(InstantSource clock) {
+    return new StatusSite(clock, OcspSettings.DEFAULT);
+  }
+
+  /// With the listener open.
+  static StatusSite open(InstantSource clock) throws Exception {
+    var site = at(clock);
+    site.server.start();
+    return site;
+  }
+
+  TestHierarchy pki() {
+    return pki;
+  }
+
+  InMemoryStore store() {
+    return store;
+  }
+
+  OcspResponder responder() {
+    return responder;
+  }
+
+  List<BigInteger> alarms() {
+    return List.copyOf(alarms);
+  }
+
+  OcspSigner signer() {
+    return new OcspSigner(pki.issuing().issuer(), pki.ocspSigner(), pki.ocspKey());
+  }
+
+  void signWith(OcspSigner... others) {
+    signers = OcspSigners.of(List.of(others));
+  }
+
+  void takeStoreAway() {
+    storeAway = true;
+  }
+
+  void bringStoreBack() {
+    storeAway = false;
+  }
+
+  URI uri(String rawPath) {
+    return URI.create("http://127.0.0.1:" + port() + rawPath);
+  }
+
+  int port() {
+    return connector.getLocalPort();
+  }
+
+  double count(String name, String tag, String value) {
+    return meters.get(name).tag(tag, value).counter().count();
+  }
+
+  double count(String name) {
+    return meters.get(name).counter().count();
+  }
+
+  Certificate enrolled(String device) {
+    return pki.enrolled(FakeDevice.named(device));
+  }
+
+  /// The serial of a certificate whose enrollment ended half-way, as if by a crash.
+  SerialNumber reserved(String name) {
+    var device = FakeDevice.named(name);
+    pki.register(device);
+    var request = pki.request(device, pki.secretFor(device, 1));
+    crashOnceReserved = true;
+    try {
+      throw new AssertionError("no crash: " + pki.enrollment().enroll(request));
+    } catch (CrashException asMeant) {
+      return store.list(CertificateQuery.ofOwner(device.owner())).getFirst().serial();
+    } finally {
+      crashOnceReserved = false;
+    }
+  }
+
+  void revoke(Certificate certificate, RevocationReason reason) {
+    new Revocation(store, clock)
+        .revoke(pki.issuing().id(), certificate.serial(), reason, Optional.empty(), "test");
+  }
+
+  /// Publishes the issuing CA's CRL, if it is due.
+  Optional<PublishedCrl> publishCrl() {
+    return new CrlPublication(store, store, clock, CrlSchedule.DEFAULT).publishIfDue(pki.issuing());
+  }
+
+  @Override
+  public CertificateStatus status(IssuerId issuer, SerialNumber serial) {
+    requireStore();
+    return store.status(issuer, serial);
+  }
+
+  @Override
+  public CrlState crlState(IssuerId issuer, CrlScope scope) {
+    requireStore();
+    return store.crlState(issuer, scope);
+  }
+
+  @Override
+  public void revoked(
+      IssuerId issuer, CrlScope scope, Instant expiredSince, Consumer<RevokedEntry> each) {
+    requireStore();
+    store.revoked(issuer, scope, expiredSince, each);
+  }
+
+  @Override
+  public boolean publish(PublishedCrl crl, AuditEvent.CrlPublished why) {
+    requireStore();
+    return store.publish(crl, why);
+  }
+
+  @Override
+  public Optional<PublishedCrl> latestCrl(IssuerId issuer, CrlScope scope) {
+    requireStore();
+    return store.latestCrl(issuer, scope);
+  }
+
+  void close() throws Exception {
+    server.stop();
+  }
+
+  private void requireStore() {
+    if (storeAway) {
+      throw new StoreException("the store was taken away");
+    }
+  }
+}
