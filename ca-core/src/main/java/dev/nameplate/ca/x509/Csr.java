@@ -45,6 +45,7 @@ public final class Csr {
   private final PublicKeyInfo publicKey;
   private final Optional<Der> subjectAltName;
   private final Set<String> requestedExtensions;
+  private final boolean linked;
   private final String contentSha256;
 
   private Csr(
@@ -52,11 +53,13 @@ public final class Csr {
       DistinguishedName subject,
       PublicKeyInfo publicKey,
       Optional<Extensions> extensions,
+      boolean linked,
       String contentSha256)
       throws IOException {
     this.der = der;
     this.subject = subject;
     this.publicKey = publicKey;
+    this.linked = linked;
     this.contentSha256 = contentSha256;
     var oids = new TreeSet<String>();
     Optional<Der> san = Optional.empty();
@@ -162,6 +165,12 @@ public final class Csr {
     return requestedExtensions;
   }
 
+  /// Whether it carries an attribute that ties it to one connection or one password (RFC 7030
+  /// section 3.5, RFC 7894), which whoever answers then has to verify.
+  public boolean isLinked() {
+    return linked;
+  }
+
   /// SHA-256 in hex over the request's content without signature and proof-of-possession
   /// attributes: the same for a request that was signed again on another connection.
   public String contentSha256() {
@@ -204,7 +213,21 @@ public final class Csr {
       throw new MalformedCsrException("the signature does not prove possession of the key");
     }
     return new Csr(
-        Der.of(encoded), subject, publicKey, extensions, contentWithoutProof(info, attributes));
+        Der.of(encoded),
+        subject,
+        publicKey,
+        extensions,
+        isLinked(attributes),
+        contentWithoutProof(info, attributes));
+  }
+
+  private static boolean isLinked(ASN1Set attributes) {
+    for (ASN1Encodable element : attributes) {
+      if (PROOF_ATTRIBUTES.contains(Attribute.getInstance(element).getAttrType())) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static Optional<Extensions> extensions(ASN1Set attributes) throws MalformedCsrException {
