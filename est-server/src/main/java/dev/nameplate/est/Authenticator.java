@@ -1,0 +1,113 @@
+package dev.nameplate.est;
+
+import dev.nameplate.ca.enrollment.Authentication;
+import dev.nameplate.ca.enrollment.AuthenticationResult;
+import dev.nameplate.ca.policy.IssuanceRequest.Purpose;
+import dev.nameplate.est.UnauthenticatedRefusals.Kind;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.ws.rs.core.HttpHeaders;
+import java.security.cert.CertificateEncodingException;
+import java.security.cert.X509Certificate;
+import java.util.Optional;
+
+/// Finds out who sent a request (RFC 7030 section 3.2.3), anew for each request: a connection that
+/// was let in once proves nothing about the next request on it.
+///
+/// At re-enrollment the client certificate decides. At enrollment a valid one comes first, and
+/// where there is none the one-time secret decides: whoever holds a new secret gets in, also with a
+/// manufacturer's, an expired or a revoked certificate in hand, for without any they would get in
+/// as well. A retired device does not; its secrets are refused with it.
+final class Authenticator {
+
+  /// Set by the TLS listener; the leaf comes first.
+  private static final String PRESENTED = "jakarta.servlet.request.X509Certificate";
+
+  private final Authentication authentication;
+  private final Refusals refusals;
+  private final SecretThrottle throttle;
+  private final UnauthenticatedRefusals counts;
+
+  Authenticator(
+      Authentication authentication,
+      Refusals refusals,
+      SecretThrottle throttle,
+      UnauthenticatedRefusals counts) {
+    this.authentication = authentication;
+    this.refusals = refusals;
+    this.throttle = throttle;
+    this.counts = counts;
+  }
+
+  Caller identify(HttpServletRequest request, Purpose purpose) {
+    var basic = basic(request);
+    // whether the secret gets its turn when the certificate is not good enough
+    var secretNext = purpose == Purpose.ENROLL && basic.isPresent();
+    var presented = presented(request);
+    if (presented.isPresent()) {
+      switch (authentication.byCertificate(presented.get())) {
+        case AuthenticationResult.Known(var requester) -> {
+          return new Caller.Known(requester);
+        }
+        case AuthenticationResult.Refused(var refusal) -> {
+          if (!secretNext) {
+            return new Caller.Rejected(refusals.reply(refusal));
+          }
+        }
+        case AuthenticationResult.Unknown(_) -> {
+          if (!secretNext) {
+            counts.count(Kind.UNKNOWN_CERTIFICATE);
+          }
+          if (purpose == Purpose.REENROLL) {
+            return new Caller.Rejected(
+                EstReply.error(403, "Refused: the client certificate was not issued here."));
+          }
+        }
+      }
+    }
+    if (basic.isEmpty()) {
+      return new Caller.Rejected(
+          EstReply.challenge(
+              "This needs a client certificate, or a device's name with its enrollment secret."));
+    }
+    try (var credentials = basic.get()) {
+      return bySecret(credentials, request.getRemoteAddr());
+    }
+  }
+
+  private Caller bySecret(BasicCredentials basic, String address) {
+    var wait = throttle.wait(basic.user(), address);
+    if (wait.isPresent()) {
+      counts.count(Kind.THROTTLED);
+      return new Caller.Rejected(EstReply.throttled(wait.get()));
+    }
+    return switch (authentication.bySecret(basic.user(), basic.secret())) {
+      case AuthenticationResult.Known(var requester) -> new Caller.Known(requester);
+      case AuthenticationResult.Refused(var refusal) ->
+          new Caller.Rejected(refusals.reply(refusal));
+      case AuthenticationResult.Unknown(_) -> {
+        throttle.failed(basic.user(), address);
+        counts.count(Kind.WRONG_SECRET);
+        // one answer for a wrong name and a wrong secret
+        yield new Caller.Rejected(
+            EstReply.challenge("There is no device with this name and enrollment secret."));
+      }
+    };
+  }
+
+  private static Optional<BasicCredentials> basic(HttpServletRequest request) {
+    return Optional.ofNullable(request.getHeader(HttpHeaders.AUTHORIZATION))
+        .flatMap(BasicCredentials::parse);
+  }
+
+  private static Optional<byte[]> presented(HttpServletRequest request) {
+    if (!(request.getAttribute(PRESENTED) instanceof X509Certificate[] chain)
+        || chain.length == 0) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(chain[0].getEncoded());
+    } catch (CertificateEncodingException impossible) {
+      throw new IllegalStateException("a certificate that TLS could read", impossible);
+    }
+  }
+}

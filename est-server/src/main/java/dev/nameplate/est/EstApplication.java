@@ -1,0 +1,48 @@
+package dev.nameplate.est;
+
+import dev.nameplate.ca.enrollment.Authentication;
+import dev.nameplate.ca.enrollment.Enrollment;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.Map;
+import java.util.Set;
+
+/// The EST service, as parts for a JAX-RS container that is mounted at the root of a TLS listener
+/// which asks for client certificates, requires none, and judges none ([AnyClientCertificate]).
+public final class EstApplication {
+
+  private final Set<Object> components;
+
+  public EstApplication(
+      EstSettings settings,
+      Authentication authentication,
+      Enrollment enrollment,
+      TrustBundle trust,
+      SecretThrottle throttle,
+      UnauthenticatedRefusals counts,
+      MeterRegistry meters) {
+    var refusals = new Refusals(meters, settings.retryAfter());
+    var authenticator = new Authenticator(authentication, refusals, throttle, counts);
+    var issuance = new Issuance(settings, authenticator, enrollment, refusals);
+    this.components =
+        Set.of(
+            new CaCerts(settings, trust),
+            new SimpleEnroll(issuance),
+            new SimpleReenroll(issuance),
+            new Faults(settings.retryAfter()),
+            new RequestMetrics(settings, meters));
+  }
+
+  /// Resources and providers, to be registered as instances.
+  public Set<Object> components() {
+    return components;
+  }
+
+  /// What Jersey has to be told: nothing is found on the class path, and errors keep their bodies.
+  public Map<String, Object> properties() {
+    return Map.of(
+        "jersey.config.disableAutoDiscovery", true,
+        "jersey.config.server.disableMetainfServicesLookup", true,
+        "jersey.config.server.wadl.disableWadl", true,
+        "jersey.config.server.response.setStatusOverSendError", true);
+  }
+}

@@ -1,0 +1,75 @@
+package dev.nameplate.est;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.nameplate.ca.x509.Certificate;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.Response;
+import java.time.Duration;
+import java.util.List;
+
+/// The answers of EST as HTTP, in the one shape that every tried client can read: each has its
+/// Content-Length, and so is never chunked; none has a charset where a client would stumble over
+/// it; there are no more headers than these.
+final class EstReply {
+
+  /// RFC 7030 section 4.1.3.
+  static final String CACERTS = "application/pkcs7-mime";
+
+  /// RFC 7030 section 4.2.3.
+  static final String ENROLLED = "application/pkcs7-mime; smime-type=certs-only";
+
+  private static final int TOO_MANY_REQUESTS = 429;
+
+  private EstReply() {}
+
+  /// 200 (any other success breaks clients) with certificates.
+  static Response certificates(
+      String contentType, List<Certificate> certificates, Base64Body.Lines lines) {
+    return reply(200, contentType, Base64Body.encode(CertsOnly.encode(certificates), lines))
+        // RFC 8951 lets us leave it out, but then Bouncy Castle's client fails
+        .header("Content-Transfer-Encoding", "base64")
+        .build();
+  }
+
+  /// Says in one sentence what is wrong, for whoever reads the log of the client.
+  static Response error(int status, String sentence) {
+    return text(status, sentence).build();
+  }
+
+  /// An error that passes by itself.
+  static Response error(int status, String sentence, Duration retryAfter) {
+    return text(status, sentence)
+        .header(HttpHeaders.RETRY_AFTER, Math.max(1, retryAfter.plusMillis(999).toSeconds()))
+        .build();
+  }
+
+  /// Asks for a credential; clients like libest send none before they are asked.
+  static Response challenge(String sentence) {
+    return text(401, sentence)
+        .header(HttpHeaders.WWW_AUTHENTICATE, "Basic realm=\"nameplate\"")
+        .build();
+  }
+
+  static Response throttled(Duration retryAfter) {
+    return error(
+        TOO_MANY_REQUESTS, "Too many wrong enrollment secrets; try again later.", retryAfter);
+  }
+
+  static Response noSuchLabel() {
+    return error(404, "There is no such EST label here.");
+  }
+
+  private static Response.ResponseBuilder text(int status, String sentence) {
+    // what a request said may be quoted in it, but only as one line
+    var line = sentence.replaceAll("\\p{Cntrl}", "?") + "\n";
+    return reply(status, "text/plain; charset=utf-8", line.getBytes(UTF_8));
+  }
+
+  private static Response.ResponseBuilder reply(int status, String contentType, byte[] body) {
+    return Response.status(status)
+        .header(HttpHeaders.CONTENT_TYPE, contentType)
+        .header(HttpHeaders.CONTENT_LENGTH, body.length)
+        .entity(body);
+  }
+}

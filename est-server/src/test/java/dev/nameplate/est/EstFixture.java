@@ -1,0 +1,275 @@
+package dev.nameplate.est;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.nameplate.ca.audit.AuditEvent;
+import dev.nameplate.ca.device.DeviceId;
+import dev.nameplate.ca.device.Owner;
+import dev.nameplate.ca.device.OwnerKind;
+import dev.nameplate.ca.device.Requester;
+import dev.nameplate.ca.enrollment.Authentication;
+import dev.nameplate.ca.enrollment.CertificateTemplate;
+import dev.nameplate.ca.enrollment.Enrollment;
+import dev.nameplate.ca.enrollment.EnrollmentResult;
+import dev.nameplate.ca.enrollment.EnrollmentSecrets;
+import dev.nameplate.ca.enrollment.IssuedSecret;
+import dev.nameplate.ca.enrollment.SecretHash;
+import dev.nameplate.ca.enrollment.StopListener;
+import dev.nameplate.ca.issuer.Authority;
+import dev.nameplate.ca.issuer.CrlScope;
+import dev.nameplate.ca.issuer.Issuer;
+import dev.nameplate.ca.issuer.IssuerId;
+import dev.nameplate.ca.issuer.StatusUrls;
+import dev.nameplate.ca.memory.InMemoryStore;
+import dev.nameplate.ca.policy.IssuancePolicy;
+import dev.nameplate.ca.policy.IssuanceRequest;
+import dev.nameplate.ca.policy.IssuanceRequest.Purpose;
+import dev.nameplate.ca.profile.CertificateProfile;
+import dev.nameplate.ca.signing.SoftwareKey;
+import dev.nameplate.ca.testing.SoftwareSigningKey;
+import dev.nameplate.ca.x509.Certificate;
+import dev.nameplate.ca.x509.Csr;
+import dev.nameplate.ca.x509.DistinguishedName;
+import dev.nameplate.ca.x509.KeyType;
+import dev.nameplate.ca.x509.RevocationReason;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
+import org.bouncycastle.asn1.x509.GeneralName;
+import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
+import org.eclipse.jetty.ee11.servlet.ServletHolder;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.SecureRequestCustomizer;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.SslConnectionFactory;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
+import org.glassfish.jersey.server.ResourceConfig;
+import org.glassfish.jersey.servlet.ServletContainer;
+
+/// A whole EST service: real rules, real HTTP and TLS on a port of the loopback interface; stores
+/// in memory and keys in software.
+final class EstFixture implements AutoCloseable {
+
+  /// Warns of every resource that is registered as an instance; held so that its level stays.
+  private static final Logger NOISY =
+      Logger.getLogger("org.glassfish.jersey.internal.inject.Providers");
+
+  static {
+    NOISY.setLevel(Level.SEVERE);
+  }
+
+  private static final StatusUrls URLS = new StatusUrls(URI.create("http://status.example"));
+
+  final TestClock clock = new TestClock();
+  final InMemoryStore store = new InMemoryStore(clock);
+  final SoftwareSigningKey issuingKey = SoftwareSigningKey.generate(KeyType.EC_P256);
+  final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+  final UnauthenticatedRefusals counts = new UnauthenticatedRefusals();
+  final Certificate root;
+  final Certificate issuing;
+
+  /// What cacerts hands out; a test may break it.
+  volatile TrustBundle trust;
+
+  private final Random random = new Random(7);
+  private final SecretHash hash = new SecretHash(new byte[32]);
+  private final Authority issuingAuthority;
+  private final Server server = new Server();
+  private final ServerConnector connector;
+
+  private EstFixture() throws Exception {
+    var rootKey = SoftwareSigningKey.generate(KeyType.EC_P384);
+    var rootIssuer = new Issuer(DistinguishedName.of("Acme", "Acme Root"), rootKey.publicKey());
+    var ownRoot = new Authority(rootIssuer, Optional.empty(), rootKey, CrlScope.AUTHORITIES);
+    root = authority("root", TestProfiles.ROOT, rootIssuer.name(), rootKey, ownRoot);
+    var issuer = new Issuer(DistinguishedName.of("Acme", "Acme Issuing"), issuingKey.publicKey());
+    var signedRoot = new Authority(rootIssuer, Optional.of(root), rootKey, CrlScope.AUTHORITIES);
+    issuing = authority("issuing", TestProfiles.ISSUING, issuer.name(), issuingKey, signedRoot);
+    issuingAuthority =
+        new Authority(issuer, Optional.of(issuing), issuingKey, CrlScope.END_ENTITIES);
+    trust = _ -> List.of(root, issuing);
+
+    var tls = new SslContextFactory.Server();
+    tls.setSslContext(serverContext());
+    tls.setWantClientAuth(true);
+    tls.setIncludeProtocols("TLSv1.2", "TLSv1.3");
+    var http = new HttpConfiguration();
+    http.setSendServerVersion(false);
+    http.addCustomizer(new SecureRequestCustomizer(false));
+    connector =
+        new ServerConnector(
+            server, new SslConnectionFactory(tls, "http/1.1"), new HttpConnectionFactory(http));
+    connector.setHost("127.0.0.1");
+    server.addConnector(connector);
+    server.setHandler(application());
+    server.start();
+  }
+
+  static EstFixture start() {
+    try {
+      return new EstFixture();
+    } catch (Exception broken) {
+      throw new IllegalStateException("the test server does not start", broken);
+    }
+  }
+
+  int port() {
+    return connector.getLocalPort();
+  }
+
+  IssuerId issuer() {
+    return issuingAuthority.id();
+  }
+
+  /// Registers a device and gives it a secret that is good for one request.
+  IssuedSecret register(String id) {
+    return register(id, TestProfiles.DEVICE);
+  }
+
+  IssuedSecret register(String id, CertificateProfile profile) {
+    register(new DeviceId(id).owner(), profile);
+    return secret(id, 1);
+  }
+
+  IssuedSecret secret(String id, int uses) {
+    return new EnrollmentSecrets(store, hash, clock, random)
+        .issue(new DeviceId(id).owner(), uses, Duration.ofHours(24), "test")
+        .orElseThrow();
+  }
+
+  /// Registers a device and enrolls it, over EST.
+  FakeDevice enrolled(String id) throws Exception {
+    var device = FakeDevice.fresh(id);
+    try (var client = EstClient.anonymous(this)) {
+      device.install(client.enroll(device, register(id)));
+    }
+    return device;
+  }
+
+  void revoke(Certificate certificate, RevocationReason reason) {
+    store.revoke(issuer(), certificate.serial(), reason, Optional.empty(), clock.instant(), "test");
+  }
+
+  void retire(String id) {
+    store.retire(
+        new DeviceId(id).owner(), RevocationReason.CESSATION_OF_OPERATION, clock.instant(), "test");
+  }
+
+  /// The payloads of all audit rows of one kind, oldest first.
+  List<String> audited(Class<? extends AuditEvent> kind) {
+    var found = new ArrayList<String>();
+    store.rows(row -> {
+      if (row.kind().equals(kind.getSimpleName())) {
+        found.add(row.payload().orElseThrow());
+      }
+    });
+    return found;
+  }
+
+  static String basic(String user, String secret) {
+    return "Basic " + Base64.getEncoder().encodeToString((user + ":" + secret).getBytes(UTF_8));
+  }
+
+  @Override
+  public void close() {
+    try {
+      server.stop();
+    } catch (Exception broken) {
+      throw new IllegalStateException("the test server does not stop", broken);
+    }
+  }
+
+  private ServletContextHandler application() {
+    var profiles = Map.of("device", TestProfiles.DEVICE, "sensor", TestProfiles.SENSOR);
+    var est =
+        new EstApplication(
+            new EstSettings(profiles, "device", Set.of("sensor"), Duration.ofSeconds(5)),
+            new Authentication(
+                store, store, store, hash, name -> Optional.ofNullable(profiles.get(name)), clock),
+            enrollment(issuingAuthority),
+            profile -> trust.of(profile),
+            SecretThrottle.standard(clock),
+            counts,
+            meters);
+    var config = new ResourceConfig().registerInstances(est.components());
+    config.addProperties(est.properties());
+    var context = new ServletContextHandler("/");
+    context.addServlet(new ServletHolder(new ServletContainer(config)), "/*");
+    return context;
+  }
+
+  private Enrollment enrollment(Authority authority) {
+    return new Enrollment(
+        store,
+        store,
+        new IssuancePolicy(),
+        new CertificateTemplate(URLS),
+        _ -> authority,
+        clock,
+        random,
+        StopListener.NONE);
+  }
+
+  private Certificate authority(
+      String id,
+      CertificateProfile profile,
+      DistinguishedName name,
+      SoftwareSigningKey key,
+      Authority by) {
+    var csr = Csr.sign(name, key.publicKey(), key.algorithm(), key::sign).toByteArray();
+    return issue(new Owner(OwnerKind.ISSUER, id), profile, csr, by);
+  }
+
+  private SSLContext serverContext() throws Exception {
+    var key = SoftwareKey.generate(KeyType.EC_P256);
+    var csr =
+        Requests.named(
+            "localhost",
+            key,
+            new GeneralName(GeneralName.dNSName, "localhost"),
+            new GeneralName(GeneralName.iPAddress, "127.0.0.1"));
+    var certificate =
+        issue(new Owner(OwnerKind.SERVICE, "est"), TestProfiles.TLS_SERVER, csr, issuingAuthority);
+    var context = SSLContext.getInstance("TLS");
+    context.init(
+        Tls.keyManagers(key, certificate, issuing),
+        new TrustManager[] {new AnyClientCertificate()},
+        null);
+    return context;
+  }
+
+  private Certificate issue(
+      Owner owner, CertificateProfile profile, byte[] csr, Authority authority) {
+    register(owner, profile);
+    var request =
+        new IssuanceRequest(
+            new Requester.Internal(owner, 1, "test"), Requests.parse(csr), profile, Purpose.ENROLL);
+    return switch (enrollment(authority).enroll(request)) {
+      case EnrollmentResult.Issued(var certificate, _) -> certificate;
+      case EnrollmentResult.Refused(var refusal) ->
+          throw new IllegalStateException(refusal.toString());
+      case EnrollmentResult.InProgress(_) -> throw new IllegalStateException("asked twice");
+    };
+  }
+
+  private void register(Owner owner, CertificateProfile profile) {
+    store.register(
+        owner,
+        profile.name(),
+        clock.instant(),
+        new AuditEvent.OwnerRegistered(owner, profile.name(), "test"));
+  }
+}
