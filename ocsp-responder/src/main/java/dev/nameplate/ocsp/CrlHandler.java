@@ -39,6 +39,7 @@ public final class CrlHandler extends Handler.Abstract {
   private final CrlStore crls;
   private final OcspSettings settings;
   private final InstantSource clock;
+  private final Throttle warnings;
   private final Refreshed<Routes> routes;
   private final Map<String, Refreshed<Optional<Document>>> lists = new ConcurrentHashMap<>();
 
@@ -106,6 +107,7 @@ public final class CrlHandler extends Handler.Abstract {
     this.crls = crls;
     this.settings = settings;
     this.clock = clock;
+    this.warnings = new Throttle(clock);
     this.routes = new Refreshed<>(clock, _ -> Routes.of(issuers.issuers()));
   }
 
@@ -131,7 +133,10 @@ public final class CrlHandler extends Handler.Abstract {
             response, callback, HttpStatus.NOT_FOUND_404, "no such CRL or issuer certificate here");
       }
     } catch (StoreException away) {
-      LOG.warn("cannot serve {}", path, away);
+      warnings
+          .pass()
+          .ifPresent(
+              more -> LOG.warn("no CRLs are served ({} more since the last warning)", more, away));
       response.getHeaders().put(HttpHeader.RETRY_AFTER, settings.retryAfter().toSeconds());
       PlainText.write(
           response, callback, HttpStatus.SERVICE_UNAVAILABLE_503, "the store is away, try again");

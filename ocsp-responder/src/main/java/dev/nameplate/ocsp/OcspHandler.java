@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Locale;
+import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.DateGenerator;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
@@ -85,11 +86,13 @@ public final class OcspHandler extends Handler.Abstract {
   }
 
   private void failed(Throwable failure, Response response, Callback callback) {
-    if (failure instanceof IllegalStateException) {
-      tooLarge(response, callback);
-    } else {
-      // the connection broke or was too slow: nobody is there to be answered
-      callback.failed(failure);
+    switch (failure) {
+      case IllegalStateException _ -> tooLarge(response, callback);
+      case TimeoutException _ ->
+          PlainText.write(
+              response, callback, HttpStatus.REQUEST_TIMEOUT_408, "the request came too slowly");
+      // broken framing, which Jetty answers with 400, or a connection that is no more
+      default -> callback.failed(failure);
     }
   }
 

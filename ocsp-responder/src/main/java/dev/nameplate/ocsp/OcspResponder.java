@@ -8,7 +8,6 @@ import dev.nameplate.ca.store.StoreException;
 import dev.nameplate.ca.x509.SerialNumber;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.math.BigInteger;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
@@ -24,7 +23,6 @@ import org.slf4j.LoggerFactory;
 public final class OcspResponder {
 
   private static final Logger LOG = LoggerFactory.getLogger(OcspResponder.class);
-  private static final Duration BETWEEN_WARNINGS = Duration.ofSeconds(10);
 
   private final StatusSource statuses;
   private final Supplier<OcspSigners> signers;
@@ -34,6 +32,7 @@ public final class OcspResponder {
   private final OcspMetrics metrics;
   private final Throttle neverIssuedWarnings;
   private final Throttle tryLaterWarnings;
+  private final Throttle errorWarnings;
 
   /// @param signers asked once for each request; another set takes effect with the next one
   public OcspResponder(
@@ -49,20 +48,27 @@ public final class OcspResponder {
     this.settings = settings;
     this.clock = clock;
     this.metrics = new OcspMetrics(registry);
-    this.neverIssuedWarnings = new Throttle(clock, BETWEEN_WARNINGS);
-    this.tryLaterWarnings = new Throttle(clock, BETWEEN_WARNINGS);
+    this.neverIssuedWarnings = new Throttle(clock);
+    this.tryLaterWarnings = new Throttle(clock);
+    this.errorWarnings = new Throttle(clock);
   }
 
   /// Answers a request in DER; never throws.
   OcspAnswer answer(byte[] encoded) {
-    return metrics.time(() -> {
-      try {
-        return decide(encoded);
-      } catch (RuntimeException ours) {
-        LOG.error("an OCSP request could not be answered", ours);
-        return error(OcspError.INTERNAL_ERROR);
-      }
-    });
+    return metrics.time(() -> decideOrSorry(encoded));
+  }
+
+  private OcspAnswer decideOrSorry(byte[] encoded) {
+    try {
+      return decide(encoded);
+    } catch (RuntimeException ours) {
+      errorWarnings
+          .pass()
+          .ifPresent(more ->
+              LOG.error(
+                  "an OCSP request was not answered ({} more since the last time)", more, ours));
+      return error(OcspError.INTERNAL_ERROR);
+    }
   }
 
   private OcspAnswer decide(byte[] encoded) {

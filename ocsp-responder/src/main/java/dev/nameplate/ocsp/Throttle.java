@@ -5,27 +5,28 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.OptionalLong;
 
-/// Lets one through in each period, so that the public cannot fill the log. Thread-safe.
+/// Lets one warning through in ten seconds, so that the public cannot fill the log. Thread-safe.
 final class Throttle {
 
+  private static final Duration PERIOD = Duration.ofSeconds(10);
+
   private final InstantSource clock;
-  private final Duration period;
   private Instant closedUntil = Instant.MIN;
   private long heldBack;
 
-  Throttle(InstantSource clock, Duration period) {
+  Throttle(InstantSource clock) {
     this.clock = clock;
-    this.period = period;
   }
 
   /// How many were held back since the last one that went through; empty if this one is, too.
   synchronized OptionalLong pass() {
     var now = clock.instant();
-    if (now.isBefore(closedUntil)) {
+    // a clock that went back does not keep it closed
+    if (now.isBefore(closedUntil) && now.plus(PERIOD).isAfter(closedUntil)) {
       heldBack++;
       return OptionalLong.empty();
     }
-    closedUntil = now.plus(period);
+    closedUntil = now.plus(PERIOD);
     long before = heldBack;
     heldBack = 0;
     return OptionalLong.of(before);

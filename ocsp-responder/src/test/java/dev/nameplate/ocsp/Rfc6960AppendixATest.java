@@ -275,6 +275,29 @@ class Rfc6960AppendixATest {
   }
 
   @Test
+  void aBodyThatNeverComesIs408() throws Exception {
+    site.waitAtMost(Duration.ofMillis(200));
+    try (var socket = connect()) {
+      socket.getOutputStream().write(head(100));
+      socket.getOutputStream().flush();
+
+      assertThat(firstLine(socket.getInputStream())).isEqualTo("HTTP/1.1 408 Request Timeout");
+    }
+  }
+
+  @Test
+  void brokenChunksAre400() throws Exception {
+    try (var socket = connect()) {
+      var head = new String(head(1), StandardCharsets.US_ASCII);
+      var chunked = head.replace("Content-Length: 1", "Transfer-Encoding: chunked") + "zz\r\n";
+      socket.getOutputStream().write(chunked.getBytes(StandardCharsets.US_ASCII));
+      socket.getOutputStream().flush();
+
+      assertThat(firstLine(socket.getInputStream())).isEqualTo("HTTP/1.1 400 Bad Request");
+    }
+  }
+
+  @Test
   void garbageIsNeverA5xx() throws Exception {
     var random = new Random(7);
     for (int i = 0; i < 500; i++) {

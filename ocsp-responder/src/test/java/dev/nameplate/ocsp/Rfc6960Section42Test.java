@@ -284,6 +284,26 @@ class Rfc6960Section42Test {
   }
 
   @Test
+  void ourOwnMistakeIsAnInternalError() {
+    site.signersAreBroken();
+
+    assertThat(ask(Ask.about(issuer, NEVER_ISSUED)).says()).containsExactly("internalError");
+  }
+
+  @Test
+  void ofTwoSignersTheNewerOneSignsOnceItIsValid() throws Exception {
+    var pump = Ask.about(issuer, site.enrolled("pump-1").serial().value());
+    var old = site.signer();
+    clock.advance(Duration.ofDays(30));
+    var renewed = site.renewedSigner();
+    site.signWith(renewed, old);
+
+    assertThat(ask(pump).signer()).isEqualTo(renewed.certificate());
+    clock.set(renewed.certificate().notBefore().minusSeconds(1));
+    assertThat(ask(pump).signer()).isEqualTo(old.certificate());
+  }
+
+  @Test
   void anIssuerWithoutSignerHereIsForeign() {
     site.signWith();
 

@@ -1,10 +1,14 @@
 package dev.nameplate.ocsp;
 
 import dev.nameplate.ca.audit.AuditEvent;
+import dev.nameplate.ca.device.Owner;
+import dev.nameplate.ca.device.OwnerKind;
+import dev.nameplate.ca.device.Requester;
 import dev.nameplate.ca.enrollment.Stop;
 import dev.nameplate.ca.issuer.CrlScope;
 import dev.nameplate.ca.issuer.IssuerId;
 import dev.nameplate.ca.memory.InMemoryStore;
+import dev.nameplate.ca.policy.IssuanceRequest;
 import dev.nameplate.ca.revocation.CrlPublication;
 import dev.nameplate.ca.revocation.CrlSchedule;
 import dev.nameplate.ca.revocation.Revocation;
@@ -17,13 +21,18 @@ import dev.nameplate.ca.store.RevokedEntry;
 import dev.nameplate.ca.store.StatusSource;
 import dev.nameplate.ca.store.StoreException;
 import dev.nameplate.ca.testing.FakeDevice;
+import dev.nameplate.ca.testing.SoftwareSigningKey;
 import dev.nameplate.ca.testing.TestHierarchy;
+import dev.nameplate.ca.testing.TestProfiles;
 import dev.nameplate.ca.x509.Certificate;
+import dev.nameplate.ca.x509.DistinguishedName;
+import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.ca.x509.RevocationReason;
 import dev.nameplate.ca.x509.SerialNumber;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.math.BigInteger;
 import java.net.URI;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -49,6 +58,7 @@ final class StatusSite implements StatusSource, CrlStore {
   private final ServerConnector connector;
   private volatile OcspSigners signers;
   private volatile boolean storeAway;
+  private volatile boolean broken;
   private volatile boolean crashOnceReserved;
 
   private static final class CrashException extends RuntimeException {
@@ -72,7 +82,7 @@ final class StatusSite implements StatusSource, CrlStore {
     signers = OcspSigners.of(List.of(signer()));
     responder =
         new OcspResponder(
-            this, () -> signers, (_, serial) -> alarms.add(serial), settings, clock, meters);
+            this, this::signers, (_, serial) -> alarms.add(serial), settings, clock, meters);
     connector =
         new ServerConnector(server, 1, 1, new HttpConnectionFactory(StatusHttp.configuration()));
     connector.setHost("127.0.0.1");
@@ -118,12 +128,37 @@ final class StatusSite implements StatusSource, CrlStore {
     signers = OcspSigners.of(List.of(others));
   }
 
+  /// A mistake of ours: nobody foresaw this exception.
+  void signersAreBroken() {
+    broken = true;
+  }
+
+  /// Another delegated signer of the same issuer, with a new key, valid from now.
+  OcspSigner renewedSigner() {
+    var owner = new Owner(OwnerKind.SERVICE, "ocsp-2");
+    var key = SoftwareSigningKey.generate(KeyType.EC_P256);
+    pki.register(owner, TestProfiles.OCSP_SIGNER.name());
+    var request =
+        new IssuanceRequest(
+            new Requester.Internal(owner, 1, "test"),
+            FakeDevice.csr(key, DistinguishedName.of("Acme", "Acme OCSP signer")),
+            TestProfiles.OCSP_SIGNER,
+            IssuanceRequest.Purpose.ENROLL);
+    var certificate = TestHierarchy.certificate(pki.enrollment().enroll(request));
+    return new OcspSigner(pki.issuing().issuer(), certificate, key);
+  }
+
   void takeStoreAway() {
     storeAway = true;
   }
 
   void bringStoreBack() {
     storeAway = false;
+  }
+
+  /// From now on a new connection is given up when nothing came for so long.
+  void waitAtMost(Duration idle) {
+    connector.setIdleTimeout(idle.toMillis());
   }
 
   URI uri(String rawPath) {
@@ -204,6 +239,13 @@ final class StatusSite implements StatusSource, CrlStore {
 
   void close() throws Exception {
     server.stop();
+  }
+
+  private OcspSigners signers() {
+    if (broken) {
+      throw new IllegalStateException("broken on purpose");
+    }
+    return signers;
   }
 
   private void requireStore() {

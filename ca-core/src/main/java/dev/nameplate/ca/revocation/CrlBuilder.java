@@ -37,8 +37,8 @@ import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.Extensions;
 
 /// Makes one complete version 2 CRL (RFC 5280 section 5). Entries are encoded as they come and kept
-/// as bytes only, so that memory grows by about 49 bytes for each. Not thread-safe; make one for
-/// each CRL.
+/// as bytes only, about 49 for each; signing and checking make a few copies of the whole. Not
+/// thread-safe; make one for each CRL.
 final class CrlBuilder {
 
   private static final int LAST_YEAR_OF_UTC_TIME = 2049;
