@@ -49,12 +49,15 @@ public final class CrlPublication {
 
   private Optional<PublishedCrl> publish(Authority authority, CrlState state, Instant now) {
     var previous = crls.latestCrl(authority.id(), authority.scope());
+    long number = state.latestNumber() + 1;
+    if (previous.filter(before -> before.number() >= number).isPresent()) {
+      return Optional.empty(); // another node was faster
+    }
     // what expired since the CRL before is on this one, for the last time
     var expiredSince =
         previous
             .map(before -> before.thisUpdate().isBefore(now) ? before.thisUpdate() : now)
             .orElse(Instant.EPOCH);
-    long number = state.latestNumber() + 1;
     var nextUpdate = now.plus(schedule.validity());
 
     var builder = new CrlBuilder(authority, number, now, nextUpdate);

@@ -143,6 +143,17 @@ class CrlPublicationTest {
   }
 
   @Test
+  void aNodeThatLookedBeforeAnotherPublishedPublishesNothingAndSignsNothing() {
+    var before = store.crlState(authority.id(), authority.scope());
+    publication.publishIfDue(authority);
+    store.answerLate(before);
+    long signatures = ca.key().signatures();
+
+    assertThat(publication.publishIfDue(authority)).isEmpty();
+    assertThat(ca.key().signatures()).isEqualTo(signatures);
+  }
+
+  @Test
   void whenTheTokenIsAwayOrLiesTheOldCrlStays() {
     publication.publishIfDue(authority);
     after(Duration.ofHours(1));

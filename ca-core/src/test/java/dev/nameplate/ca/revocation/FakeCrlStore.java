@@ -29,6 +29,7 @@ final class FakeCrlStore implements CrlStore, StatusSource {
   private final List<PublishedCrl> crls = new ArrayList<>();
   private final List<AuditEvent.CrlPublished> events = new ArrayList<>();
   private final List<SerialNumber> hidden = new ArrayList<>();
+  private Optional<CrlState> late = Optional.empty();
   private boolean overtaken;
   private long changes;
 
@@ -47,6 +48,11 @@ final class FakeCrlStore implements CrlStore, StatusSource {
     overtaken = true;
   }
 
+  /// Another node has published in the moment after we looked how the CRL stands.
+  void answerLate(CrlState before) {
+    late = Optional.of(before);
+  }
+
   List<AuditEvent.CrlPublished> events() {
     return List.copyOf(events);
   }
@@ -57,6 +63,9 @@ final class FakeCrlStore implements CrlStore, StatusSource {
 
   @Override
   public CrlState crlState(IssuerId issuer, CrlScope scope) {
+    if (late.isPresent()) {
+      return late.get();
+    }
     return latestCrl(issuer, scope)
         .map(crl ->
             new CrlState(
