@@ -91,6 +91,8 @@ class CsrTest {
         .isEqualTo(other.contentSha256())
         .isEqualTo(plain.contentSha256());
     assertThat(signed(unstructuredName()).contentSha256()).isNotEqualTo(plain.contentSha256());
+    assertThat(one.isLinked()).isTrue();
+    assertThat(plain.isLinked()).isFalse();
   }
 
   @Test
