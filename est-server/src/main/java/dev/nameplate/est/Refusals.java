@@ -36,13 +36,14 @@ final class Refusals {
           PROFILE_NOT_ALLOWED,
           SUBJECT_MISMATCH,
           REKEY_REQUIRED,
-          TOO_EARLY ->
+          TOO_EARLY,
+          RESERVATION_VOIDED ->
           EstReply.error(403, sentence);
       // the request is well-formed and its key sound (a key that is not is a 400), but the profile
       // wants another type: a rule, too
       case KEY_TYPE_NOT_ALLOWED -> EstReply.error(403, sentence);
-      // it collides with what is there: another key, or another request, will do
-      case KEY_BELONGS_TO_ANOTHER, RESERVATION_VOIDED -> EstReply.error(409, sentence);
+      // it collides with what is there: with another key it may be granted
+      case KEY_BELONGS_TO_ANOTHER -> EstReply.error(409, sentence);
       // our fault, not the device's
       case ISSUER_NOT_VALID, PROFILE_UNSOUND, CLOCK_NOT_TRUSTED ->
           EstReply.error(503, sentence, retryAfter);

@@ -84,6 +84,9 @@ final class EstFixture implements AutoCloseable {
   /// What cacerts hands out; a test may break it.
   volatile TrustBundle trust;
 
+  /// What happens at the stops of an enrollment; a test may put something there.
+  volatile StopListener stops = StopListener.NONE;
+
   private final Random random = new Random(7);
   private final SecretHash hash = new SecretHash(new byte[32]);
   private final Authority issuingAuthority;
@@ -220,7 +223,7 @@ final class EstFixture implements AutoCloseable {
         _ -> authority,
         clock,
         random,
-        StopListener.NONE);
+        (stop, owner) -> stops.reached(stop, owner));
   }
 
   private Certificate authority(

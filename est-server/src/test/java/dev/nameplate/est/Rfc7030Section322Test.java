@@ -55,6 +55,14 @@ final class Rfc7030Section322Test {
   }
 
   @Test
+  void a7ALabelIsComparedAfterItWasDecodedOnce() throws Exception {
+    try (var client = EstClient.anonymous(est)) {
+      assertThat(client.get("%64evice/cacerts").status()).isEqualTo(200);
+      assertThat(client.get("%2564evice/cacerts").status()).isIn(400, 404);
+    }
+  }
+
+  @Test
   void u3AnUnknownLabelIsNotFoundWhoeverAsks() throws Exception {
     var device = est.enrolled("u3-label");
     try (var client = EstClient.of(est, device)) {

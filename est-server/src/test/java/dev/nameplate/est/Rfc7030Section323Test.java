@@ -16,6 +16,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Who is let in, for each request anew.
@@ -108,9 +109,7 @@ final class Rfc7030Section323Test {
   @Test
   void s10AnUnknownCertificateIsLetThroughTlsAndJudgedByTheRequest() throws Exception {
     var stranger = FakeDevice.fresh("s10");
-    try (var elsewhere = EstFixture.start()) {
-      stranger = elsewhere.enrolled("s10");
-    }
+    stranger.install(Strangers.selfSigned(stranger));
     var secret = est.register("s10");
     try (var client = EstClient.of(est, stranger)) {
       var enroll = client.post("simpleenroll", Requests.oneLine(stranger.csr()));
@@ -175,7 +174,10 @@ final class Rfc7030Section323Test {
     Pems.write(folder, est, device);
     var request = reenrollment(device);
     var before = sClient(folder, request, tls, "-sess_out", "session");
-    assertThat(before.out()).contains("HTTP/1.1 200 OK");
+    // no authority is named, so that clients send whatever they have
+    assertThat(before.out())
+        .contains("No client certificate CA names sent")
+        .contains("HTTP/1.1 200 OK");
 
     est.revoke(device.certificate(), RevocationReason.KEY_COMPROMISE);
 
@@ -232,6 +234,51 @@ final class Rfc7030Section323Test {
 
       assertThat(client.post("simplereenroll", Requests.oneLine(device.csr()), forged).status())
           .isEqualTo(401);
+    }
+  }
+
+  /// Everybody at every door: who asks, what for, under which label.
+  @ParameterizedTest
+  @CsvSource({
+    "NOBODY, simpleenroll, device, 401",
+    "NOBODY, simpleenroll, sensor, 401",
+    "NOBODY, simpleenroll, nowhere, 404",
+    "NOBODY, simplereenroll, device, 401",
+    "NOBODY, simplereenroll, sensor, 401",
+    "NOBODY, simplereenroll, nowhere, 404",
+    "STRANGER, simpleenroll, device, 401",
+    "STRANGER, simpleenroll, sensor, 401",
+    "STRANGER, simpleenroll, nowhere, 404",
+    "STRANGER, simplereenroll, device, 403",
+    "STRANGER, simplereenroll, sensor, 403",
+    "STRANGER, simplereenroll, nowhere, 404",
+    "DEVICE, simpleenroll, device, 200",
+    "DEVICE, simpleenroll, sensor, 403",
+    "DEVICE, simpleenroll, nowhere, 404",
+    "DEVICE, simplereenroll, device, 200",
+    "DEVICE, simplereenroll, sensor, 403",
+    "DEVICE, simplereenroll, nowhere, 404",
+    "REVOKED, simpleenroll, device, 403",
+    "REVOKED, simpleenroll, sensor, 403",
+    "REVOKED, simpleenroll, nowhere, 404",
+    "REVOKED, simplereenroll, device, 403",
+    "REVOKED, simplereenroll, sensor, 403",
+    "REVOKED, simplereenroll, nowhere, 404"
+  })
+  void a7a8EveryCallerAtEveryDoor(String who, String operation, String label, int status)
+      throws Exception {
+    var device = est.enrolled("door");
+    if (who.equals("REVOKED")) {
+      est.revoke(device.certificate(), RevocationReason.KEY_COMPROMISE);
+    }
+    if (who.equals("STRANGER")) {
+      device.install(Strangers.selfSigned(device));
+    }
+    var key = SoftwareKey.generate(KeyType.EC_P384);
+    try (var client = who.equals("NOBODY") ? EstClient.anonymous(est) : EstClient.of(est, device)) {
+      var answer = client.post(label + "/" + operation, Requests.oneLine(Requests.of("door", key)));
+
+      assertThat(answer.status()).isEqualTo(status);
     }
   }
 

@@ -4,12 +4,21 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nameplate.ca.audit.AuditEvent;
+import dev.nameplate.ca.device.DeviceId;
+import dev.nameplate.ca.enrollment.IssuedSecret;
+import dev.nameplate.ca.enrollment.Stop;
 import dev.nameplate.ca.signing.SoftwareKey;
+import dev.nameplate.ca.store.CertificateQuery;
+import dev.nameplate.ca.store.CertificateRecord;
 import dev.nameplate.ca.store.CertificateState;
 import dev.nameplate.ca.x509.KeyType;
 import java.math.BigInteger;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
 import org.bouncycastle.asn1.DERNull;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.RSAPublicKey;
@@ -120,6 +129,64 @@ final class Rfc7030Section421Test {
       assertThat(answer.text()).isEqualTo("Refused: the enrollment secret is spent.\n");
       assertThat(client.enroll(device.csr(), "e12-spent", secret).status()).isEqualTo(200);
     }
+  }
+
+  @Test
+  void e12TheSameRequestThatIsStillAtWorkIsAskedToComeAgain() throws Exception {
+    var device = FakeDevice.fresh("e12-busy");
+    var secret = est.register("e12-busy");
+    byte[] csr = device.csr();
+    var whileAtWork = new AtomicReference<EstClient.Answer>();
+    est.stops =
+        (stop, _) -> {
+          if (stop == Stop.RESERVED) {
+            whileAtWork.set(enrollAnew(csr, "e12-busy", secret));
+          }
+        };
+
+    var answer = enrollAnew(csr, "e12-busy", secret);
+
+    assertThat(answer.status()).isEqualTo(200);
+    assertThat(whileAtWork.get().status()).isEqualTo(503);
+    assertThat(whileAtWork.get().header("Retry-After")).contains("2");
+  }
+
+  @Test
+  void s12ADeviceThatIsRetiredWhileItsCertificateIsBeingSignedDoesNotGetIt() throws Exception {
+    var device = FakeDevice.fresh("s12-between");
+    var secret = est.register("s12-between");
+    est.stops =
+        (stop, _) -> {
+          if (stop == Stop.SIGNED) {
+            est.retire("s12-between");
+          }
+        };
+
+    var answer = enrollAnew(device.csr(), "s12-between", secret);
+
+    assertThat(answer.status()).isEqualTo(403);
+    assertThat(answer.text()).contains("was retired");
+    assertThat(est.store.list(CertificateQuery.ofOwner(new DeviceId("s12-between").owner())))
+        .extracting(CertificateRecord::state)
+        .containsExactly(CertificateState.ABANDONED);
+  }
+
+  @Test
+  void a11OneSecretThatIsShownManyTimesAtOnceGivesOneCertificate() throws Exception {
+    var secret = est.register("a11");
+    var answers = new ArrayList<Future<EstClient.Answer>>();
+    try (var threads = Executors.newFixedThreadPool(8)) {
+      for (int i = 0; i < 32; i++) {
+        byte[] csr = FakeDevice.fresh("a11").csr();
+        answers.add(threads.submit(() -> enrollAnew(csr, "a11", secret)));
+      }
+    }
+
+    var statuses = new ArrayList<Integer>();
+    for (var answer : answers) {
+      statuses.add(answer.get().status());
+    }
+    assertThat(statuses).containsOnly(200, 403).containsOnlyOnce(200);
   }
 
   @Test
@@ -239,6 +306,15 @@ final class Rfc7030Section421Test {
     assertThat(refusal(Requests.oneLine(Requests.linked("e8", key))))
         .isEqualTo(
             "Linking a request to its TLS connection is not offered: no challengePassword.\n");
+  }
+
+  /// Enrolls on a connection of its own.
+  private EstClient.Answer enrollAnew(byte[] csr, String user, IssuedSecret secret) {
+    try (var client = EstClient.anonymous(est)) {
+      return client.enroll(csr, user, secret);
+    } catch (Exception broken) {
+      throw new IllegalStateException(broken);
+    }
   }
 
   /// The text of the 400 that this body gets from somebody who is let in.

@@ -105,6 +105,19 @@ final class Rfc7030Section422Test {
     }
   }
 
+  @Test
+  void a12ACertificateCountsUntilItsLastSecondAndNotOneLonger() throws Exception {
+    var device = est.enrolled("a12");
+    var last = device.certificate().notAfter();
+    try (var client = EstClient.of(est, device)) {
+      est.clock.advance(Duration.between(est.clock.instant(), last));
+      assertThat(client.reenroll(device.csr()).status()).isEqualTo(200);
+
+      est.clock.advance(Duration.ofSeconds(1));
+      assertThat(client.reenroll(device.csr()).status()).isEqualTo(403);
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"e4-other", "e4x", " e4 x", "e4\u0430"})
   void e4AnotherNameIsRefused(String name) throws Exception {

@@ -117,6 +117,35 @@ final class Rfc8951Test {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"*/*", "application/pkcs7-mime", "text/html", "multipart/mixed"})
+  void whatAClientSaysThatItAcceptsChangesNothing(String accept) throws Exception {
+    try (var client = EstClient.anonymous(est)) {
+      assertThat(client.get("cacerts", "Accept: " + accept).status()).isEqualTo(200);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Accept: ;;;", "Content-Type: ;;;", "Content-Type: a/b/c", "Authorization: \u00e9",
+        "Authorization: Basic ====", "Accept-Language: ;q=x", "Cookie: =;=", "If-Match: x"
+      })
+  void nonsenseInAHeaderIsTheClientsFaultAndTellsNothing(String header) throws Exception {
+    try (var client = EstClient.anonymous(est)) {
+      var answer =
+          client.raw(
+              "POST",
+              EstClient.EST + "simpleenroll",
+              new byte[] {'A'},
+              header,
+              "Content-Length: 1");
+
+      assertThat(answer.status()).isIn(400, 401, 415);
+      assertThat(answer.text()).doesNotContain("Exception").doesNotContain("<html");
+    }
+  }
+
   @Test
   void u7ABodyMayComeInChunks() throws Exception {
     var device = est.enrolled("u7-chunks");
