@@ -92,10 +92,10 @@ public final class CrlHandler extends Handler.Abstract {
       var certificates = new HashMap<String, Document>();
       for (var record : issuers) {
         var id = record.issuer().id();
-        lists.put(StatusUrls.CRL_PATH + id + "/" + record.scope() + ".crl", record);
+        lists.put(StatusUrls.crlPath(id, record.scope()), record);
         if (!record.certificates().isEmpty()) {
           certificates.put(
-              StatusUrls.ISSUER_PATH + id + ".cer", Document.of(record.certificates().getLast()));
+              StatusUrls.certificatePath(id), Document.of(record.certificates().getLast()));
         }
       }
       return new Routes(Map.copyOf(lists), Map.copyOf(certificates));

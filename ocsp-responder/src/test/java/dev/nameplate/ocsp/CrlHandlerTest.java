@@ -3,6 +3,7 @@ package dev.nameplate.ocsp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nameplate.ca.issuer.CrlScope;
+import dev.nameplate.ca.issuer.IssuerId;
 import dev.nameplate.ca.issuer.StatusUrls;
 import dev.nameplate.ca.testing.FakeClock;
 import dev.nameplate.ca.testing.TestHierarchy;
@@ -117,15 +118,16 @@ class CrlHandlerTest {
   @Test
   void whatIsNotThereIs404() throws Exception {
     var id = site.pki().issuing().id();
+    var nobody = new IssuerId("0".repeat(64));
     for (var path :
         new String[] {
           crlPath(), // none is published yet
-          StatusUrls.CRL_PATH + id + "/other.crl",
-          StatusUrls.CRL_PATH + "0".repeat(64) + "/" + CrlScope.END_ENTITIES + ".crl",
-          StatusUrls.CRL_PATH + id + "//" + CrlScope.END_ENTITIES + ".crl",
+          StatusUrls.crlPath(id, new CrlScope("other")),
+          StatusUrls.crlPath(nobody, CrlScope.END_ENTITIES),
+          crlPath().replace("/" + CrlScope.END_ENTITIES, "//" + CrlScope.END_ENTITIES),
           StatusUrls.CRL_PATH,
-          StatusUrls.ISSUER_PATH + "0".repeat(64) + ".cer",
-          StatusUrls.ISSUER_PATH + id,
+          StatusUrls.certificatePath(nobody),
+          StatusUrls.certificatePath(id).replace(".cer", ""),
           StatusUrls.ISSUER_PATH + "..%2f..%2fetc%2fpasswd"
         }) {
       assertThat(get(path).statusCode()).as(path).isEqualTo(404);

@@ -24,11 +24,25 @@ public record StatusUrls(URI base) {
 
   /// One stable URL per issuer and scope.
   public URI crl(IssuerId issuer, CrlScope scope) {
-    return URI.create(base + CRL_PATH + issuer + "/" + scope + ".crl");
+    return URI.create(base + crlPath(issuer, scope));
   }
 
   /// The issuer's own certificate in DER (AIA caIssuers).
   public URI certificate(IssuerId issuer) {
-    return URI.create(base + ISSUER_PATH + issuer + ".cer");
+    return URI.create(base + certificatePath(issuer));
+  }
+
+  public static String crlPath(IssuerId issuer, CrlScope scope) {
+    return CRL_PATH + shortened(issuer) + "/" + scope + ".crl";
+  }
+
+  public static String certificatePath(IssuerId issuer) {
+    return ISSUER_PATH + shortened(issuer) + ".cer";
+  }
+
+  // 128 bits name an issuer well enough; longer URLs make an EST answer with a P-256 certificate
+  // longer than the 1,000 characters that every client reads on one line
+  private static String shortened(IssuerId issuer) {
+    return issuer.hex().substring(0, 32);
   }
 }
