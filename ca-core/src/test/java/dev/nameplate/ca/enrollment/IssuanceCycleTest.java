@@ -281,6 +281,9 @@ class IssuanceCycleTest {
 
     assertThat(late).isInstanceOf(EnrollmentResult.Refused.class);
     assertThat(answers).singleElement().isInstanceOf(EnrollmentResult.Issued.class);
+    // it was paid for
+    assertThat(pki.enrollment().enroll(slow)).isInstanceOf(EnrollmentResult.Issued.class);
+    assertThat(certificates()).filteredOn(r -> r.isLiveAt(clock.instant())).hasSize(1);
   }
 
   // Many at once
