@@ -15,7 +15,8 @@ import java.util.Optional;
 /// the writer.
 public sealed interface AuditEvent {
 
-  /// Whom the event is about, if it is about one owner.
+  /// Whom the event is about, if it is about one owner: then its first component is `owner`, by
+  /// which [AuditVerifier] checks what the row says.
   default Optional<Owner> subject() {
     return Optional.empty();
   }

@@ -16,6 +16,10 @@ public final class AuditVerifier {
       Pattern.compile(
           "\"previousChain\":\"([^\"]*)\",\"previousSequence\":(\\d+),\"previousHash\":\"([0-9a-f]{64})\"");
 
+  /// How every payload begins: the event, and its owner if it is about one.
+  private static final Pattern HEAD =
+      Pattern.compile("\\{\"event\":\"([A-Za-z]+)\"(?:,\"owner\":\"([^\"]*)\")?");
+
   private record Link(String chain, String previousChain, long sequence, String hash) {}
 
   private final Map<String, AuditRow> heads = new HashMap<>();
@@ -74,8 +78,25 @@ public final class AuditVerifier {
     if (!row.hash().equals(row.expectedHash())) {
       return Optional.of("its hash does not fit its content");
     }
-    if (row.payload().isPresent() && !row.payloadHash().equals(hash(row.payload().get()))) {
+    if (row.payload().isPresent()) {
+      return payloadFault(row, row.payload().get());
+    }
+    return row.sequence() == 1
+        ? Optional.of("its payload is gone, which says what the chain hangs on")
+        : Optional.empty();
+  }
+
+  /// Kind and subject are columns for finding rows; the payload says what they must be.
+  private static Optional<String> payloadFault(AuditRow row, String payload) {
+    if (!row.payloadHash().equals(hash(payload))) {
       return Optional.of("its payload was changed");
+    }
+    var head = HEAD.matcher(payload);
+    if (!head.lookingAt() || !head.group(1).equals(row.kind())) {
+      return Optional.of("its kind was changed");
+    }
+    if (!Optional.ofNullable(head.group(2)).equals(row.subject())) {
+      return Optional.of("its subject was changed");
     }
     return Optional.empty();
   }
