@@ -16,6 +16,7 @@ import java.security.spec.ECGenParameterSpec;
 import java.security.spec.NamedParameterSpec;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.security.spec.RSAKeyGenParameterSpec;
+import java.util.List;
 
 /// A key in a file, for those who have no token: a TLS listener, an admin, a device that is a
 /// program. Never for a CA, an OCSP signer or the audit log. May be used by many threads at once.
@@ -44,7 +45,12 @@ public final class SoftwareKey implements SigningKey {
   ///
   /// @throws UnacceptableKeyException if there is none, or it cannot be read
   public static SoftwareKey fromPem(String pem) throws UnacceptableKeyException {
-    var blocks = Pem.blocks(pem, "PRIVATE KEY");
+    List<byte[]> blocks;
+    try {
+      blocks = Pem.blocks(pem, "PRIVATE KEY");
+    } catch (IllegalArgumentException notBase64) {
+      throw new UnacceptableKeyException("a PEM private key that is not in Base64");
+    }
     if (blocks.size() != 1) {
       throw new UnacceptableKeyException(blocks.size() + " PEM blocks PRIVATE KEY instead of one");
     }

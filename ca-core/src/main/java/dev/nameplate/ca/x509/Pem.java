@@ -42,8 +42,12 @@ public final class Pem {
   public static List<Certificate> decodeCertificates(String text)
       throws MalformedCertificateException {
     var certificates = new ArrayList<Certificate>();
-    for (byte[] der : blocks(text, "CERTIFICATE")) {
-      certificates.add(Certificate.parse(der));
+    try {
+      for (byte[] der : blocks(text, "CERTIFICATE")) {
+        certificates.add(Certificate.parse(der));
+      }
+    } catch (IllegalArgumentException notBase64) {
+      throw new MalformedCertificateException("a PEM certificate that is not in Base64");
     }
     if (certificates.isEmpty()) {
       throw new MalformedCertificateException("no PEM certificate in it");
@@ -52,6 +56,8 @@ public final class Pem {
   }
 
   /// The contents of all blocks with this label.
+  ///
+  /// @throws IllegalArgumentException if one is not in Base64
   public static List<byte[]> blocks(String text, String label) {
     var found = new ArrayList<byte[]>();
     var matcher = BLOCK.matcher(text);
