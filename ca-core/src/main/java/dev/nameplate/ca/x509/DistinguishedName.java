@@ -1,8 +1,15 @@
 package dev.nameplate.ca.x509;
 
 import java.io.IOException;
+import java.text.Normalizer;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.ASN1Encoding;
 import org.bouncycastle.asn1.ASN1String;
 import org.bouncycastle.asn1.x500.RDN;
@@ -79,20 +86,33 @@ public final class DistinguishedName {
         : Optional.empty();
   }
 
-  /// Whether both name the same entity by the rules of RFC 5280 section 7.1: case and inner space
-  /// do not count, the order of RDNs does.
+  /// Whether both name the same entity by the rules of RFC 5280 section 7.1: case, composition and
+  /// inner space do not count, the order of RDNs does.
   public boolean matches(DistinguishedName other) {
-    RDN[] ours = name.getRDNs();
-    RDN[] theirs = other.name.getRDNs();
-    if (ours.length != theirs.length) {
-      return false;
+    return prepared().equals(other.prepared());
+  }
+
+  /// Each RDN as the bag of its types and prepared texts. The letters that RFC 4518 maps to nothing
+  /// are kept: who sends them means to be confused with somebody.
+  private List<Map<Map.Entry<String, Object>, Long>> prepared() {
+    return Arrays.stream(name.getRDNs())
+        .map(rdn ->
+            Arrays.stream(rdn.getTypesAndValues())
+                .map(part -> Map.entry(part.getType().getId(), prepared(part.getValue())))
+                .collect(Collectors.groupingBy(Function.identity(), Collectors.counting())))
+        .toList();
+  }
+
+  private static Object prepared(ASN1Encodable value) {
+    if (!(value instanceof ASN1String text)) {
+      return value.toASN1Primitive();
     }
-    for (int i = 0; i < ours.length; i++) {
-      if (!IETFUtils.rDNAreEqual(ours[i], theirs[i])) {
-        return false;
-      }
-    }
-    return true;
+    // up and down again: folds what has two lower-case forms
+    return Normalizer.normalize(text.getString(), Normalizer.Form.NFKC)
+        .toUpperCase(Locale.ROOT)
+        .toLowerCase(Locale.ROOT)
+        .strip()
+        .replaceAll(" +", " ");
   }
 
   /// Equality is by bytes; for names compared as RFC 5280 does, see [#matches].

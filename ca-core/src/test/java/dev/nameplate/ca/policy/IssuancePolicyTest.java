@@ -1,0 +1,338 @@
+package dev.nameplate.ca.policy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.nameplate.ca.device.DeviceId;
+import dev.nameplate.ca.device.Owner;
+import dev.nameplate.ca.device.OwnerKind;
+import dev.nameplate.ca.device.Requester;
+import dev.nameplate.ca.enrollment.CertificateTemplate;
+import dev.nameplate.ca.issuer.CrlScope;
+import dev.nameplate.ca.policy.IssuanceRequest.Purpose;
+import dev.nameplate.ca.policy.Refusal.Reason;
+import dev.nameplate.ca.profile.CertificateProfile;
+import dev.nameplate.ca.profile.CertificateProfile.Names;
+import dev.nameplate.ca.profile.CertificateProfile.Subject;
+import dev.nameplate.ca.profile.KeyPolicy;
+import dev.nameplate.ca.profile.RotationPolicy;
+import dev.nameplate.ca.profile.RotationPolicy.Supersede;
+import dev.nameplate.ca.testing.FakeClock;
+import dev.nameplate.ca.testing.FakeDevice;
+import dev.nameplate.ca.testing.SoftwareSigningKey;
+import dev.nameplate.ca.testing.TestAuthority;
+import dev.nameplate.ca.testing.TestHierarchy;
+import dev.nameplate.ca.testing.TestProfiles;
+import dev.nameplate.ca.testing.TestRequests;
+import dev.nameplate.ca.x509.Certificate;
+import dev.nameplate.ca.x509.Csr;
+import dev.nameplate.ca.x509.DistinguishedName;
+import dev.nameplate.ca.x509.KeyType;
+import dev.nameplate.ca.x509.SerialNumber;
+import java.io.IOException;
+import java.math.BigInteger;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.bouncycastle.asn1.ASN1Encodable;
+import org.bouncycastle.asn1.ASN1Encoding;
+import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.DERBMPString;
+import org.bouncycastle.asn1.DERPrintableString;
+import org.bouncycastle.asn1.DERUTF8String;
+import org.bouncycastle.asn1.x500.X500NameBuilder;
+import org.bouncycastle.asn1.x500.style.BCStyle;
+import org.bouncycastle.asn1.x509.GeneralName;
+import org.bouncycastle.asn1.x509.GeneralNames;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// The rules that need nothing but the request and the time.
+class IssuancePolicyTest {
+
+  private static final Instant NOW = FakeClock.START.plus(Duration.ofDays(1));
+  private static final TestAuthority AUTHORITY =
+      TestAuthority.root("Acme Root CA", KeyType.EC_P256, FakeClock.START);
+  private static final SoftwareSigningKey KEY = SoftwareSigningKey.generate(KeyType.EC_P256);
+  private static final SoftwareSigningKey NEW_KEY = SoftwareSigningKey.generate(KeyType.EC_P256);
+  private static final Owner PUMP = new DeviceId("pump-0017").owner();
+
+  private final IssuancePolicy policy = new IssuancePolicy();
+
+  // Which names are the same (RFC 5280 section 7.1)
+
+  static Stream<Arguments> names() {
+    return Stream.of(
+        same("the same", builder().o("Acme Devices").cn("P\u00fcmp 17")),
+        same("upper case", builder().o("ACME DEVICES").cn("P\u00fcmp 17")),
+        same("lower case beyond ASCII", builder().o("Acme Devices").cn("p\u00fcmp 17")),
+        same("upper case beyond ASCII", builder().o("Acme Devices").cn("P\u00dcMP 17")),
+        same("a decomposed letter", builder().o("Acme Devices").cn("Pu\u0308mp 17")),
+        same("two spaces for one", builder().o("Acme  Devices").cn("P\u00fcmp  17")),
+        same("spaces around", builder().o("  Acme Devices ").cn("P\u00fcmp 17 ")),
+        same(
+            "a PrintableString",
+            builder().add(BCStyle.O, new DERPrintableString("Acme Devices")).cn("P\u00fcmp 17")),
+        same(
+            "a BMPString",
+            builder().o("Acme Devices").add(BCStyle.CN, new DERBMPString("P\u00fcmp 17"))),
+        other("another name", builder().o("Acme Devices").cn("P\u00fcmp 18")),
+        other("a longer name", builder().o("Acme Devices").cn("P\u00fcmp 170")),
+        other("no space", builder().o("AcmeDevices").cn("P\u00fcmp 17")),
+        other("no accent", builder().o("Acme Devices").cn("Pump 17")),
+        other("a letter that looks the same", builder().o("\u0410cme Devices").cn("P\u00fcmp 17")),
+        other("the other order", builder().cn("P\u00fcmp 17").o("Acme Devices")),
+        other(
+            "an RDN more at the end",
+            builder().o("Acme Devices").cn("P\u00fcmp 17").add(BCStyle.OU, new DERUTF8String("x"))),
+        other(
+            "an RDN more at the beginning",
+            builder()
+                .add(BCStyle.C, new DERPrintableString("DE"))
+                .o("Acme Devices")
+                .cn("P\u00fcmp 17")),
+        other("an RDN less", builder().cn("P\u00fcmp 17")),
+        other("an RDN twice", builder().o("Acme Devices").cn("P\u00fcmp 17").cn("P\u00fcmp 17")),
+        other(
+            "another attribute type",
+            builder().add(BCStyle.OU, new DERUTF8String("Acme Devices")).cn("P\u00fcmp 17")),
+        other("one RDN of two attributes", builder().both("Acme Devices", "P\u00fcmp 17")),
+        other("nobody", builder()));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("names")
+  void aRenewalIsForTheSameNameByTheRulesOfRfc5280(
+      String what, DistinguishedName asked, boolean same) {
+    var presented =
+        certificate(builder().o("Acme Devices").cn("P\u00fcmp 17").name(), Optional.empty());
+    var decision = policy.decide(renewal(presented, FakeDevice.csr(NEW_KEY, asked)), NOW);
+
+    if (same) {
+      assertThat(decision).as(what).isInstanceOf(Decision.Approved.class);
+    } else {
+      assertRefused(decision, Reason.SUBJECT_MISMATCH);
+    }
+  }
+
+  @Test
+  void oneRdnOfTwoAttributesIsASet() {
+    var presented = certificate(builder().both("Acme", "Pump 17").name(), Optional.empty());
+    // longer than the other now, so that DER sorts it behind
+    var spaced = builder().both("Acme          ", "pump 17").name();
+
+    assertThat(policy.decide(renewal(presented, FakeDevice.csr(NEW_KEY, spaced)), NOW))
+        .isInstanceOf(Decision.Approved.class);
+  }
+
+  @Test
+  void aRenewalKeepsItsSubjectAltNamesToTheByte() {
+    var name = DistinguishedName.ofCommonName("est.example");
+    var names = names("est.example", "est2.example");
+    var presented = certificate(name, Optional.of(names));
+
+    assertThat(
+            policy.decide(
+                renewal(presented, TestRequests.withSubjectAltName(NEW_KEY, name, names)), NOW))
+        .isInstanceOf(Decision.Approved.class);
+    for (var other :
+        Set.of(
+            names("est.example"),
+            names("est2.example", "est.example"),
+            names("est.example", "est2.example", "est3.example"))) {
+      assertRefused(
+          policy.decide(
+              renewal(presented, TestRequests.withSubjectAltName(NEW_KEY, name, other)), NOW),
+          Reason.SUBJECT_MISMATCH);
+    }
+    assertRefused(
+        policy.decide(renewal(presented, FakeDevice.csr(NEW_KEY, name)), NOW),
+        Reason.SUBJECT_MISMATCH);
+  }
+
+  @Test
+  void aSubjectAltNameThatWasNotThereBeforeIsAMismatch() {
+    var name = DistinguishedName.ofCommonName("pump-0017");
+    var presented = certificate(name, Optional.empty());
+    var csr = TestRequests.withSubjectAltName(NEW_KEY, name, names("est.example"));
+
+    assertRefused(policy.decide(renewal(presented, csr), NOW), Reason.SUBJECT_MISMATCH);
+  }
+
+  // Rotation
+
+  @Test
+  void aProfileCanAskForANewKeyAtEachRenewal() {
+    var name = DistinguishedName.ofCommonName("pump-0017");
+    var presented = certificate(name, Optional.empty());
+    var rekey = profile(new RotationPolicy(0.6, true, false, Supersede.ON_CONFIRM));
+
+    assertRefused(
+        policy.decide(renewal(presented, FakeDevice.csr(KEY, name), rekey), NOW),
+        Reason.REKEY_REQUIRED);
+    assertThat(policy.decide(renewal(presented, FakeDevice.csr(NEW_KEY, name), rekey), NOW))
+        .isInstanceOf(Decision.Approved.class);
+  }
+
+  @Test
+  void aProfileCanRefuseToRenewBeforeItIsTime() {
+    var name = DistinguishedName.ofCommonName("pump-0017");
+    var presented = certificate(name, Optional.empty());
+    var patient = profile(new RotationPolicy(0.5, false, true, Supersede.ON_CONFIRM));
+    var life = Duration.between(presented.notBefore(), presented.notAfter()).toSeconds();
+    var due = presented.notBefore().plusSeconds(life / 2);
+    var request = renewal(presented, FakeDevice.csr(NEW_KEY, name), patient);
+
+    assertRefused(policy.decide(request, due.minusSeconds(1)), Reason.TOO_EARLY);
+    assertThat(policy.decide(request, due)).isInstanceOf(Decision.Approved.class);
+  }
+
+  // Who may ask for what
+
+  @Test
+  void aSecretDoesNotRenew() {
+    var request =
+        new IssuanceRequest(
+            new Requester.BySecret(PUMP, 1, "1"),
+            FakeDevice.csr(KEY, DistinguishedName.ofCommonName("pump-0017")),
+            TestProfiles.DEVICE,
+            Purpose.REENROLL);
+
+    assertRefused(policy.decide(request, NOW), Reason.CREDENTIAL_NOT_ACCEPTED);
+  }
+
+  @Test
+  void aProfileIsForItsKindsOfOwner() {
+    for (var profile : TestProfiles.all()) {
+      for (var kind : OwnerKind.values()) {
+        var request =
+            new IssuanceRequest(
+                new Requester.Internal(new Owner(kind, "x"), 1, "test"),
+                FakeDevice.csr(KEY, DistinguishedName.ofCommonName("x")),
+                profile,
+                Purpose.ENROLL);
+        assertThat(policy.decide(request, NOW) instanceof Decision.Approved)
+            .as("%s for %s", profile.name(), kind)
+            .isEqualTo(profile.owners().contains(kind));
+      }
+    }
+  }
+
+  private static Arguments same(String what, Builder name) {
+    return Arguments.of(what, name.name(), true);
+  }
+
+  private static Arguments other(String what, Builder name) {
+    return Arguments.of(what, name.name(), false);
+  }
+
+  private static Builder builder() {
+    return new Builder();
+  }
+
+  private static final class Builder {
+
+    private final X500NameBuilder builder = new X500NameBuilder(BCStyle.INSTANCE);
+
+    Builder o(String text) {
+      return add(BCStyle.O, new DERUTF8String(text));
+    }
+
+    Builder cn(String text) {
+      return add(BCStyle.CN, new DERUTF8String(text));
+    }
+
+    Builder add(ASN1ObjectIdentifier type, ASN1Encodable value) {
+      builder.addRDN(type, value);
+      return this;
+    }
+
+    Builder both(String organization, String commonName) {
+      builder.addMultiValuedRDN(
+          new ASN1ObjectIdentifier[] {BCStyle.O, BCStyle.CN},
+          new ASN1Encodable[] {new DERUTF8String(organization), new DERUTF8String(commonName)});
+      return this;
+    }
+
+    DistinguishedName name() {
+      try {
+        return DistinguishedName.parse(builder.build().getEncoded(ASN1Encoding.DER));
+      } catch (IOException impossible) {
+        throw new IllegalStateException(impossible);
+      }
+    }
+  }
+
+  private static GeneralNames names(String... dns) {
+    return new GeneralNames(
+        Stream.of(dns)
+            .map(name -> new GeneralName(GeneralName.dNSName, name))
+            .toArray(GeneralName[]::new));
+  }
+
+  /// A certificate that an owner of ours could present.
+  private Certificate certificate(DistinguishedName subject, Optional<GeneralNames> names) {
+    var csr =
+        names.isPresent()
+            ? TestRequests.withSubjectAltName(KEY, subject, names.get())
+            : FakeDevice.csr(KEY, subject);
+    var request =
+        new IssuanceRequest(
+            new Requester.Internal(PUMP, 1, "test"),
+            csr,
+            profile(TestProfiles.DEVICE.rotation()),
+            Purpose.ENROLL);
+    if (policy.decide(request, NOW) instanceof Decision.Approved approved) {
+      var tbs =
+          new CertificateTemplate(TestHierarchy.URLS)
+              .fill(
+                  approved,
+                  AUTHORITY.authority(CrlScope.END_ENTITIES),
+                  new SerialNumber(BigInteger.TEN),
+                  NOW);
+      return tbs.withSignature(AUTHORITY.key().sign(tbs.der().toByteArray()));
+    }
+    throw new AssertionError("not approved");
+  }
+
+  private static IssuanceRequest renewal(Certificate presented, Csr csr) {
+    return renewal(presented, csr, profile(TestProfiles.DEVICE.rotation()));
+  }
+
+  private static IssuanceRequest renewal(
+      Certificate presented, Csr csr, CertificateProfile profile) {
+    return new IssuanceRequest(
+        new Requester.ByCertificate(PUMP, 1, presented), csr, profile, Purpose.REENROLL);
+  }
+
+  /// Like `device`, but with names as they are asked for.
+  private static CertificateProfile profile(RotationPolicy rotation) {
+    var like = TestProfiles.DEVICE;
+    return new CertificateProfile(
+        "named",
+        like.version(),
+        like.owners(),
+        like.validity(),
+        like.backdate(),
+        KeyPolicy.anyStrong(),
+        Subject.AS_REQUESTED,
+        Names.AS_REQUESTED,
+        like.authority(),
+        like.keyUsage(),
+        like.extendedKeyUsage(),
+        like.statusUrls(),
+        like.ocspNoCheck(),
+        rotation,
+        false);
+  }
+
+  private static void assertRefused(Decision decision, Reason reason) {
+    assertThat(decision)
+        .isInstanceOfSatisfying(
+            Decision.Refused.class,
+            refused -> assertThat(refused.refusal().reason()).isEqualTo(reason));
+  }
+}
