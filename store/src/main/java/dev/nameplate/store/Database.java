@@ -129,6 +129,10 @@ public final class Database implements AutoCloseable {
     return audit;
   }
 
+  GroupCommit writer() {
+    return writer;
+  }
+
   public GroupCommit.Stats stats() {
     return writer.stats();
   }

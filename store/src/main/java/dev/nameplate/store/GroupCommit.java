@@ -120,6 +120,10 @@ public final class GroupCommit implements AutoCloseable {
     return new Stats(groups.sum(), changes.sum(), failedAlone.sum());
   }
 
+  Lanes lanes() {
+    return lanes;
+  }
+
   /// @throws StoreException if the writer has stopped for good
   void requireAlive() {
     var why = fatal;

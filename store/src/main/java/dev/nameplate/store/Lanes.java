@@ -51,6 +51,11 @@ final class Lanes {
     return drain(LARGEST_GROUP);
   }
 
+  /// How many wait, in all lanes.
+  synchronized int size() {
+    return queues.values().stream().mapToInt(ArrayDeque::size).sum();
+  }
+
   /// From now on nothing more is taken in.
   synchronized void close() {
     closed = true;
