@@ -2,6 +2,7 @@ package dev.nameplate.store;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.pool.HikariPool;
 import dev.nameplate.ca.audit.AuditLog;
 import dev.nameplate.ca.store.CertificateStore;
 import dev.nameplate.ca.store.CrlStore;
@@ -89,6 +90,7 @@ public final class Database implements AutoCloseable {
           "database {} {}",
           first.getMetaData().getDatabaseProductName(),
           first.getMetaData().getDatabaseProductVersion());
+      dialect.worries(first).forEach(LOG::warn);
       var writer =
           new GroupCommit(
               dialect,
@@ -97,10 +99,15 @@ public final class Database implements AutoCloseable {
               clock,
               settings.deadline(),
               onFatal);
-      return new Database(dialect, source, writer, pool(settings, source), clock);
+      try {
+        return new Database(dialect, source, writer, pool(settings, source), clock);
+      } catch (RuntimeException failed) {
+        writer.close();
+        throw failed;
+      }
     } catch (SQLException failed) {
       throw cannotOpen(settings, failed);
-    } catch (FlywayException failed) {
+    } catch (FlywayException | HikariPool.PoolInitializationException failed) {
       throw cannotOpen(settings, failed);
     }
   }

@@ -2,6 +2,7 @@ package dev.nameplate.store;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -28,6 +29,11 @@ enum Dialect {
     void commit(Connection connection) throws SQLException {
       connection.commit();
       Sql.execute(connection, "CHECKPOINT SYNC");
+    }
+
+    @Override
+    List<String> worries(Connection connection) {
+      return List.of();
     }
 
     // Whatever goes wrong at a commit: H2 may go on as if nothing had been, and acknowledge what
@@ -62,6 +68,25 @@ enum Dialect {
     }
 
     @Override
+    List<String> worries(Connection connection) throws SQLException {
+      return Sql.list(
+          connection,
+          """
+          SELECT 'PostgreSQL runs with fsync off: a power cut can lose everything'
+          WHERE current_setting('fsync') = 'off'
+          UNION ALL
+          SELECT 'PostgreSQL runs with full_page_writes off: a power cut can corrupt it'
+          WHERE current_setting('full_page_writes') = 'off'
+          UNION ALL
+          SELECT 'PostgreSQL has a standby, but no synchronous one: a failover can lose commits'
+          WHERE EXISTS (SELECT 1 FROM pg_stat_replication)
+            AND NOT EXISTS (SELECT 1 FROM pg_stat_replication
+                            WHERE sync_state IN ('sync', 'quorum'))
+          """,
+          row -> row.getString(1));
+    }
+
+    @Override
     boolean isFatal(SQLException failure, boolean atCommit) {
       return false;
     }
@@ -84,6 +109,9 @@ enum Dialect {
 
   /// Returns when the transaction is on disk.
   abstract void commit(Connection connection) throws SQLException;
+
+  /// What an operator should be told at the start: in which ways a commit is not safe here.
+  abstract List<String> worries(Connection connection) throws SQLException;
 
   /// Whether the node must stop after this failure.
   abstract boolean isFatal(SQLException failure, boolean atCommit);

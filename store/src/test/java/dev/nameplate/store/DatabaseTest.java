@@ -155,6 +155,32 @@ class DatabaseTest {
   }
 
   @Test
+  void aServerThatDoesNotKeepWhatItCommitsIsAWorry() throws Exception {
+    // the test server runs without fsync, for speed
+    try (var connection = new BreakableConnections(TestDatabase.POSTGRESQL.fresh()).open()) {
+      assertThat(Dialect.POSTGRESQL.worries(connection))
+          .anySatisfy(worry -> assertThat(worry).contains("fsync off"));
+    }
+  }
+
+  @Test
+  void manyNodesMayStartOnOneEmptyDatabaseAtOnce() throws Exception {
+    var settings = TestDatabase.POSTGRESQL.fresh();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var tasks =
+          IntStream.range(0, 4)
+              .<Callable<Database>>mapToObj(i -> () -> open(settings, "node-" + i))
+              .toList();
+      for (var opened : threads.invokeAll(tasks)) {
+        try (var database = opened.get()) {
+          assertThat(register(database, "pump-" + database.hashCode()))
+              .isInstanceOf(RegisterOutcome.Registered.class);
+        }
+      }
+    }
+  }
+
+  @Test
   void aDatabaseThatIsNotThereIsNamed() {
     var settings =
         new DatabaseSettings("jdbc:postgresql://127.0.0.1:1/np?connectTimeout=2", "np", () -> "");
