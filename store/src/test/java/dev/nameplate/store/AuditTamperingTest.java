@@ -100,8 +100,7 @@ class AuditTamperingTest {
 
   @ParameterizedTest
   @EnumSource
-  void aTailCutOffWhileTheNodeWasDownIsNamedByTheNextChain(TestDatabase kind)
-      throws SQLException {
+  void aTailCutOffWhileTheNodeWasDownIsNamedByTheNextChain(TestDatabase kind) throws SQLException {
     var settings = kind.fresh();
     write(settings);
     clock.advance(Duration.ofMinutes(1));
@@ -162,8 +161,7 @@ class AuditTamperingTest {
     return database;
   }
 
-  private static void tamper(DatabaseSettings settings, String... statements)
-      throws SQLException {
+  private static void tamper(DatabaseSettings settings, String... statements) throws SQLException {
     try (var connection = DriverManager.getConnection(settings.url(), settings.user(), "")) {
       for (var statement : statements) {
         Sql.execute(connection, statement);

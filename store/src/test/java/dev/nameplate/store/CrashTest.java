@@ -78,9 +78,7 @@ class CrashTest {
               assertThat(record.certificate()).contains(one.certificate());
               assertThat(record.owner()).isEqualTo(one.device().owner());
               assertThat(
-                      database
-                          .certificates()
-                          .status(record.issuer(), one.certificate().serial()))
+                      database.certificates().status(record.issuer(), one.certificate().serial()))
                   .isInstanceOf(CertificateStatus.Good.class);
             });
       }

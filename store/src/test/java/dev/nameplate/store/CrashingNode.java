@@ -18,7 +18,8 @@ import java.util.concurrent.locks.LockSupport;
 
 /// A process that enrolls devices from many threads until it is killed. When one of them has come
 /// to a given stop for the n-th time it says so on its standard output and stays there, while the
-/// others go on. Each client keeps a ledger: it writes down, and flushes to disk, what it was given.
+/// others go on. Each client keeps a ledger: it writes down, and flushes to disk, what it was
+/// given.
 public final class CrashingNode {
 
   private static final int CLIENTS = 8;
@@ -37,8 +38,7 @@ public final class CrashingNode {
     var settings = new DatabaseSettings(args[0], args[1], () -> "");
     var node = new CrashingNode(Stop.valueOf(args[2]), Integer.parseInt(args[3]));
     try (var ledger =
-        FileChannel.open(
-            Path.of(args[4]), StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
+        FileChannel.open(Path.of(args[4]), StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
       node.run(settings, ledger);
     }
   }
@@ -59,8 +59,7 @@ public final class CrashingNode {
     var stores =
         new TestHierarchy.Stores(
             database.certificates(), database.owners(), database.issuers(), database.audit());
-    var hierarchy =
-        TestHierarchy.over(stores, TestHierarchy.URLS, clock, random, this::reached);
+    var hierarchy = TestHierarchy.over(stores, TestHierarchy.URLS, clock, random, this::reached);
     for (int client = 0; client < CLIENTS; client++) {
       var name = "client-" + client;
       Thread.ofPlatform().name(name).start(() -> enrollForEver(hierarchy, name, ledger));
