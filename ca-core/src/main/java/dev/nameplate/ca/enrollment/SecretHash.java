@@ -2,7 +2,6 @@ package dev.nameplate.ca.enrollment;
 
 import dev.nameplate.ca.x509.Der;
 import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -25,11 +24,6 @@ public final class SecretHash {
 
   public Der hash(byte[] secret) {
     return Der.of(hmac(secret));
-  }
-
-  /// In constant time.
-  public boolean matches(Der remembered, byte[] secret) {
-    return MessageDigest.isEqual(remembered.toByteArray(), hmac(secret));
   }
 
   @Override

@@ -101,6 +101,10 @@ public record CertificateProfile(
     if (keyUsage.isEmpty()) {
       throw new IllegalArgumentException("profile " + name + ": no key usage");
     }
+    if (est && (subject == Subject.AS_REQUESTED || names == Names.AS_REQUESTED)) {
+      throw new IllegalArgumentException(
+          "profile " + name + ": who asks over EST would choose its own names");
+    }
     owners = Set.copyOf(owners);
     keyUsage = Set.copyOf(EnumSet.copyOf(keyUsage));
     extendedKeyUsage = List.copyOf(extendedKeyUsage);
