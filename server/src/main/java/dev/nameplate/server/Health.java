@@ -1,0 +1,75 @@
+package dev.nameplate.server;
+
+import dev.nameplate.ca.issuer.Authority;
+import dev.nameplate.ca.signing.KeyVault;
+import dev.nameplate.ca.signing.VaultHealth;
+import dev.nameplate.ca.store.CrlStore;
+import dev.nameplate.ca.store.IssuerStore;
+import dev.nameplate.ca.store.StoreException;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+
+/// Whether this server can do its work now, and if not, why. Asks the parts themselves.
+final class Health {
+
+  private final KeyVault vault;
+  private final IssuerStore issuers;
+  private final CrlStore crls;
+  private final LiveAuthorities authorities;
+  private final InstantSource clock;
+  private final AtomicReference<Optional<String>> outOfService =
+      new AtomicReference<>(Optional.of("starting"));
+
+  Health(
+      KeyVault vault,
+      IssuerStore issuers,
+      CrlStore crls,
+      LiveAuthorities authorities,
+      InstantSource clock) {
+    this.vault = vault;
+    this.issuers = issuers;
+    this.crls = crls;
+    this.authorities = authorities;
+    this.clock = clock;
+  }
+
+  /// The listeners answer.
+  void inService() {
+    outOfService.set(Optional.empty());
+  }
+
+  void outOfService(String why) {
+    outOfService.set(Optional.of(why));
+  }
+
+  /// What is wrong, by part; empty if the server is ready.
+  Map<String, String> faults() {
+    var faults = new LinkedHashMap<String, String>();
+    outOfService.get().ifPresent(why -> faults.put("listeners", why));
+    if (vault.health() instanceof VaultHealth.Down(var reason)) {
+      faults.put("token", reason);
+    }
+    try {
+      issuers.issuers();
+      for (var authority : authorities.all()) {
+        crlFault(authority).ifPresent(fault -> faults.put("crl " + authority.scope(), fault));
+      }
+    } catch (StoreException away) {
+      faults.put("store", String.valueOf(away.getMessage()));
+    }
+    return faults;
+  }
+
+  private Optional<String> crlFault(Authority authority) {
+    var nextUpdate = crls.crlState(authority.id(), authority.scope()).nextUpdate();
+    if (nextUpdate.isEmpty()) {
+      return Optional.of("there is none yet");
+    }
+    return nextUpdate.get().isAfter(clock.instant())
+        ? Optional.empty()
+        : Optional.of("the last one expired at " + nextUpdate.get());
+  }
+}

@@ -1,0 +1,263 @@
+package dev.nameplate.server;
+
+import dev.nameplate.est.AnyClientCertificate;
+import dev.nameplate.ocsp.StatusHttp;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.jetty.JettyConnectionMetrics;
+import io.micrometer.core.instrument.binder.jetty.JettyServerThreadPoolMetrics;
+import java.io.IOException;
+import java.net.URI;
+import java.security.KeyStore;
+import java.security.cert.CRL;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.logging.Level;
+import javax.net.ssl.TrustManager;
+import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
+import org.eclipse.jetty.ee11.servlet.ServletHolder;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.SecureRequestCustomizer;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.SslConnectionFactory;
+import org.eclipse.jetty.server.handler.GracefulHandler;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.VirtualThreads;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.glassfish.jersey.server.ResourceConfig;
+import org.glassfish.jersey.servlet.ServletContainer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The four listeners: EST and admin over TLS, status and monitoring over plain HTTP. Ports are
+/// taken when this is made, before anything else is opened; answers are given from [#start] on.
+final class Listeners {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Listeners.class);
+
+  private static final String EST = "est";
+  private static final String STATUS = "status";
+  private static final String ADMIN = "admin";
+  private static final String METRICS = "metrics";
+
+  /// Warns of every resource that is registered as an instance, which is how all of ours are. Held
+  /// here, for a java.util.logging logger that nobody holds forgets its level.
+  private static final java.util.logging.Logger JERSEY_PROVIDERS =
+      java.util.logging.Logger.getLogger("org.glassfish.jersey.internal.inject.Providers");
+
+  private static final int MOST_CONNECTIONS = 10_000;
+  private static final int MOST_THREADS = 64;
+  private static final int HEADER_BYTES = 8 * 1024;
+  private static final Duration DRAIN = Duration.ofSeconds(8);
+
+  private final Server server;
+  private final SslContextFactory.Server estTls;
+  private final SslContextFactory.Server adminTls;
+  private final ServerConnector est;
+  private final ServerConnector status;
+  private final ServerConnector admin;
+  private final ServerConnector metrics;
+
+  private Listeners(Settings settings, TlsIdentity identity) {
+    var threads = new QueuedThreadPool(MOST_THREADS);
+    threads.setName("http");
+    threads.setVirtualThreadsExecutor(VirtualThreads.getNamedVirtualThreadsExecutor("http-"));
+    this.server = new Server(threads);
+    this.estTls = tls(identity);
+    this.adminTls = tls(identity);
+    estTls.setWantClientAuth(true);
+    adminTls.setNeedClientAuth(true);
+    var idle = settings.tls().idleTimeout();
+    var at = settings.listeners();
+    this.est = secure(EST, at.est(), estTls, idle);
+    this.status = plain(STATUS, at.status(), StatusHttp.configuration(), idle);
+    this.admin = secure(ADMIN, at.admin(), adminTls, idle);
+    this.metrics = plain(METRICS, at.metrics(), http(), idle);
+    server.setErrorHandler(new PlainErrors());
+    server.addBean(new NetworkConnectionLimit(MOST_CONNECTIONS, server));
+    server.setStopTimeout(DRAIN.toMillis());
+  }
+
+  /// Takes all ports.
+  ///
+  /// @throws StartException that names the listener whose port is busy
+  static Listeners open(Settings settings, TlsIdentity identity) throws StartException {
+    var listeners = new Listeners(settings, identity);
+    for (var connector : listeners.connectors()) {
+      try {
+        connector.open();
+      } catch (IOException busy) {
+        listeners.connectors().forEach(ServerConnector::close);
+        throw new StartException(
+            "the "
+                + connector.getName()
+                + " listener cannot have "
+                + connector.getHost()
+                + ":"
+                + connector.getPort()
+                + ": "
+                + busy.getMessage(),
+            busy);
+      }
+    }
+    return listeners;
+  }
+
+  /// Begins to answer.
+  void start(Handler est, Handler status, Handler admin, Handler metrics) throws StartException {
+    server.setHandler(
+        new GracefulHandler(
+            new Handler.Sequence(
+                new Only(EST, est),
+                new Only(STATUS, status),
+                new Only(ADMIN, admin),
+                new Only(METRICS, metrics))));
+    try {
+      server.start();
+    } catch (Exception failed) {
+      throw new StartException("the listeners do not start: " + failed.getMessage(), failed);
+    }
+  }
+
+  /// From now on, new connections get this certificate.
+  void use(TlsIdentity identity) {
+    var store = identity.keyStore();
+    for (var tls : List.of(estTls, adminTls)) {
+      try {
+        tls.reload(factory -> factory.setKeyStore(store));
+      } catch (Exception refused) {
+        throw new IllegalStateException("the new TLS certificate cannot be used", refused);
+      }
+    }
+  }
+
+  void bindTo(MeterRegistry meters) {
+    new JettyServerThreadPoolMetrics(server.getThreadPool(), List.of()).bindTo(meters);
+    JettyConnectionMetrics.addToAllConnectors(server, meters);
+  }
+
+  /// A JAX-RS application that owns a whole listener.
+  static Handler application(ResourceConfig config, String path) {
+    JERSEY_PROVIDERS.setLevel(Level.SEVERE);
+    var context = new ServletContextHandler("/");
+    context.setErrorHandler(new PlainErrors());
+    context.addServlet(new ServletHolder(new ServletContainer(config)), path + "/*");
+    return context;
+  }
+
+  URI estUrl() {
+    return url("https", est);
+  }
+
+  URI statusUrl() {
+    return url("http", status);
+  }
+
+  URI adminUrl() {
+    return url("https", admin);
+  }
+
+  URI metricsUrl() {
+    return url("http", metrics);
+  }
+
+  /// Takes no more requests, lets those that are being answered finish, for a while, and gives the
+  /// ports back.
+  void stop() {
+    try {
+      server.stop();
+    } catch (Exception late) {
+      // whoever is late is cut off
+      LOG.warn("not every request was answered before the stop: {}", late.toString());
+    }
+    connectors().forEach(ServerConnector::close);
+  }
+
+  private List<ServerConnector> connectors() {
+    return List.of(est, status, admin, metrics);
+  }
+
+  private ServerConnector secure(
+      String name, Settings.Listener at, SslContextFactory.Server tls, Duration idle) {
+    var http = http();
+    // which name a client asks for is its own business: it checks our certificate
+    http.addCustomizer(new SecureRequestCustomizer(false));
+    var connector =
+        new ServerConnector(
+            server, new SslConnectionFactory(tls, "http/1.1"), new HttpConnectionFactory(http));
+    return configured(connector, name, at, idle);
+  }
+
+  private ServerConnector plain(
+      String name, Settings.Listener at, HttpConfiguration http, Duration idle) {
+    return configured(new ServerConnector(server, new HttpConnectionFactory(http)), name, at, idle);
+  }
+
+  private ServerConnector configured(
+      ServerConnector connector, String name, Settings.Listener at, Duration idle) {
+    connector.setName(name);
+    connector.setHost(at.bind());
+    connector.setPort(at.port());
+    connector.setIdleTimeout(idle.toMillis());
+    connector.setReuseAddress(true);
+    server.addConnector(connector);
+    return connector;
+  }
+
+  private static HttpConfiguration http() {
+    var http = new HttpConfiguration();
+    http.setSendServerVersion(false);
+    http.setSendXPoweredBy(false);
+    http.setRequestHeaderSize(HEADER_BYTES);
+    return http;
+  }
+
+  private static SslContextFactory.Server tls(TlsIdentity identity) {
+    var tls = new JudgedPerRequest();
+    tls.setKeyStore(identity.keyStore());
+    tls.setKeyStorePassword("");
+    tls.setIncludeProtocols("TLSv1.3", "TLSv1.2");
+    tls.setRenegotiationAllowed(false);
+    return tls;
+  }
+
+  private static URI url(String scheme, ServerConnector connector) {
+    var bind = connector.getHost();
+    var host = bind.equals("0.0.0.0") || bind.equals("::") ? "localhost" : bind;
+    var written = host.contains(":") ? "[" + host + "]" : host;
+    return URI.create(scheme + "://" + written + ":" + connector.getLocalPort());
+  }
+
+  /// Proves in the handshake that a client has its key, and leaves the rest to each request.
+  private static final class JudgedPerRequest extends SslContextFactory.Server {
+
+    @Override
+    protected TrustManager[] getTrustManagers(KeyStore trustStore, Collection<? extends CRL> crls) {
+      return new TrustManager[] {new AnyClientCertificate()};
+    }
+  }
+
+  /// Answers what comes in through one listener, and leaves the rest to others.
+  private static final class Only extends Handler.Wrapper {
+
+    private final String listener;
+
+    Only(String listener, Handler handler) {
+      super(handler);
+      this.listener = listener;
+    }
+
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) throws Exception {
+      return listener.equals(request.getConnectionMetaData().getConnector().getName())
+          && super.handle(request, response, callback);
+    }
+  }
+}

@@ -1,0 +1,565 @@
+package dev.nameplate.server;
+
+import dev.nameplate.ca.audit.AuditEvent;
+import dev.nameplate.ca.device.Owner;
+import dev.nameplate.ca.device.OwnerKind;
+import dev.nameplate.ca.enrollment.Authentication;
+import dev.nameplate.ca.enrollment.CertificateTemplate;
+import dev.nameplate.ca.enrollment.Enrollment;
+import dev.nameplate.ca.enrollment.EnrollmentSecrets;
+import dev.nameplate.ca.enrollment.SecretHash;
+import dev.nameplate.ca.enrollment.StopListener;
+import dev.nameplate.ca.issuer.StatusUrls;
+import dev.nameplate.ca.job.CrlJob;
+import dev.nameplate.ca.job.Job;
+import dev.nameplate.ca.job.OrphanedReservations;
+import dev.nameplate.ca.policy.IssuancePolicy;
+import dev.nameplate.ca.retirement.Decommission;
+import dev.nameplate.ca.revocation.CrlPublication;
+import dev.nameplate.ca.revocation.CrlSchedule;
+import dev.nameplate.ca.revocation.Revocation;
+import dev.nameplate.ca.signing.KeyVault;
+import dev.nameplate.ca.signing.SigningException;
+import dev.nameplate.ca.store.StoreException;
+import dev.nameplate.est.EstApplication;
+import dev.nameplate.est.EstSettings;
+import dev.nameplate.est.SecretThrottle;
+import dev.nameplate.est.UnauthenticatedRefusals;
+import dev.nameplate.hsm.HsmSettings;
+import dev.nameplate.hsm.PinSource;
+import dev.nameplate.hsm.SoftHsm;
+import dev.nameplate.hsm.TokenKeyVault;
+import dev.nameplate.ocsp.CrlHandler;
+import dev.nameplate.ocsp.OcspHandler;
+import dev.nameplate.ocsp.OcspResponder;
+import dev.nameplate.ocsp.OcspSettings;
+import dev.nameplate.ocsp.StatusHttp;
+import dev.nameplate.server.admin.AdminApi;
+import dev.nameplate.server.admin.AdminApplication;
+import dev.nameplate.store.Database;
+import dev.nameplate.store.DatabaseSettings;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
+import org.eclipse.jetty.server.Handler;
+import org.glassfish.jersey.server.ResourceConfig;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// A running server. What talks to what is decided here, with one method per subsystem.
+public final class Nameplate implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Nameplate.class);
+
+  private final Settings settings;
+  private final ProfileFiles profiles;
+  private final InstantSource clock;
+  private final RandomGenerator random;
+  private final Instant startedAt;
+  private final PrometheusMeterRegistry meters =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final UnauthenticatedRefusals strangers = new UnauthenticatedRefusals();
+
+  /// What has to be closed, last opened first.
+  private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+
+  private final AtomicBoolean closing = new AtomicBoolean();
+  private final CountDownLatch stopped = new CountDownLatch(1);
+  private final AtomicReference<Optional<String>> stopReason =
+      new AtomicReference<>(Optional.empty());
+  private final AtomicReference<Optional<Health>> health = new AtomicReference<>(Optional.empty());
+
+  private Optional<Listeners> listeners = Optional.empty();
+
+  private Nameplate(
+      Settings settings, ProfileFiles profiles, InstantSource clock, RandomGenerator random) {
+    this.settings = settings;
+    this.profiles = profiles;
+    this.clock = clock;
+    this.random = random;
+    this.startedAt = clock.instant();
+  }
+
+  /// Starts the server of a folder that `nameplate init` made; returns once it answers.
+  ///
+  /// @throws StartException if it cannot, with the reason
+  public static Nameplate start(Path dir) throws StartException {
+    return start(dir, InstantSource.system());
+  }
+
+  static Nameplate start(Path dir, InstantSource clock) throws StartException {
+    if (!Files.exists(dir.resolve(SettingsFile.NAME))) {
+      throw new StartException(
+          dir + " has no " + SettingsFile.NAME + "; make one with: nameplate init --dir " + dir);
+    }
+    var problems = SettingsFile.check(dir);
+    if (!problems.isEmpty()) {
+      throw new StartException(
+          problems.stream().map(SettingsProblem::toString).collect(Collectors.joining("\n")));
+    }
+    Nameplate nameplate;
+    try {
+      var settings = SettingsFile.read(dir);
+      var profiles = ProfileFiles.load(settings.profiles());
+      nameplate = new Nameplate(settings, profiles, clock, random());
+    } catch (InvalidSettingsException changedInBetween) {
+      throw new StartException(String.valueOf(changedInBetween.getMessage()), changedInBetween);
+    }
+    try {
+      nameplate.open(dir);
+      return nameplate;
+    } catch (StartException refused) {
+      nameplate.close();
+      throw refused;
+    } catch (IOException | SigningException | StoreException | IllegalStateException failed) {
+      nameplate.close();
+      throw new StartException(String.valueOf(failed.getMessage()), failed);
+    }
+  }
+
+  /// What issues certificates in a folder, for `nameplate init`: nothing of it listens.
+  ///
+  /// @throws SigningException if the token cannot be opened
+  /// @throws StoreException if the database cannot be opened
+  public static Core core(Settings settings) {
+    var vault = token(settings, InstantSource.system(), random());
+    return core(
+        settings,
+        vault,
+        InstantSource.system(),
+        random(),
+        new SimpleMeterRegistry(),
+        StopListener.NONE,
+        fatal -> LOG.error("the database stopped", fatal));
+  }
+
+  /// The source of everything that must not be guessed.
+  public static RandomGenerator random() {
+    return new SecureRandom();
+  }
+
+  public URI estUrl() {
+    return running().estUrl();
+  }
+
+  public URI statusUrl() {
+    return running().statusUrl();
+  }
+
+  public URI adminUrl() {
+    return running().adminUrl();
+  }
+
+  public URI metricsUrl() {
+    return running().metricsUrl();
+  }
+
+  /// Waits until the server is closed, or stopped by itself because it could not go on. Returns
+  /// what stopped it: empty after a [#close].
+  public Optional<String> awaitStop() throws InterruptedException {
+    stopped.await();
+    return stopReason.get();
+  }
+
+  /// Takes no more requests, finishes those that are being answered (10 seconds at most), and
+  /// closes everything. May be called more than once, from any thread.
+  @Override
+  public void close() {
+    if (!closing.compareAndSet(false, true)) {
+      return;
+    }
+    health.get().ifPresent(known -> known.outOfService("stopping"));
+    while (!opened.isEmpty()) {
+      var part = opened.pop();
+      try {
+        part.close();
+      } catch (Exception failed) {
+        LOG.error("could not close {}", part.getClass().getSimpleName(), failed);
+      }
+    }
+    stopped.countDown();
+  }
+
+  private void open(Path dir) throws StartException, IOException {
+    var lock =
+        FolderLock.tryAcquire(dir)
+            .orElseThrow(() ->
+                new StartException(
+                    dir + " is in use by process " + FolderLock.holder(dir) + "; stop it first"));
+    opened.push(lock);
+    var identity = TlsIdentity.load(settings.tls());
+    var net = Listeners.open(settings, identity);
+    opened.push(net::stop);
+    var vault = token(settings, clock, random);
+    opened.push(vault);
+    var core = core(settings, vault, clock, random, meters, stops(), this::fatal);
+    opened.push(core);
+    core.authorities().refresh();
+    profiles.sources().forEach(source -> record(core, source));
+
+    var signers = ocspSigners(core);
+    var monitoring = health(core);
+    var renewals = List.of(ocspSignerRenewal(core, signers), tlsRenewal(core, identity, net));
+    // before anybody asks: after a long pause they may all have run out
+    renewals.forEach(job -> LOG.info("{}", job.run(clock.instant())));
+    signers.refresh();
+    crlJob(core).run(clock.instant());
+
+    var counts = new RefusalCounts(strangers, core.database().audit());
+    bindMetrics(core, net);
+    net.start(
+        new RequestLog("est", random, meters, est(core)),
+        status(core, signers, counts),
+        new RequestLog("admin", random, meters, admin(core)),
+        new MonitoringHandler(meters, monitoring));
+    core.database().audit().append(new AuditEvent.ServerStarted(settings.node(), Version.text()));
+    opened.push(
+        () -> core.database().audit().append(new AuditEvent.ServerStopped(settings.node())));
+    var jobs = jobs(core, renewals, counts);
+    opened.push(jobs);
+    jobs.start();
+    // closing begins with what was pushed last: no new requests, then the jobs, then the rest
+    opened.push(net::stop);
+    listeners = Optional.of(net);
+    monitoring.inService();
+    LOG.info(
+        "node {} answers: EST {}, status {}, admin {}, metrics {}",
+        settings.node(),
+        estUrl(),
+        statusUrl(),
+        adminUrl(),
+        metricsUrl());
+  }
+
+  // ---- the subsystems
+
+  private static Core core(
+      Settings settings,
+      KeyVault vault,
+      InstantSource clock,
+      RandomGenerator random,
+      MeterRegistry meters,
+      StopListener stops,
+      Consumer<StoreException> onFatal) {
+    var database = database(settings, clock, random, onFatal);
+    var urls = new StatusUrls(settings.publicUrl());
+    var authorities = new LiveAuthorities(database.issuers(), keys(vault, meters));
+    var enrollment =
+        new Enrollment(
+            database.certificates(),
+            database.audit(),
+            new IssuancePolicy(),
+            new CertificateTemplate(urls),
+            authorities,
+            clock,
+            random,
+            stops);
+    var own = new OwnCertificates(database.owners(), enrollment, clock);
+    return new Core(database, vault, urls, authorities, enrollment, own, clock, random);
+  }
+
+  private static LiveAuthorities.Keys keys(KeyVault vault, MeterRegistry meters) {
+    return (location, role) -> new TimedSigningKey(vault.find(location), role, meters);
+  }
+
+  private static Database database(
+      Settings settings,
+      InstantSource clock,
+      RandomGenerator random,
+      Consumer<StoreException> onFatal) {
+    return Database.open(
+        databaseSettings(settings.database()), clock, random, settings.node(), onFatal);
+  }
+
+  private static DatabaseSettings databaseSettings(Settings.Database database) {
+    if (database.file().isPresent()) {
+      return new DatabaseSettings("jdbc:h2:file:" + database.file().get(), "nameplate", () -> "");
+    }
+    var password = database.passwordFile().orElseThrow();
+    return new DatabaseSettings(
+        database.url().orElseThrow(),
+        database.user().orElseThrow(),
+        () -> {
+          try {
+            return PrivateFile.read(password).strip();
+          } catch (IOException unreadable) {
+            throw new StoreException(
+                "the database password: " + unreadable.getMessage(), unreadable);
+          }
+        });
+  }
+
+  /// The token of a server, logged in.
+  ///
+  /// @throws SigningException if it is not there, or refuses
+  private static KeyVault token(Settings settings, InstantSource clock, RandomGenerator random) {
+    return TokenKeyVault.open(tokenSettings(settings.token()), random, clock);
+  }
+
+  private static HsmSettings tokenSettings(Settings.Token token) {
+    var at =
+        token.softhsm().isPresent()
+            ? new SoftHsm(token.softhsm().get()).token(token.label())
+            : HsmSettings.softHsm(
+                token.label(), new PinSource.File(token.pinFile().orElseThrow()), Map.of());
+    return new HsmSettings(
+        token.module().orElse(at.module()),
+        at.token(),
+        at.pin(),
+        token.sessions(),
+        at.queueLimit(),
+        at.deadline(),
+        at.environment());
+  }
+
+  private Handler est(Core core) {
+    var labels =
+        profiles.est().stream().collect(Collectors.toMap(profile -> profile.name(), p -> p));
+    var est =
+        new EstApplication(
+            new EstSettings(
+                labels, settings.est().defaultLabel(), Set.of(), settings.est().retryAfter()),
+            authentication(core),
+            core.enrollment(),
+            _ -> core.authorities().chain(),
+            SecretThrottle.standard(clock),
+            strangers,
+            meters);
+    var config = new ResourceConfig().registerInstances(est.components());
+    config.addProperties(est.properties());
+    return Listeners.application(config, "");
+  }
+
+  private Handler status(Core core, LiveOcspSigners signers, RefusalCounts alarm) {
+    var usual = OcspSettings.DEFAULT;
+    var ocsp =
+        new OcspSettings(
+            usual.largestRequest(),
+            usual.mostCertIds(),
+            settings.ocsp().validity(),
+            settings.ocsp().maxAge(),
+            usual.retryAfter());
+    var responder =
+        new OcspResponder(core.database().certificates(), signers, alarm, ocsp, clock, meters);
+    return StatusHttp.handler(
+        new OcspHandler(responder, ocsp, clock),
+        new CrlHandler(core.database().crls(), core.database().issuers(), ocsp, clock));
+  }
+
+  private Handler admin(Core core) {
+    var database = core.database();
+    var parts =
+        new AdminApplication.Parts(
+            authentication(core),
+            database.owners(),
+            database.certificates(),
+            database.issuers(),
+            database.audit(),
+            new EnrollmentSecrets(database.owners(), secretHash(), clock, random),
+            new Revocation(database.certificates(), clock),
+            new Decommission(database.owners(), clock),
+            profiles.est(),
+            core.urls(),
+            clock,
+            this::describe);
+    return Listeners.application(new AdminApplication(parts), AdminApi.PATH);
+  }
+
+  private Authentication authentication(Core core) {
+    return new Authentication(
+        core.database().owners(),
+        core.database().certificates(),
+        core.database().audit(),
+        secretHash(),
+        profiles::find,
+        clock);
+  }
+
+  private SecretHash secretHash() {
+    try {
+      return new SecretHash(
+          HexFormat.of().parseHex(PrivateFile.read(settings.secretsKey()).strip()));
+    } catch (IOException | IllegalArgumentException unusable) {
+      throw new IllegalStateException(
+          "the key of enrollment secrets cannot be used: " + unusable.getMessage(), unusable);
+    }
+  }
+
+  private LiveOcspSigners ocspSigners(Core core) {
+    return new LiveOcspSigners(
+        core.database().issuers(),
+        core.authorities(),
+        keys(core.vault(), meters),
+        settings.node(),
+        clock);
+  }
+
+  private Health health(Core core) {
+    var made =
+        new Health(
+            core.vault(),
+            core.database().issuers(),
+            core.database().crls(),
+            core.authorities(),
+            clock);
+    health.set(Optional.of(made));
+    return made;
+  }
+
+  private JobRunner jobs(Core core, List<Job> renewals, RefusalCounts counts) {
+    var database = core.database();
+    var every =
+        new ArrayList<>(
+            List.of(
+                new JobRunner.Schedule(crlJob(core), Duration.ofSeconds(1), true),
+                new JobRunner.Schedule(
+                    new OrphanedReservations(
+                        database.certificates(), Enrollment.PATIENCE.multipliedBy(2)),
+                    Duration.ofSeconds(30),
+                    true),
+                new JobRunner.Schedule(counts, Duration.ofMinutes(1), false),
+                new JobRunner.Schedule(
+                    new Inventory(
+                        database.certificates(),
+                        database.crls(),
+                        core.authorities(),
+                        clock,
+                        meters),
+                    Duration.ofSeconds(15),
+                    false)));
+    renewals.forEach(job -> every.add(new JobRunner.Schedule(job, Duration.ofHours(1), false)));
+    return new JobRunner(every, database.leases(), settings.node(), clock, meters);
+  }
+
+  private CrlJob crlJob(Core core) {
+    var crl = settings.crl();
+    var publication =
+        new CrlPublication(
+            core.database().crls(),
+            core.database().certificates(),
+            clock,
+            new CrlSchedule(crl.validity(), crl.period(), crl.debounce()));
+    return new CrlJob(publication, core.authorities()::all);
+  }
+
+  private OcspSignerRenewal ocspSignerRenewal(Core core, LiveOcspSigners signers) {
+    return new OcspSignerRenewal(
+        () -> core.authorities().withRole(LiveAuthorities.ISSUING),
+        signers,
+        core.vault(),
+        core.own(),
+        core.database().issuers(),
+        profiles.get(ProfileFiles.OCSP_SIGNER),
+        ocspOwner(settings.node()),
+        settings.node());
+  }
+
+  private TlsRenewal tlsRenewal(Core core, TlsIdentity identity, Listeners net) {
+    return new TlsRenewal(
+        settings.tls(),
+        identity,
+        core.own(),
+        () -> core.authorities().withRole(LiveAuthorities.ISSUING),
+        profiles.get(ProfileFiles.TLS_SERVER),
+        tlsOwner(settings.node()),
+        net::use);
+  }
+
+  private void bindMetrics(Core core, Listeners net) {
+    var database = core.database();
+    FunctionCounter.builder("nameplate.store.groups", database, of -> of.stats().groups())
+        .description("Commits of the writer, each of which is one flush to disk")
+        .register(meters);
+    FunctionCounter.builder("nameplate.store.changes", database, of -> of.stats().changes())
+        .description("Changes that the writer committed")
+        .register(meters);
+    FunctionCounter.builder(
+            "nameplate.store.failed.alone", database, of -> of.stats().failedAlone())
+        .description("Changes that the writer could not make, and left out of their group")
+        .register(meters);
+    new JvmMemoryMetrics().bindTo(meters);
+    new JvmThreadMetrics().bindTo(meters);
+    new ClassLoaderMetrics().bindTo(meters);
+    new ProcessorMetrics().bindTo(meters);
+    new UptimeMetrics().bindTo(meters);
+    net.bindTo(meters);
+  }
+
+  private StopListener stops() {
+    return (stop, _) ->
+        meters.counter("nameplate.enrollment.stops", "stop", RecordBinder.word(stop)).increment();
+  }
+
+  /// Who the OCSP signing keys of a node belong to.
+  public static Owner ocspOwner(String node) {
+    return new Owner(OwnerKind.SERVICE, "ocsp-" + node);
+  }
+
+  /// Who the TLS keys of a node belong to.
+  public static Owner tlsOwner(String node) {
+    return new Owner(OwnerKind.SERVICE, "tls-" + node);
+  }
+
+  /// Remembers a profile in this version, for the certificates that refer to it.
+  public static void record(Core core, ProfileFiles.Source source) {
+    var profile = source.profile();
+    core.database()
+        .issuers()
+        .recordProfile(
+            profile,
+            source.text(),
+            new AuditEvent.ProfileRecorded(profile.name(), profile.version()));
+  }
+
+  private AdminApi.Server describe() {
+    return new AdminApi.Server(
+        Version.text(),
+        settings.node(),
+        startedAt,
+        clock.instant(),
+        profiles.est().stream().map(profile -> profile.name()).toList());
+  }
+
+  /// The store cannot go on; nothing that it did not promise has left.
+  private void fatal(StoreException failed) {
+    var why = "the store cannot go on: " + failed.getMessage();
+    if (stopReason.compareAndSet(Optional.empty(), Optional.of(why))) {
+      LOG.error("stopping, because {}", why, failed);
+      health.get().ifPresent(known -> known.outOfService(why));
+      Thread.ofPlatform().name("stop").start(this::close);
+    }
+  }
+
+  private Listeners running() {
+    return listeners.orElseThrow(() -> new IllegalStateException("the server does not listen"));
+  }
+}

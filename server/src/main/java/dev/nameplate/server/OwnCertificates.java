@@ -1,0 +1,115 @@
+package dev.nameplate.server;
+
+import dev.nameplate.ca.audit.AuditEvent;
+import dev.nameplate.ca.device.Owner;
+import dev.nameplate.ca.device.Requester;
+import dev.nameplate.ca.enrollment.Enrollment;
+import dev.nameplate.ca.enrollment.EnrollmentResult;
+import dev.nameplate.ca.policy.IssuanceRequest;
+import dev.nameplate.ca.policy.IssuanceRequest.Purpose;
+import dev.nameplate.ca.profile.CertificateProfile;
+import dev.nameplate.ca.signing.SigningKey;
+import dev.nameplate.ca.store.OwnerStore;
+import dev.nameplate.ca.store.RegisterOutcome;
+import dev.nameplate.ca.x509.Certificate;
+import dev.nameplate.ca.x509.Csr;
+import dev.nameplate.ca.x509.Der;
+import dev.nameplate.ca.x509.DistinguishedName;
+import dev.nameplate.ca.x509.MalformedCsrException;
+import dev.nameplate.ca.x509.SubjectAltName;
+import java.time.InstantSource;
+import java.util.List;
+
+/// Certificates for ourselves: authorities, OCSP signers, TLS, the first admin. They go the same
+/// way as a device's.
+public final class OwnCertificates {
+
+  private final OwnerStore owners;
+  private final Enrollment enrollment;
+  private final InstantSource clock;
+
+  OwnCertificates(OwnerStore owners, Enrollment enrollment, InstantSource clock) {
+    this.owners = owners;
+    this.enrollment = enrollment;
+    this.clock = clock;
+  }
+
+  /// A certificate for a key of ours; its owner is registered if need be.
+  ///
+  /// @param purpose why, for the audit log: `init`
+  /// @throws IllegalStateException if the rules refuse it
+  public Certificate issue(
+      Owner owner,
+      CertificateProfile profile,
+      DistinguishedName subject,
+      SigningKey key,
+      String purpose) {
+    var request = Csr.sign(subject, key.publicKey(), key.algorithm(), key::sign);
+    return issue(owner, profile, request, purpose);
+  }
+
+  /// The same, for a server with these names and addresses.
+  public Certificate issueFor(
+      List<String> hosts,
+      Owner owner,
+      CertificateProfile profile,
+      DistinguishedName subject,
+      SigningKey key,
+      String purpose) {
+    return issueWith(SubjectAltName.of(hosts), owner, profile, subject, key, purpose);
+  }
+
+  /// The same, with the names of a certificate that is renewed.
+  Certificate issueWith(
+      Der subjectAltName,
+      Owner owner,
+      CertificateProfile profile,
+      DistinguishedName subject,
+      SigningKey key,
+      String purpose) {
+    var request = Csr.sign(subject, key.publicKey(), subjectAltName, key.algorithm(), key::sign);
+    return issue(owner, profile, request, purpose);
+  }
+
+  private Certificate issue(Owner owner, CertificateProfile profile, Der request, String purpose) {
+    register(owner, profile.name());
+    int epoch =
+        owners
+            .find(owner)
+            .orElseThrow(() -> new IllegalStateException(owner + " is not registered"))
+            .epoch();
+    var result =
+        enrollment.enroll(
+            new IssuanceRequest(
+                new Requester.Internal(owner, epoch, purpose),
+                parse(request),
+                profile,
+                Purpose.ENROLL));
+    return switch (result) {
+      case EnrollmentResult.Issued(var certificate, _) -> certificate;
+      case EnrollmentResult.Refused(var refusal) ->
+          throw new IllegalStateException("no certificate for " + owner + ": " + refusal);
+      case EnrollmentResult.InProgress _ ->
+          throw new IllegalStateException("the certificate of " + owner + " is being made already");
+    };
+  }
+
+  private void register(Owner owner, String label) {
+    if (owners.find(owner).isPresent()) {
+      return;
+    }
+    var why = new AuditEvent.OwnerRegistered(owner, label, "nameplate");
+    var outcome = owners.register(owner, label, clock.instant(), why);
+    if (!(outcome instanceof RegisterOutcome.Registered)) {
+      throw new IllegalStateException("cannot register " + owner + ": " + outcome);
+    }
+  }
+
+  private static Csr parse(Der request) {
+    try {
+      return Csr.parse(request.toByteArray());
+    } catch (MalformedCsrException ours) {
+      throw new IllegalStateException("a request of our own that cannot be read", ours);
+    }
+  }
+}

@@ -1,0 +1,88 @@
+package dev.nameplate.server;
+
+import dev.nameplate.ca.device.OwnerKind;
+import dev.nameplate.ca.profile.CertificateProfile;
+import dev.nameplate.ca.profile.CertificateProfile.ExtendedKeyUsage;
+import dev.nameplate.ca.profile.CertificateProfile.KeyUsage;
+import dev.nameplate.ca.profile.CertificateProfile.Names;
+import dev.nameplate.ca.profile.CertificateProfile.StatusUrl;
+import dev.nameplate.ca.profile.CertificateProfile.Subject;
+import dev.nameplate.ca.profile.KeyPolicy;
+import dev.nameplate.ca.profile.RotationPolicy;
+import dev.nameplate.ca.profile.RotationPolicy.Supersede;
+import dev.nameplate.ca.x509.KeyType;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+
+/// What one file in the folder of profiles says. Nothing has a default: a profile says all of it.
+record ProfileFile(
+    @Setting("The profile's name, which is also the file's.") String name,
+    @Setting("The kinds of owner it is for.") Set<OwnerKind> owners,
+    @Setting("From notBefore to notAfter.") Duration validity,
+    @Setting("How far notBefore lies before the moment of issuance.") Duration backdate,
+    @Setting("The public keys that are certified.") Set<KeyType> keys,
+    @Setting("`owner-id`: CN = the owner's id; `as-requested` is for our own services only.")
+        Subject subject,
+    @Setting("Which subjectAltNames are taken over from the request.") Names names,
+    @Setting("For an authority: how many authorities may follow below it.")
+        Optional<PathLength> authority,
+    @Setting("KeyUsage, critical.") Set<KeyUsage> keyUsage,
+    @Setting("ExtendedKeyUsage; may be empty.") List<ExtendedKeyUsage> extendedKeyUsage,
+    @Setting("The pointers to status in the certificate.") Set<StatusUrl> statusUrls,
+    @Setting("Whether it carries id-pkix-ocsp-nocheck (RFC 6960).") boolean ocspNoCheck,
+    Rotation rotation,
+    @Setting("Whether it may be asked for over EST, under its name as label.") boolean est) {
+
+  /// pathLenConstraint of RFC 5280 section 4.2.1.9.
+  record PathLength(@Setting("pathLenConstraint.") int pathLength) {
+
+    PathLength {
+      if (pathLength < 0 || pathLength > 8) {
+        throw new IllegalArgumentException("path_length " + pathLength + " is not 0 to 8");
+      }
+    }
+  }
+
+  /// How a certificate gives way to the next one.
+  record Rotation(
+      @Setting("The part of its life, 0 to 1, after which it should be renewed.")
+          double windowStart,
+      @Setting("Whether renewal before that is answered all the same.") boolean earlyRenewal,
+      @Setting("Whether a renewal may keep its key.") boolean sameKey,
+      @Setting("When the old certificate ends once the new one is in use.") Supersede supersede) {
+
+    Rotation {
+      if (windowStart > 1) {
+        throw new IllegalArgumentException("window_start " + windowStart + " is not 0 to 1");
+      }
+    }
+  }
+
+  /// @param version SHA-256 in hex of the file's content
+  /// @throws IllegalArgumentException if no certificate could be made of it
+  CertificateProfile profile(String version) {
+    return new CertificateProfile(
+        name,
+        version,
+        owners,
+        validity,
+        backdate,
+        new KeyPolicy(keys),
+        subject,
+        names,
+        authority.map(limit -> OptionalInt.of(limit.pathLength())).orElse(OptionalInt.empty()),
+        keyUsage,
+        extendedKeyUsage,
+        statusUrls,
+        ocspNoCheck,
+        new RotationPolicy(
+            rotation.windowStart(),
+            rotation.earlyRenewal(),
+            rotation.sameKey(),
+            rotation.supersede()),
+        est);
+  }
+}

@@ -1,0 +1,182 @@
+package dev.nameplate.server;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/// What `nameplate.yaml` says. Relative paths are relative to the file.
+public record Settings(
+    @Setting(
+            value =
+                "The name of this node: in the audit log, in leases, and of its OCSP signing key.",
+            byDefault = "main")
+        String node,
+    @Setting(
+            "The status listener as devices and relying parties see it. It goes into certificates:"
+                + " changing it does not change those that exist.")
+        URI publicUrl,
+    Listeners listeners,
+    Tls tls,
+    Est est,
+    Crl crl,
+    Ocsp ocsp,
+    Token token,
+    Database database,
+    @Setting(
+            value = "The key under which enrollment secrets are hashed (a file of mode 0600).",
+            byDefault = "secrets.key")
+        Path secretsKey,
+    @Setting(value = "The folder with a file for each certificate profile.", byDefault = "profiles")
+        Path profiles) {
+
+  private static final Pattern NODE = Pattern.compile("[a-z0-9][a-z0-9-]{0,31}");
+
+  public Settings {
+    if (!NODE.matcher(node).matches()) {
+      throw new IllegalArgumentException(
+          "node '" + node + "' must be 1 to 32 lower-case letters, digits and dashes");
+    }
+    if (publicUrl.getHost() == null
+        || publicUrl.toString().endsWith("/")
+        || !"http".equals(publicUrl.getScheme())) {
+      throw new IllegalArgumentException(
+          "public_url '" + publicUrl + "' must be an http:// URL without a slash at its end");
+    }
+  }
+
+  /// Where the server listens.
+  public record Listeners(
+      @Setting("EST, over TLS: for devices.") Listener est,
+      @Setting("OCSP, CRLs and the authorities' certificates, over plain HTTP: for everybody.")
+          Listener status,
+      @Setting("The admin API, over TLS with a client certificate: for operators.") Listener admin,
+      @Setting("Metrics and health, over plain HTTP: for monitoring; keep it on loopback.")
+          Listener metrics) {}
+
+  /// One address and port.
+  public record Listener(
+      @Setting(value = "The address to listen on.", byDefault = "127.0.0.1") String bind,
+      @Setting("The TCP port; 0 picks a free one at each start.") int port) {
+
+    public Listener {
+      if (port < 0 || port > 65535) {
+        throw new IllegalArgumentException("port " + port + " is not between 0 and 65535");
+      }
+    }
+  }
+
+  /// The server's own certificate.
+  public record Tls(
+      @Setting(
+              value = "The private key of the EST and admin listeners (PEM, mode 0600).",
+              byDefault = "tls/server.key")
+          Path key,
+      @Setting(
+              value = "Its certificate, followed by the issuing authority's (PEM).",
+              byDefault = "tls/server.pem")
+          Path certificate,
+      @Setting(
+              value = "How long a client may take for a TLS handshake or stay silent.",
+              byDefault = "30s")
+          Duration idleTimeout) {
+
+    public Tls {
+      requirePositive("idle_timeout", idleTimeout);
+    }
+  }
+
+  /// Enrollment over EST.
+  public record Est(
+      @Setting(value = "The profile meant by an EST path without a label.", byDefault = "device")
+          String defaultLabel,
+      @Setting(
+              value = "When a client is told to ask again after a fault of ours.",
+              byDefault = "30s")
+          Duration retryAfter) {
+
+    public Est {
+      requirePositive("retry_after", retryAfter);
+    }
+  }
+
+  /// When CRLs are made.
+  public record Crl(
+      @Setting(value = "From thisUpdate to nextUpdate.", byDefault = "24h") Duration validity,
+      @Setting(
+              value = "How old a CRL becomes before the next one is made, changed or not.",
+              byDefault = "1h")
+          Duration period,
+      @Setting(
+              value = "How old it must be before another revocation makes the next one.",
+              byDefault = "15s")
+          Duration debounce) {
+
+    public Crl {
+      if (debounce.compareTo(period) > 0 || period.compareTo(validity) >= 0) {
+        throw new IllegalArgumentException(
+            "debounce must not be longer than period, and period must be shorter than validity");
+      }
+    }
+  }
+
+  /// What OCSP answers promise.
+  public record Ocsp(
+      @Setting(value = "From thisUpdate to nextUpdate.", byDefault = "12h") Duration validity,
+      @Setting(value = "How long a cache may keep an answer.", byDefault = "5m") Duration maxAge) {
+
+    public Ocsp {
+      requirePositive("validity", validity);
+      if (maxAge.compareTo(validity) > 0) {
+        throw new IllegalArgumentException("max_age must not be longer than validity");
+      }
+    }
+  }
+
+  /// Where the signing keys live.
+  public record Token(
+      @Setting(value = "The label of the PKCS#11 token.", byDefault = "nameplate") String label,
+      @Setting(
+              "The folder of a SoftHSM token that `nameplate init` made, with its configuration and"
+                  + " PIN. Either this, or module and pin_file.")
+          Optional<Path> softhsm,
+      @Setting("The PKCS#11 library of another token.") Optional<Path> module,
+      @Setting("The file with the token's PIN (mode 0600).") Optional<Path> pinFile,
+      @Setting(value = "How many signatures are made at once.", byDefault = "4") int sessions) {
+
+    public Token {
+      if (softhsm.isPresent() == (module.isPresent() || pinFile.isPresent())
+          || module.isPresent() != pinFile.isPresent()) {
+        throw new IllegalArgumentException("needs either softhsm, or both module and pin_file");
+      }
+      if (sessions < 1 || sessions > 256) {
+        throw new IllegalArgumentException("sessions " + sessions + " is not between 1 and 256");
+      }
+    }
+  }
+
+  /// Where everything else is remembered.
+  public record Database(
+      @Setting("The file of the embedded database, without its ending. Either this, or url.")
+          Optional<Path> file,
+      @Setting("The JDBC URL of a PostgreSQL database.") Optional<String> url,
+      @Setting("The user of the PostgreSQL database.") Optional<String> user,
+      @Setting("The file with its password (mode 0600).") Optional<Path> passwordFile) {
+
+    public Database {
+      if (file.isPresent() == url.isPresent()) {
+        throw new IllegalArgumentException("needs either file or url");
+      }
+      if (url.isPresent() != (user.isPresent() && passwordFile.isPresent())) {
+        throw new IllegalArgumentException("url, user and password_file belong together");
+      }
+    }
+  }
+
+  private static void requirePositive(String name, Duration duration) {
+    if (!duration.isPositive()) {
+      throw new IllegalArgumentException(name + " must be longer than nothing");
+    }
+  }
+}

@@ -1,0 +1,187 @@
+package dev.nameplate.server.admin;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.cfg.CoercionAction;
+import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.type.LogicalType;
+import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// The admin API as its two sides see it: the paths, and the JSON of requests and answers as
+/// records. Fields are in snake_case; what is null is left out. Instants are ISO 8601 in UTC,
+/// durations ISO 8601; serials, issuers and hashes lower-case hex.
+public final class AdminApi {
+
+  /// Every path begins with it.
+  public static final String PATH = "/api/v1";
+
+  public static final String PROBLEM_JSON = "application/problem+json";
+
+  /// The one form in which both sides write and read JSON. Fields that nobody knows are an error.
+  public static ObjectMapper json() {
+    return JsonMapper.builder()
+        .addModule(new JavaTimeModule())
+        .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+        .defaultPropertyInclusion(
+            JsonInclude.Value.construct(JsonInclude.Include.NON_NULL, JsonInclude.Include.ALWAYS))
+        .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+        .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+        .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+        .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+        .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+        .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
+        .disable(SerializationFeature.WRITE_DURATIONS_AS_TIMESTAMPS)
+        .withCoercionConfig(
+            LogicalType.Textual,
+            config ->
+                config
+                    .setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
+                    .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
+                    .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail))
+        .build();
+  }
+
+  /// @param state `registered`, `enrolled`, `active` or `retired`
+  /// @param profile the profile that it was registered for
+  public record Device(
+      String id,
+      String state,
+      int epoch,
+      String profile,
+      Instant registeredAt,
+      @Nullable Instant retiredAt) {}
+
+  /// A one-time enrollment secret; `text` is shown this once.
+  public record Secret(String id, String text, int uses, Instant expires) {
+
+    @Override
+    public String toString() {
+      return "Secret[" + id + ", not shown]";
+    }
+  }
+
+  /// @param issuer the id of the issuer
+  /// @param owner `device:pump-0017`
+  /// @param state `reserved`, `issued` or `abandoned`
+  /// @param slot `pending`, `confirmed`, or null for one that gave way
+  /// @param key the type of its key: `ec-p256`
+  /// @param sha256 of the whole certificate; null unless it is issued
+  /// @param replaces the serial of the certificate that was presented to get it
+  /// @param crlUrl the CRL that it is listed on once it is revoked
+  /// @param pem only where one certificate is asked for
+  public record Certificate(
+      String serial,
+      String issuer,
+      String owner,
+      String label,
+      String state,
+      @Nullable String slot,
+      @Nullable String subject,
+      Instant notBefore,
+      Instant notAfter,
+      @Nullable String key,
+      @Nullable String sha256,
+      @Nullable Instant confirmedAt,
+      @Nullable String replaces,
+      URI crlUrl,
+      @Nullable Revocation revocation,
+      @Nullable String pem) {}
+
+  /// @param reason in the words of RFC 5280: `keyCompromise`
+  public record Revocation(Instant at, String reason, @Nullable Instant invalidityDate) {}
+
+  /// @param next what to ask `after` for the next page; null if this is the last
+  public record Devices(List<Device> items, @Nullable String next) {}
+
+  /// @param next what to ask `after` for the next page; null if this is the last
+  public record Certificates(List<Certificate> items, @Nullable String next) {}
+
+  public record DeviceDetail(Device device, List<Certificate> certificates) {}
+
+  /// `POST /devices`. Without more said: one use, 24 hours.
+  public record RegisterDevice(
+      @Nullable String id,
+      @Nullable String profile,
+      @Nullable Integer secretUses,
+      @Nullable Duration secretTtl) {}
+
+  public record Registered(Device device, Secret secret) {}
+
+  /// `POST /devices/{id}/secrets`. Without more said: one use, 24 hours.
+  public record NewSecret(@Nullable Integer uses, @Nullable Duration ttl) {}
+
+  /// `POST /devices/{id}/retire`.
+  public record Retire(@Nullable String reason) {}
+
+  /// @param revoked the certificates that this retirement revoked
+  /// @param abandoned how many reservations it took back
+  /// @param burned how many secrets it made useless
+  /// @param already whether the device was retired before, and nothing changed
+  public record Retired(
+      Device device, List<Certificate> revoked, int abandoned, int burned, boolean already) {}
+
+  /// `POST /certificates/{serial}/revoke`.
+  ///
+  /// @param issuer needed only if several issuers used the serial
+  public record Revoke(
+      @Nullable String reason, @Nullable Instant invalidityDate, @Nullable String issuer) {}
+
+  /// @param already whether it was revoked before, and nothing changed
+  public record Revoked(Certificate certificate, boolean already) {}
+
+  /// @param payload the JSON text over which the row's hash is; null once it was erased
+  public record AuditRow(
+      String chain,
+      long sequence,
+      Instant at,
+      String kind,
+      @Nullable String subject,
+      @Nullable String payload) {}
+
+  /// Newest first.
+  public record AuditRows(List<AuditRow> items) {}
+
+  /// What a check of the audit chains found: either `rows` and `chains`, or where it is broken and
+  /// how.
+  public record AuditVerdict(
+      boolean intact,
+      @Nullable Long rows,
+      @Nullable Integer chains,
+      @Nullable String chain,
+      @Nullable Long sequence,
+      @Nullable String what) {}
+
+  /// @param role `root` or `issuing`
+  /// @param crlUrl the CRL of what it issues
+  /// @param certificateUrl its own certificate in DER
+  public record Issuer(
+      String id,
+      String name,
+      String role,
+      @Nullable Instant notAfter,
+      URI crlUrl,
+      URI ocspUrl,
+      URI certificateUrl) {}
+
+  public record Issuers(List<Issuer> items) {}
+
+  public record Server(
+      String version, String node, Instant startedAt, Instant now, List<String> profiles) {}
+
+  /// RFC 9457, with a code that machines can rely on and the id under which the server logged it.
+  public record Problem(
+      String type, String title, int status, String detail, String code, String requestId) {}
+
+  private AdminApi() {}
+}

@@ -1,0 +1,77 @@
+package dev.nameplate.server.admin;
+
+import dev.nameplate.ca.audit.AuditLog;
+import dev.nameplate.ca.enrollment.Authentication;
+import dev.nameplate.ca.enrollment.EnrollmentSecrets;
+import dev.nameplate.ca.issuer.StatusUrls;
+import dev.nameplate.ca.profile.CertificateProfile;
+import dev.nameplate.ca.retirement.Decommission;
+import dev.nameplate.ca.revocation.Revocation;
+import dev.nameplate.ca.store.CertificateStore;
+import dev.nameplate.ca.store.IssuerStore;
+import dev.nameplate.ca.store.OwnerStore;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.function.Supplier;
+import org.glassfish.jersey.CommonProperties;
+import org.glassfish.jersey.jackson.JacksonFeature;
+import org.glassfish.jersey.server.ResourceConfig;
+import org.glassfish.jersey.server.ServerProperties;
+
+/// The admin API as one JAX-RS application. Everybody who is not an administrator gets 403 on every
+/// path, existing or not.
+public final class AdminApplication extends ResourceConfig {
+
+  /// What the API works on.
+  ///
+  /// @param profiles those that devices can be registered for are among them
+  /// @param server says how the server stands now
+  public record Parts(
+      Authentication authentication,
+      OwnerStore owners,
+      CertificateStore certificates,
+      IssuerStore issuers,
+      AuditLog audit,
+      EnrollmentSecrets secrets,
+      Revocation revocation,
+      Decommission decommission,
+      List<CertificateProfile> profiles,
+      StatusUrls urls,
+      InstantSource clock,
+      Supplier<AdminApi.Server> server) {}
+
+  /// The classes with routes, for those who list them.
+  static final List<Class<?>> RESOURCES =
+      List.of(
+          DeviceResource.class,
+          CertificateResource.class,
+          AuditResource.class,
+          ServerResource.class);
+
+  public AdminApplication(Parts parts) {
+    var views = new Views(parts.urls());
+    property(CommonProperties.FEATURE_AUTO_DISCOVERY_DISABLE, true);
+    property(CommonProperties.METAINF_SERVICES_LOOKUP_DISABLE, true);
+    property(ServerProperties.WADL_FEATURE_DISABLE, true);
+    property(ServerProperties.RESPONSE_SET_STATUS_OVER_SEND_ERROR, true);
+    register(JacksonFeature.withoutExceptionMappers());
+    register(new JsonForm());
+    register(new OperatorFilter(parts.authentication()));
+    register(new RoleFilter());
+    register(new BodyLimit());
+    register(new Problems());
+    register(
+        new DeviceResource(
+            parts.owners(),
+            parts.certificates(),
+            parts.secrets(),
+            parts.decommission(),
+            parts.profiles(),
+            parts.clock(),
+            views));
+    register(
+        new CertificateResource(parts.certificates(), parts.revocation(), parts.clock(), views));
+    register(new AuditResource(parts.audit()));
+    register(new ServerResource(parts.issuers(), parts.urls(), parts.server()));
+  }
+}

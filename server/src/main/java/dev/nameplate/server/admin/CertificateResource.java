@@ -1,0 +1,117 @@
+package dev.nameplate.server.admin;
+
+import dev.nameplate.ca.issuer.IssuerId;
+import dev.nameplate.ca.revocation.Revocation;
+import dev.nameplate.ca.store.CertificateQuery;
+import dev.nameplate.ca.store.CertificateRecord;
+import dev.nameplate.ca.store.CertificateState;
+import dev.nameplate.ca.store.CertificateStore;
+import dev.nameplate.ca.store.RevokeOutcome;
+import dev.nameplate.ca.x509.SerialNumber;
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.SecurityContext;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// Certificates: looked at, and revoked.
+@Path("certificates")
+@Produces(MediaType.APPLICATION_JSON)
+@Consumes(MediaType.APPLICATION_JSON)
+public final class CertificateResource {
+
+  private final CertificateStore certificates;
+  private final Revocation revocation;
+  private final InstantSource clock;
+  private final Views views;
+
+  CertificateResource(
+      CertificateStore certificates, Revocation revocation, InstantSource clock, Views views) {
+    this.certificates = certificates;
+    this.revocation = revocation;
+    this.clock = clock;
+    this.views = views;
+  }
+
+  @GET
+  @RolesAllowed(Role.ADMIN)
+  public AdminApi.Certificates list(
+      @QueryParam("device") @Nullable String device,
+      @QueryParam("state") @Nullable String state,
+      @QueryParam("after") @Nullable String after,
+      @QueryParam("limit") @Nullable String limit) {
+    int most = Parameters.limit(limit);
+    var page =
+        certificates.list(
+            new CertificateQuery(
+                Optional.ofNullable(device).map(id -> Parameters.deviceId(id).owner()),
+                Parameters.state(CertificateState.class, state),
+                Optional.ofNullable(after).map(serial -> Parameters.serial("after", serial)),
+                most));
+    var next = page.size() < most ? null : page.getLast().serial().hex();
+    return new AdminApi.Certificates(views.certificates(page), next);
+  }
+
+  @GET
+  @Path("{serial}")
+  @RolesAllowed(Role.ADMIN)
+  public AdminApi.Certificate show(
+      @PathParam("serial") String serial, @QueryParam("issuer") @Nullable String issuer) {
+    return views.certificateWithPem(find(Parameters.serial("serial", serial), issuer));
+  }
+
+  @POST
+  @Path("{serial}/revoke")
+  @RolesAllowed(Role.ADMIN)
+  public AdminApi.Revoked revoke(
+      @PathParam("serial") String serial,
+      AdminApi.@Nullable Revoke body,
+      @Context SecurityContext operator) {
+    var wanted = Parameters.body(body);
+    var reason = Parameters.reason(wanted.reason());
+    var invalidityDate = Optional.ofNullable(wanted.invalidityDate());
+    requirePast(invalidityDate);
+    var found = find(Parameters.serial("serial", serial), wanted.issuer());
+    var by = operator.getUserPrincipal().getName();
+    return switch (revocation.revoke(found.issuer(), found.serial(), reason, invalidityDate, by)) {
+      case RevokeOutcome.Revoked(var record) ->
+          new AdminApi.Revoked(views.certificate(record), false);
+      case RevokeOutcome.AlreadyRevoked(var record) ->
+          new AdminApi.Revoked(views.certificate(record), true);
+      case RevokeOutcome.NotFound() -> throw unknown(found.serial());
+    };
+  }
+
+  private void requirePast(Optional<Instant> invalidityDate) {
+    if (invalidityDate.filter(date -> date.isAfter(clock.instant())).isPresent()) {
+      throw ProblemException.invalid("invalidity_date lies in the future");
+    }
+  }
+
+  private CertificateRecord find(SerialNumber serial, @Nullable String issuer) {
+    if (issuer != null) {
+      IssuerId by = Parameters.issuer(issuer);
+      return certificates.find(by, serial).orElseThrow(() -> unknown(serial));
+    }
+    var found = certificates.findBySerial(serial);
+    if (found.size() > 1) {
+      throw ProblemException.conflict(
+          "ambiguous_serial", "several issuers used " + serial + "; say which: issuer=…");
+    }
+    return found.stream().findFirst().orElseThrow(() -> unknown(serial));
+  }
+
+  private static ProblemException unknown(SerialNumber serial) {
+    return ProblemException.notFound("there is no certificate with serial " + serial);
+  }
+}

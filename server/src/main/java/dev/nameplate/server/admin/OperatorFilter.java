@@ -1,0 +1,91 @@
+package dev.nameplate.server.admin;
+
+import dev.nameplate.ca.device.Owner;
+import dev.nameplate.ca.device.OwnerKind;
+import dev.nameplate.ca.enrollment.Authentication;
+import dev.nameplate.ca.enrollment.AuthenticationResult;
+import dev.nameplate.ca.store.StoreException;
+import jakarta.annotation.Priority;
+import jakarta.ws.rs.Priorities;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.container.ContainerRequestFilter;
+import jakarta.ws.rs.container.PreMatching;
+import jakarta.ws.rs.core.SecurityContext;
+import java.security.Principal;
+import java.security.cert.CertificateEncodingException;
+import java.security.cert.X509Certificate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Says who is asking, before anything else is looked at: the owner of the client certificate, as
+/// it is remembered now, who must be an administrator.
+@PreMatching
+@Priority(Priorities.AUTHENTICATION)
+final class OperatorFilter implements ContainerRequestFilter {
+
+  private static final Logger LOG = LoggerFactory.getLogger(OperatorFilter.class);
+  private static final String CERTIFICATES = "jakarta.servlet.request.X509Certificate";
+
+  private final Authentication authentication;
+
+  OperatorFilter(Authentication authentication) {
+    this.authentication = authentication;
+  }
+
+  /// @throws ProblemException 403 if it is nobody who may be here
+  /// @throws StoreException if that cannot be known now
+  @Override
+  public void filter(ContainerRequestContext request) {
+    if (!(request.getProperty(CERTIFICATES) instanceof X509Certificate[] chain)
+        || chain.length == 0) {
+      throw ProblemException.forbidden("a client certificate of an administrator is needed");
+    }
+    var operator =
+        switch (authentication.byCertificate(encoded(chain[0]))) {
+          case AuthenticationResult.Known(var requester) -> requester.owner();
+          case AuthenticationResult.Refused(var refusal) ->
+              throw ProblemException.forbidden(refusal.detail());
+          case AuthenticationResult.Unknown(var why) -> {
+            LOG.warn("a client certificate was not accepted: {}", why);
+            throw ProblemException.forbidden("the client certificate is not known here");
+          }
+        };
+    if (operator.kind() != OwnerKind.ADMIN) {
+      LOG.warn("{} is no administrator", operator);
+      throw ProblemException.forbidden(operator + " is no administrator");
+    }
+    request.setSecurityContext(new OperatorContext(operator));
+  }
+
+  private static byte[] encoded(X509Certificate certificate) {
+    try {
+      return certificate.getEncoded();
+    } catch (CertificateEncodingException impossible) {
+      throw new IllegalStateException("a certificate that TLS read", impossible);
+    }
+  }
+
+  /// An administrator whom the certificate names.
+  private record OperatorContext(Owner operator) implements SecurityContext {
+
+    @Override
+    public Principal getUserPrincipal() {
+      return operator::toString;
+    }
+
+    @Override
+    public boolean isUserInRole(String role) {
+      return role.equals(Role.ADMIN);
+    }
+
+    @Override
+    public boolean isSecure() {
+      return true;
+    }
+
+    @Override
+    public String getAuthenticationScheme() {
+      return SecurityContext.CLIENT_CERT_AUTH;
+    }
+  }
+}

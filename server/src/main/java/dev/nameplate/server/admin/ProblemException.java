@@ -1,0 +1,50 @@
+package dev.nameplate.server.admin;
+
+/// The answer to a request that cannot be granted, from where that is found out to the one place
+/// that writes it. Not a fault of ours: it has no stack trace.
+final class ProblemException extends RuntimeException {
+
+  private static final long serialVersionUID = 1L;
+
+  private final int status;
+  private final String code;
+
+  private ProblemException(int status, String code, String detail) {
+    super(detail, null, false, false);
+    this.status = status;
+    this.code = code;
+  }
+
+  /// The request cannot be understood, or asks for something that is not possible.
+  static ProblemException invalid(String detail) {
+    return new ProblemException(400, "invalid_request", detail);
+  }
+
+  static ProblemException forbidden(String detail) {
+    return new ProblemException(403, "forbidden", detail);
+  }
+
+  static ProblemException notFound(String detail) {
+    return new ProblemException(404, "not_found", detail);
+  }
+
+  static ProblemException conflict(String code, String detail) {
+    return new ProblemException(409, code, detail);
+  }
+
+  static ProblemException tooLarge(String detail) {
+    return new ProblemException(413, "too_large", detail);
+  }
+
+  int status() {
+    return status;
+  }
+
+  String code() {
+    return code;
+  }
+
+  String detail() {
+    return String.valueOf(getMessage());
+  }
+}

@@ -1,0 +1,68 @@
+package dev.nameplate.server.admin;
+
+import dev.nameplate.ca.issuer.StatusUrls;
+import dev.nameplate.ca.store.CertificateRecord;
+import dev.nameplate.ca.store.OwnerRecord;
+import dev.nameplate.ca.store.RevocationRecord;
+import dev.nameplate.ca.x509.Certificate;
+import dev.nameplate.ca.x509.Pem;
+import dev.nameplate.ca.x509.SerialNumber;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// What is remembered, as the API shows it.
+final class Views {
+
+  private final StatusUrls urls;
+
+  Views(StatusUrls urls) {
+    this.urls = urls;
+  }
+
+  AdminApi.Device device(OwnerRecord record) {
+    return new AdminApi.Device(
+        record.owner().id(),
+        Parameters.word(record.state()),
+        record.epoch(),
+        record.label(),
+        record.registeredAt(),
+        record.retiredAt().orElse(null));
+  }
+
+  List<AdminApi.Certificate> certificates(List<CertificateRecord> records) {
+    return records.stream().map(this::certificate).toList();
+  }
+
+  AdminApi.Certificate certificate(CertificateRecord record) {
+    return certificate(record, null);
+  }
+
+  AdminApi.Certificate certificateWithPem(CertificateRecord record) {
+    return certificate(record, record.certificate().map(Pem::encode).orElse(null));
+  }
+
+  private AdminApi.Certificate certificate(CertificateRecord record, @Nullable String pem) {
+    return new AdminApi.Certificate(
+        record.serial().hex(),
+        record.issuer().hex(),
+        record.owner().toString(),
+        record.label(),
+        Parameters.word(record.state()),
+        record.slot().map(Parameters::word).orElse(null),
+        record.certificate().map(issued -> issued.subject().toString()).orElse(null),
+        record.notBefore(),
+        record.notAfter(),
+        record.certificate().map(issued -> issued.publicKey().type().text()).orElse(null),
+        record.certificate().map(Certificate::sha256).orElse(null),
+        record.confirmedAt().orElse(null),
+        record.replaces().map(SerialNumber::hex).orElse(null),
+        urls.crl(record.issuer(), record.scope()),
+        record.revocation().map(Views::revocation).orElse(null),
+        pem);
+  }
+
+  private static AdminApi.Revocation revocation(RevocationRecord record) {
+    return new AdminApi.Revocation(
+        record.at(), record.reason().rfcName(), record.invalidityDate().orElse(null));
+  }
+}

@@ -1,0 +1,272 @@
+package dev.nameplate.server.setup;
+
+import dev.nameplate.ca.audit.AuditEvent;
+import dev.nameplate.ca.device.Owner;
+import dev.nameplate.ca.device.OwnerKind;
+import dev.nameplate.ca.issuer.Authority;
+import dev.nameplate.ca.issuer.CrlScope;
+import dev.nameplate.ca.issuer.Issuer;
+import dev.nameplate.ca.revocation.CrlPublication;
+import dev.nameplate.ca.revocation.CrlSchedule;
+import dev.nameplate.ca.signing.SoftwareKey;
+import dev.nameplate.ca.store.OcspSignerRecord;
+import dev.nameplate.ca.x509.Certificate;
+import dev.nameplate.ca.x509.DistinguishedName;
+import dev.nameplate.ca.x509.KeyType;
+import dev.nameplate.hsm.SoftHsm;
+import dev.nameplate.server.Core;
+import dev.nameplate.server.FolderLock;
+import dev.nameplate.server.InvalidSettingsException;
+import dev.nameplate.server.LiveAuthorities;
+import dev.nameplate.server.Nameplate;
+import dev.nameplate.server.PrivateFile;
+import dev.nameplate.server.ProfileFiles;
+import dev.nameplate.server.SettingsFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/// Makes the folder of a new CA.
+public final class Initialization {
+
+  private static final String NODE = "main";
+  private static final String TOKEN = "nameplate";
+  private static final Owner FIRST_ADMIN = new Owner(OwnerKind.ADMIN, "first");
+  private static final int SECRETS_KEY_BYTES = 32;
+
+  private final InitOptions options;
+  private final Path target;
+  private final Consumer<String> progress;
+
+  private Initialization(InitOptions options, Consumer<String> progress) {
+    this.options = options;
+    this.target = options.dir().toAbsolutePath().normalize();
+    this.progress = progress;
+  }
+
+  /// Makes everything in a folder beside the wanted one and moves it there at the end, so that an
+  /// init that fails or is killed leaves nothing that stops the next.
+  ///
+  /// @param progress hears in words what was just done, for a person who waits
+  /// @throws InitException if it cannot be made, with the reason
+  public static InitSummary run(InitOptions options, Consumer<String> progress)
+      throws InitException {
+    var initialization = new Initialization(options, progress);
+    initialization.requireFree();
+    try {
+      return initialization.run();
+    } catch (IOException | InvalidSettingsException | RuntimeException failed) {
+      throw new InitException(options.dir() + " was not made: " + failed.getMessage(), failed);
+    }
+  }
+
+  private InitSummary run() throws IOException, InvalidSettingsException {
+    var ports = Ports.choose(options);
+    var parent = Files.createDirectories(target.getParent());
+    removeUnfinished(parent);
+    var workshop =
+        Files.createTempDirectory(
+            parent,
+            prefix(),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    try (var _ = FolderLock.tryAcquire(workshop).orElseThrow()) {
+      var summary = build(workshop, ports);
+      Files.move(workshop, target, StandardCopyOption.ATOMIC_MOVE);
+      return summary;
+    } finally {
+      remove(workshop);
+    }
+  }
+
+  private InitSummary build(Path dir, Ports ports) throws IOException, InvalidSettingsException {
+    var random = Nameplate.random();
+    var files = new FolderFiles(options, ports, dir);
+    files.writeSettings();
+    files.writeProfiles(ProfileFiles.defaults());
+    var secretsKey = new byte[SECRETS_KEY_BYTES];
+    random.nextBytes(secretsKey);
+    PrivateFile.write(dir.resolve("secrets.key"), HexFormat.of().formatHex(secretsKey) + "\n");
+
+    new SoftHsm(dir.resolve("token")).createToken(TOKEN, random);
+    progress.accept("made a SoftHSM token of its own");
+
+    var settings = SettingsFile.read(dir);
+    var profiles = ProfileFiles.load(settings.profiles());
+    try (var core = Nameplate.core(settings)) {
+      for (var source : profiles.sources()) {
+        Nameplate.record(core, source);
+      }
+      var root = authority(core, profiles, LiveAuthorities.ROOT, "Root CA", KeyType.EC_P384);
+      var issuing =
+          authority(core, profiles, LiveAuthorities.ISSUING, "Issuing CA 1", KeyType.EC_P256);
+      files.writeTrust(List.of(root, issuing));
+      ocspSigner(core, profiles);
+      tls(core, profiles, files, issuing);
+      admin(core, profiles, files, issuing);
+      publishCrls(core);
+      files.writeContext();
+      return files.summary(root, issuing);
+    }
+  }
+
+  /// Key, name and certificate of an authority; the root signs its own.
+  private Certificate authority(
+      Core core, ProfileFiles profiles, String role, String title, KeyType type) {
+    boolean root = role.equals(LiveAuthorities.ROOT);
+    var scope = root ? CrlScope.AUTHORITIES : CrlScope.END_ENTITIES;
+    var made = core.vault().generate(role + "-1", type);
+    var issuer = new Issuer(name(title), made.key().publicKey());
+    core.database()
+        .issuers()
+        .addIssuer(
+            issuer,
+            role,
+            scope,
+            made.location(),
+            new AuditEvent.IssuerAdded(
+                issuer.id(),
+                issuer.name().toString(),
+                made.location().token(),
+                made.location().id()));
+    core.authorities().refresh();
+    var profile = profiles.get(root ? ProfileFiles.ROOT_CA : ProfileFiles.ISSUING_CA);
+    var certificate =
+        core.own()
+            .issue(new Owner(OwnerKind.ISSUER, role), profile, issuer.name(), made.key(), "init");
+    core.database().issuers().addIssuerCertificate(issuer.id(), certificate);
+    core.authorities().refresh();
+    progress.accept("made " + issuer.name() + ", good until " + certificate.notAfter());
+    return certificate;
+  }
+
+  private void ocspSigner(Core core, ProfileFiles profiles) {
+    Authority authority = core.authorities().withRole(LiveAuthorities.ISSUING);
+    var owner = Nameplate.ocspOwner(NODE);
+    var made = core.vault().generate(owner.id() + "-1", KeyType.EC_P256);
+    var certificate =
+        core.own()
+            .issue(
+                owner,
+                profiles.get(ProfileFiles.OCSP_SIGNER),
+                name("OCSP signer " + NODE),
+                made.key(),
+                "init");
+    core.database()
+        .issuers()
+        .addOcspSigner(
+            new OcspSignerRecord(authority.id(), NODE, certificate, made.location()),
+            new AuditEvent.OcspSignerAdded(
+                authority.id(), NODE, certificate.serial(), certificate.publicKey().fingerprint()));
+    progress.accept("made the OCSP signer, good until " + certificate.notAfter());
+  }
+
+  private void tls(Core core, ProfileFiles profiles, FolderFiles files, Certificate issuing)
+      throws IOException {
+    var key = SoftwareKey.generate(KeyType.EC_P256);
+    var hosts = hosts();
+    var certificate =
+        core.own()
+            .issueFor(
+                hosts,
+                Nameplate.tlsOwner(NODE),
+                profiles.get(ProfileFiles.TLS_SERVER),
+                name(hosts.getFirst()),
+                key,
+                "init");
+    files.writeTls(key, List.of(certificate, issuing));
+    progress.accept("made the TLS certificate for " + String.join(", ", hosts));
+  }
+
+  private void admin(Core core, ProfileFiles profiles, FolderFiles files, Certificate issuing)
+      throws IOException {
+    var key = SoftwareKey.generate(KeyType.EC_P256);
+    var subject = DistinguishedName.ofCommonName(FIRST_ADMIN.id());
+    var certificate =
+        core.own().issue(FIRST_ADMIN, profiles.get(ProfileFiles.ADMIN), subject, key, "init");
+    files.writeAdmin(key, List.of(certificate, issuing));
+    progress.accept("made the first administrator, good until " + certificate.notAfter());
+  }
+
+  private static void publishCrls(Core core) {
+    var publication =
+        new CrlPublication(
+            core.database().crls(),
+            core.database().certificates(),
+            core.clock(),
+            CrlSchedule.DEFAULT);
+    core.authorities().all().forEach(publication::publishIfDue);
+  }
+
+  private DistinguishedName name(String title) {
+    return DistinguishedName.of(options.organization(), options.organization() + " " + title);
+  }
+
+  /// What clients may call the server; those that were asked for first.
+  private List<String> hosts() {
+    var hosts = new LinkedHashSet<>(options.hosts());
+    if (!Ports.isWildcard(options.bind())) {
+      hosts.add(options.bind());
+    }
+    hosts.addAll(List.of("localhost", "127.0.0.1"));
+    return List.copyOf(hosts);
+  }
+
+  private void requireFree() throws InitException {
+    if (Files.exists(target.resolve(SettingsFile.NAME))) {
+      throw new InitException(
+          options.dir() + " has a CA already; nothing was changed. Choose another folder.");
+    }
+    if (!Files.exists(target)) {
+      return;
+    }
+    try (Stream<Path> content = Files.list(target)) {
+      if (content.findAny().isPresent()) {
+        throw new InitException(
+            options.dir() + " is not empty; nothing was changed. Choose another folder.");
+      }
+    } catch (IOException unreadable) {
+      throw new InitException(options.dir() + " cannot be used: " + unreadable, unreadable);
+    }
+  }
+
+  private String prefix() {
+    return "." + target.getFileName() + ".init-";
+  }
+
+  /// What a killed init left: it never issued anything that anybody has.
+  private void removeUnfinished(Path parent) throws IOException {
+    var leftovers = new ArrayList<Path>();
+    try (Stream<Path> siblings = Files.list(parent)) {
+      siblings
+          .filter(path -> path.getFileName().toString().startsWith(prefix()))
+          .forEach(leftovers::add);
+    }
+    for (var leftover : leftovers) {
+      try (var lock = FolderLock.tryAcquire(leftover).orElse(null)) {
+        if (lock != null) {
+          remove(leftover);
+        }
+      }
+    }
+  }
+
+  private static void remove(Path dir) throws IOException {
+    if (!Files.exists(dir)) {
+      return;
+    }
+    try (Stream<Path> all = Files.walk(dir)) {
+      for (var path : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(path);
+      }
+    }
+  }
+}

@@ -1,0 +1,174 @@
+package dev.nameplate.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.nameplate.ca.x509.Certificate;
+import dev.nameplate.ca.x509.Pem;
+import dev.nameplate.server.setup.InitOptions;
+import dev.nameplate.server.setup.InitSummary;
+import dev.nameplate.server.setup.Initialization;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/// Starting and stopping, over and over, in one folder.
+class StartTest {
+
+  private static Path dir;
+  private static InitSummary made;
+
+  @BeforeAll
+  static void init() throws Exception {
+    dir = RunningServer.freshFolder();
+    made = Initialization.run(InitOptions.onFreePorts(dir, "Acme"), _ -> {});
+  }
+
+  @Test
+  void aBusyPortIsNamedWithItsListener() throws Exception {
+    int port = made.adminUrl().getPort();
+    try (var _ = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+      assertThatThrownBy(() -> Nameplate.start(dir))
+          .isInstanceOf(StartException.class)
+          .hasMessageStartingWith("the admin listener cannot have 127.0.0.1:" + port);
+    }
+    Nameplate.start(dir).close();
+  }
+
+  @Test
+  void settingsThatAreWrongStopTheStartWithTheirLines() throws Exception {
+    var file = dir.resolve(SettingsFile.NAME);
+    var right = Files.readString(file);
+    int line = (int) right.lines().count() + 1;
+    try {
+      Files.writeString(file, right + "colour: blue\nshape: round\n");
+
+      assertThatThrownBy(() -> Nameplate.start(dir))
+          .isInstanceOf(StartException.class)
+          .hasMessageContaining("nameplate.yaml:" + line + ": unknown setting colour")
+          .hasMessageContaining("nameplate.yaml:" + (line + 1) + ": unknown setting shape");
+    } finally {
+      Files.writeString(file, right);
+    }
+  }
+
+  @Test
+  void aFolderWithoutACaSaysHowToMakeOne() {
+    assertThatThrownBy(() -> Nameplate.start(dir.resolve("profiles")))
+        .isInstanceOf(StartException.class)
+        .hasMessageContaining("nameplate init --dir ");
+  }
+
+  @Test
+  void aStoppedServerStartsAgainAndItsAuditLogGoesOn() throws Exception {
+    Nameplate.start(dir).close();
+
+    try (var again = Nameplate.start(dir)) {
+      assertThat(ready(again).statusCode()).isEqualTo(200);
+      assertThat(get(again.statusUrl() + issuerPath()).statusCode()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void closingLetsARequestThatIsUnderWayFinishAndTakesNoMore() throws Exception {
+    var server = Nameplate.start(dir);
+    var status = server.statusUrl();
+    try (var slow = new Socket(status.getHost(), status.getPort())) {
+      var head =
+          "POST /ocsp HTTP/1.1\r\nHost: status\r\nContent-Type: application/ocsp-request\r\n"
+              + "Content-Length: 4\r\n\r\nab";
+      slow.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+      slow.getOutputStream().flush();
+      // answered by another connection: the first bytes of the slow one have then arrived too
+      assertThat(ready(server).statusCode()).isEqualTo(200);
+
+      var closed = CompletableFuture.runAsync(server::close);
+      await()
+          .atMost(Duration.ofSeconds(10))
+          .untilAsserted(() ->
+              assertThatThrownBy(() -> get(status + "/ocsp/").statusCode())
+                  .isInstanceOf(ConnectException.class));
+      assertThat(closed).isNotDone();
+      slow.getOutputStream().write("cd".getBytes(StandardCharsets.US_ASCII));
+      slow.getOutputStream().flush();
+
+      var answer = new String(slow.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+      assertThat(answer).startsWith("HTTP/1.1 200").contains("application/ocsp-response");
+      closed.get(15, TimeUnit.SECONDS);
+    }
+    assertThat(server.awaitStop()).isEmpty();
+  }
+
+  @Test
+  void readinessSaysWhenTheTokenIsAwayAndWhenItIsBack() throws Exception {
+    var tokens = dir.resolve("token/tokens");
+    try (var server = Nameplate.start(dir)) {
+      Files.move(tokens, dir.resolve("token/away"));
+      try {
+        await()
+            .atMost(Duration.ofSeconds(20))
+            .untilAsserted(() -> {
+              assertThat(ready(server).statusCode()).isEqualTo(503);
+              assertThat(ready(server).body()).contains("not ready: token: ");
+            });
+      } finally {
+        Files.move(dir.resolve("token/away"), tokens);
+      }
+      await()
+          .atMost(Duration.ofSeconds(40))
+          .untilAsserted(() -> assertThat(ready(server).body()).isEqualTo("ready\n"));
+    }
+  }
+
+  @Test
+  void afterALongPauseOurOwnCertificatesAreRenewedBeforeAnybodyAsks() throws Exception {
+    var before = tlsCertificate();
+    var later = InstantSource.offset(InstantSource.system(), Duration.ofDays(500));
+
+    Nameplate.start(dir, later).close();
+
+    var after = tlsCertificate();
+    assertThat(after.notAfter()).isAfter(before.notAfter());
+    assertThat(after.subjectAltName()).isEqualTo(before.subjectAltName());
+    assertThat(after.publicKey()).isNotEqualTo(before.publicKey());
+    Nameplate.start(dir, later).close();
+    assertThat(tlsCertificate()).as("once is enough").isEqualTo(after);
+  }
+
+  private static Certificate tlsCertificate() throws Exception {
+    return Pem.decodeCertificates(Files.readString(dir.resolve("tls/server.pem"))).getFirst();
+  }
+
+  private static String issuerPath() throws Exception {
+    var issuing = Pem.decodeCertificates(Files.readString(made.trust())).getLast();
+    return "/ca/" + issuing.publicKey().fingerprint().hex() + ".cer";
+  }
+
+  private static HttpResponse<String> ready(Nameplate server)
+      throws IOException, InterruptedException {
+    return get(server.metricsUrl() + "/health/ready");
+  }
+
+  private static HttpResponse<String> get(String url) throws IOException, InterruptedException {
+    try (var client = HttpClient.newHttpClient()) {
+      return client.send(HttpRequest.newBuilder(URI.create(url)).build(), BodyHandlers.ofString());
+    }
+  }
+}

@@ -1,0 +1,63 @@
+package dev.nameplate.server.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import jakarta.ws.rs.HttpMethod;
+import jakarta.ws.rs.Path;
+import java.lang.reflect.Method;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class RoutesTest {
+
+  @Test
+  void everyRouteIsListedHereAndNamesARole() {
+    assertThat(routes().map(RoutesTest::describe))
+        .containsExactlyInAnyOrder(
+            "GET /devices admin",
+            "POST /devices admin",
+            "GET /devices/{id} admin",
+            "POST /devices/{id}/secrets admin",
+            "POST /devices/{id}/retire admin",
+            "GET /certificates admin",
+            "GET /certificates/{serial} admin",
+            "POST /certificates/{serial}/revoke admin",
+            "GET /audit admin",
+            "POST /audit/verify admin",
+            "GET /issuers admin",
+            "GET /server admin");
+  }
+
+  private static Stream<Method> routes() {
+    return AdminApplication.RESOURCES.stream()
+        .flatMap(resource -> Arrays.stream(resource.getDeclaredMethods()))
+        .filter(method -> verb(method).isPresent());
+  }
+
+  private static String describe(Method route) {
+    var path =
+        (path(route.getDeclaringClass().getAnnotation(Path.class))
+                + path(route.getAnnotation(Path.class)))
+            .replace("//", "/");
+    var roles =
+        RoleFilter.roles(route).map(allowed -> List.of(allowed.value())).orElse(List.of("nobody"));
+    return verb(route).orElseThrow() + " " + path + " " + String.join(",", roles);
+  }
+
+  private static String path(@Nullable Path path) {
+    return path == null || path.value().isEmpty() ? "" : "/" + path.value();
+  }
+
+  private static Optional<String> verb(Method method) {
+    return Arrays.stream(method.getAnnotations())
+        .map(annotation -> annotation.annotationType().getAnnotation(HttpMethod.class))
+        .filter(Objects::nonNull)
+        .map(HttpMethod::value)
+        .findFirst();
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.nameplate.server.setup;
+
+import org.jspecify.annotations.NullMarked;
