@@ -110,8 +110,8 @@ CREATE TABLE certificate (
 );
 CREATE INDEX certificate_by_owner ON certificate (owner_kind, owner_id, serial);
 CREATE INDEX certificate_by_serial ON certificate (serial);
-CREATE INDEX certificate_by_sameness ON certificate (sameness, reserved_at);
-CREATE INDEX certificate_by_state ON certificate (state, reserved_at);
+CREATE INDEX certificate_by_sameness ON certificate (sameness, reserved_at DESC);
+CREATE INDEX certificate_by_state ON certificate (state, reserved_at, serial);
 CREATE INDEX certificate_by_end ON certificate (not_after);
 CREATE INDEX certificate_listed ON certificate (issuer_id, crl_scope, listed_serial);
 
@@ -223,8 +223,9 @@ CREATE TABLE audit_row (
   subject       plain_text,
   CONSTRAINT audit_row_pk PRIMARY KEY (chain, sequence)
 );
-CREATE INDEX audit_row_by_time ON audit_row (at_micros);
-CREATE INDEX audit_row_by_subject ON audit_row (subject, at_micros);
+CREATE INDEX audit_row_by_time ON audit_row (at_micros DESC, chain DESC, sequence DESC);
+CREATE INDEX audit_row_by_subject
+  ON audit_row (subject, at_micros DESC, chain DESC, sequence DESC);
 
 -- By hash and not by row, so that one can be erased without breaking the chain.
 CREATE TABLE audit_payload (

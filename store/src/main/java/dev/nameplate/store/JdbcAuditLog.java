@@ -76,7 +76,7 @@ final class JdbcAuditLog implements AuditLog {
               SELECT
                   + """
                   WHERE r.chain = ? AND r.sequence > ?
-                  ORDER BY r.sequence FETCH FIRST ? ROWS ONLY
+                  ORDER BY r.chain, r.sequence FETCH FIRST ? ROWS ONLY
                   """,
               JdbcAuditLog::row,
               chain,
@@ -89,19 +89,16 @@ final class JdbcAuditLog implements AuditLog {
 
   @Override
   public List<AuditRow> newest(Optional<String> subject, int limit) {
-    var newestFirst =
-        """
-        ORDER BY r.at_micros DESC, r.chain DESC, r.sequence DESC FETCH FIRST ? ROWS ONLY
-        """;
+    var newestFirst = "r.at_micros DESC, r.chain DESC, r.sequence DESC FETCH FIRST ? ROWS ONLY";
     return reader.read(connection ->
         subject.isPresent()
             ? Sql.list(
                 connection,
-                SELECT + "WHERE r.subject = ? " + newestFirst,
+                SELECT + "WHERE r.subject = ? ORDER BY r.subject, " + newestFirst,
                 JdbcAuditLog::row,
                 subject.get(),
                 limit)
-            : Sql.list(connection, SELECT + newestFirst, JdbcAuditLog::row, limit));
+            : Sql.list(connection, SELECT + "ORDER BY " + newestFirst, JdbcAuditLog::row, limit));
   }
 
   private static AuditRow row(ResultSet row) throws SQLException {

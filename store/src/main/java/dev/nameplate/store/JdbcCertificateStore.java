@@ -330,7 +330,8 @@ final class JdbcCertificateStore implements CertificateStore {
     values.add(query.limit());
     return list(
         (where.isEmpty() ? "" : "WHERE " + String.join(" AND ", where))
-            + " ORDER BY serial FETCH FIRST ? ROWS ONLY",
+            + (query.owner().isPresent() ? " ORDER BY owner_kind, owner_id," : " ORDER BY")
+            + " serial FETCH FIRST ? ROWS ONLY",
         values.toArray());
   }
 
@@ -339,7 +340,7 @@ final class JdbcCertificateStore implements CertificateStore {
     return list(
         """
         WHERE state = 'RESERVED' AND reserved_at < ?
-        ORDER BY reserved_at, serial FETCH FIRST ? ROWS ONLY
+        ORDER BY state, reserved_at, serial FETCH FIRST ? ROWS ONLY
         """,
         before,
         limit);

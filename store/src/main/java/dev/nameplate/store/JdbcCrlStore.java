@@ -61,7 +61,7 @@ final class JdbcCrlStore implements CrlStore {
                 SELECT listed_serial, revoked_at, revocation_reason, invalidity_date
                 FROM certificate
                 WHERE issuer_id = ? AND crl_scope = ? AND listed_serial > ? AND not_after >= ?
-                ORDER BY listed_serial FETCH FIRST ? ROWS ONLY
+                ORDER BY issuer_id, crl_scope, listed_serial FETCH FIRST ? ROWS ONLY
                 """,
                 JdbcCrlStore::entry,
                 issuer.hex(),

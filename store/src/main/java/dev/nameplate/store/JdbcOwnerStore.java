@@ -210,7 +210,7 @@ final class JdbcOwnerStore implements OwnerStore {
     return reader.read(connection ->
         Sql.list(
             connection,
-            Owners.SELECT + where + " ORDER BY id FETCH FIRST ? ROWS ONLY",
+            Owners.SELECT + where + " ORDER BY kind, id FETCH FIRST ? ROWS ONLY",
             Owners::record,
             values.toArray()));
   }

@@ -15,6 +15,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Runs statements, and says how values are written into columns and read from them.
+///
+/// Statements that page through a table order by all columns of the index that they go along, also
+/// by those that their condition fixes: H2 sorts the whole rest for each page otherwise.
 final class Sql {
 
   private static final int SERIAL_DIGITS = 40;
