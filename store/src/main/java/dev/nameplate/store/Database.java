@@ -191,7 +191,8 @@ public final class Database implements AutoCloseable {
       case H2 ->
           // closed by us, not by H2's own shutdown hook while changes are still under way
           new DriverSource(
-              settings.url() + ";DB_CLOSE_ON_EXIT=FALSE;WRITE_DELAY=0;LOCK_TIMEOUT=5000",
+              settings.url()
+                  + ";DB_CLOSE_ON_EXIT=FALSE;WRITE_DELAY=0;LOCK_TIMEOUT=5000;QUERY_CACHE_SIZE=128",
               properties,
               settings.password());
       case POSTGRESQL -> {
