@@ -144,6 +144,17 @@ public final class Database implements AutoCloseable {
     return writer.stats();
   }
 
+  /// How the connections for reading are used now.
+  ///
+  /// @param busy connections in use
+  /// @param waiting threads that wait for one
+  public record Readers(int busy, int waiting) {}
+
+  public Readers readers() {
+    var now = pool.getHikariPoolMXBean();
+    return new Readers(now.getActiveConnections(), now.getThreadsAwaitingConnection());
+  }
+
   /// Does what waits, and closes. The stores throw [StoreException] from then on.
   @Override
   public void close() {
