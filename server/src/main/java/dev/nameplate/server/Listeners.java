@@ -93,7 +93,7 @@ final class Listeners {
     for (var connector : listeners.connectors()) {
       try {
         connector.open();
-      } catch (IOException busy) {
+      } catch (IOException | RuntimeException busy) {
         listeners.connectors().forEach(ServerConnector::close);
         throw new StartException(
             "the "
@@ -103,7 +103,7 @@ final class Listeners {
                 + ":"
                 + connector.getPort()
                 + ": "
-                + busy.getMessage(),
+                + reason(busy),
             busy);
       }
     }
@@ -178,6 +178,11 @@ final class Listeners {
       LOG.warn("not every request was answered before the stop: {}", late.toString());
     }
     connectors().forEach(ServerConnector::close);
+  }
+
+  /// What the operating system said: Jetty wraps it.
+  private static String reason(Throwable busy) {
+    return busy.getCause() == null ? busy.toString() : reason(busy.getCause());
   }
 
   private List<ServerConnector> connectors() {

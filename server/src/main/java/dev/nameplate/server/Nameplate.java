@@ -39,8 +39,10 @@ import dev.nameplate.server.admin.AdminApplication;
 import dev.nameplate.store.Database;
 import dev.nameplate.store.DatabaseSettings;
 import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
@@ -140,10 +142,22 @@ public final class Nameplate implements AutoCloseable {
     } catch (StartException refused) {
       nameplate.close();
       throw refused;
-    } catch (IOException | SigningException | StoreException | IllegalStateException failed) {
+    } catch (IOException | RuntimeException failed) {
       nameplate.close();
       throw new StartException(String.valueOf(failed.getMessage()), failed);
     }
+  }
+
+  /// Makes the SoftHSM token that the settings name, for `nameplate init`.
+  ///
+  /// @throws SigningException if there is one, or SoftHSM refuses
+  public static void createToken(Settings settings) {
+    var folder =
+        settings
+            .token()
+            .softhsm()
+            .orElseThrow(() -> new IllegalArgumentException("not a SoftHSM token"));
+    new SoftHsm(folder).createToken(settings.token().label(), random());
   }
 
   /// What issues certificates in a folder, for `nameplate init`: nothing of it listens.
@@ -152,14 +166,19 @@ public final class Nameplate implements AutoCloseable {
   /// @throws StoreException if the database cannot be opened
   public static Core core(Settings settings) {
     var vault = token(settings, InstantSource.system(), random());
-    return core(
-        settings,
-        vault,
-        InstantSource.system(),
-        random(),
-        new SimpleMeterRegistry(),
-        StopListener.NONE,
-        fatal -> LOG.error("the database stopped", fatal));
+    try {
+      return core(
+          settings,
+          vault,
+          InstantSource.system(),
+          random(),
+          new SimpleMeterRegistry(),
+          StopListener.NONE,
+          fatal -> LOG.error("the database stopped", fatal));
+    } catch (RuntimeException failed) {
+      vault.close();
+      throw failed;
+    }
   }
 
   /// The source of everything that must not be guessed.
@@ -506,11 +525,22 @@ public final class Nameplate implements AutoCloseable {
             "nameplate.store.failed.alone", database, of -> of.stats().failedAlone())
         .description("Changes that the writer could not make, and left out of their group")
         .register(meters);
+    Gauge.builder("nameplate.store.readers", database, of -> of.readers().busy())
+        .description("Database connections that are reading now")
+        .tag("state", "busy")
+        .register(meters);
+    Gauge.builder("nameplate.store.readers", database, of -> of.readers().waiting())
+        .description("Threads that wait for a database connection to read")
+        .tag("state", "waiting")
+        .register(meters);
     new JvmMemoryMetrics().bindTo(meters);
     new JvmThreadMetrics().bindTo(meters);
     new ClassLoaderMetrics().bindTo(meters);
     new ProcessorMetrics().bindTo(meters);
     new UptimeMetrics().bindTo(meters);
+    var collector = new JvmGcMetrics();
+    collector.bindTo(meters);
+    opened.push(collector);
     net.bindTo(meters);
   }
 
@@ -550,7 +580,7 @@ public final class Nameplate implements AutoCloseable {
   }
 
   /// The store cannot go on; nothing that it did not promise has left.
-  private void fatal(StoreException failed) {
+  void fatal(StoreException failed) {
     var why = "the store cannot go on: " + failed.getMessage();
     if (stopReason.compareAndSet(Optional.empty(), Optional.of(why))) {
       LOG.error("stopping, because {}", why, failed);

@@ -97,7 +97,9 @@ public record Settings(
           Duration retryAfter) {
 
     public Est {
-      requirePositive("retry_after", retryAfter);
+      if (retryAfter.toSeconds() < 1) {
+        throw new IllegalArgumentException("retry_after must be a second or more");
+      }
     }
   }
 
@@ -127,9 +129,9 @@ public record Settings(
       @Setting(value = "How long a cache may keep an answer.", byDefault = "5m") Duration maxAge) {
 
     public Ocsp {
-      requirePositive("validity", validity);
-      if (maxAge.compareTo(validity) > 0) {
-        throw new IllegalArgumentException("max_age must not be longer than validity");
+      if (validity.compareTo(Duration.ofMinutes(1)) < 0 || maxAge.compareTo(validity) >= 0) {
+        throw new IllegalArgumentException(
+            "validity must be a minute or more, and max_age must be shorter");
       }
     }
   }

@@ -1,9 +1,14 @@
 package dev.nameplate.server;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.nameplate.ca.issuer.IssuerId;
+import dev.nameplate.ca.issuer.StatusUrls;
+import dev.nameplate.ca.store.StoreException;
 import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.ca.x509.Pem;
 import dev.nameplate.server.setup.InitOptions;
@@ -19,7 +24,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -47,7 +51,8 @@ class StartTest {
     try (var _ = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
       assertThatThrownBy(() -> Nameplate.start(dir))
           .isInstanceOf(StartException.class)
-          .hasMessageStartingWith("the admin listener cannot have 127.0.0.1:" + port);
+          .hasMessageStartingWith("the admin listener cannot have 127.0.0.1:" + port)
+          .hasMessageContaining("Address already in use");
     }
     Nameplate.start(dir).close();
   }
@@ -94,7 +99,7 @@ class StartTest {
       var head =
           "POST /ocsp HTTP/1.1\r\nHost: status\r\nContent-Type: application/ocsp-request\r\n"
               + "Content-Length: 4\r\n\r\nab";
-      slow.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+      slow.getOutputStream().write(head.getBytes(US_ASCII));
       slow.getOutputStream().flush();
       // answered by another connection: the first bytes of the slow one have then arrived too
       assertThat(ready(server).statusCode()).isEqualTo(200);
@@ -106,14 +111,37 @@ class StartTest {
               assertThatThrownBy(() -> get(status + "/ocsp/").statusCode())
                   .isInstanceOf(ConnectException.class));
       assertThat(closed).isNotDone();
-      slow.getOutputStream().write("cd".getBytes(StandardCharsets.US_ASCII));
+      slow.getOutputStream().write("cd".getBytes(US_ASCII));
       slow.getOutputStream().flush();
 
-      var answer = new String(slow.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+      var answer = new String(slow.getInputStream().readAllBytes(), ISO_8859_1);
       assertThat(answer).startsWith("HTTP/1.1 200").contains("application/ocsp-response");
       closed.get(15, TimeUnit.SECONDS);
     }
     assertThat(server.awaitStop()).isEmpty();
+  }
+
+  @Test
+  void aStoreThatCannotGoOnStopsTheServerWithTheReason() throws Exception {
+    var server = Nameplate.start(dir);
+
+    server.fatal(new StoreException("the disk is full"));
+
+    assertThat(server.awaitStop()).contains("the store cannot go on: the disk is full");
+    Nameplate.start(dir).close();
+  }
+
+  @Test
+  void whatIsNotHttpIsAnsweredInOneLineThatSaysNothingAboutUs() throws Exception {
+    try (var server = Nameplate.start(dir);
+        var socket = new Socket(InetAddress.getLoopbackAddress(), server.metricsUrl().getPort())) {
+      socket.getOutputStream().write("GET /%zz HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(US_ASCII));
+
+      var answer = new String(socket.getInputStream().readAllBytes(), US_ASCII);
+
+      assertThat(answer).startsWith("HTTP/1.1 400").doesNotContainIgnoringCase("jetty");
+      assertThat(answer).doesNotContain("Server:").doesNotContain("\tat ");
+    }
   }
 
   @Test
@@ -158,7 +186,7 @@ class StartTest {
 
   private static String issuerPath() throws Exception {
     var issuing = Pem.decodeCertificates(Files.readString(made.trust())).getLast();
-    return "/ca/" + issuing.publicKey().fingerprint().hex() + ".cer";
+    return StatusUrls.certificatePath(IssuerId.of(issuing.publicKey()));
   }
 
   private static HttpResponse<String> ready(Nameplate server)

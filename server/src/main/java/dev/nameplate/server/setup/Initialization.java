@@ -13,7 +13,6 @@ import dev.nameplate.ca.store.OcspSignerRecord;
 import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.ca.x509.DistinguishedName;
 import dev.nameplate.ca.x509.KeyType;
-import dev.nameplate.hsm.SoftHsm;
 import dev.nameplate.server.Core;
 import dev.nameplate.server.FolderLock;
 import dev.nameplate.server.InvalidSettingsException;
@@ -39,7 +38,6 @@ import java.util.stream.Stream;
 public final class Initialization {
 
   private static final String NODE = "main";
-  private static final String TOKEN = "nameplate";
   private static final Owner FIRST_ADMIN = new Owner(OwnerKind.ADMIN, "first");
   private static final int SECRETS_KEY_BYTES = 32;
 
@@ -96,10 +94,9 @@ public final class Initialization {
     random.nextBytes(secretsKey);
     PrivateFile.write(dir.resolve("secrets.key"), HexFormat.of().formatHex(secretsKey) + "\n");
 
-    new SoftHsm(dir.resolve("token")).createToken(TOKEN, random);
-    progress.accept("made a SoftHSM token of its own");
-
     var settings = SettingsFile.read(dir);
+    Nameplate.createToken(settings);
+    progress.accept("made a SoftHSM token of its own");
     var profiles = ProfileFiles.load(settings.profiles());
     try (var core = Nameplate.core(settings)) {
       for (var source : profiles.sources()) {
