@@ -1,0 +1,34 @@
+package dev.nameplate.cli;
+
+import picocli.AutoComplete;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "completion",
+    description = {
+      "Print a completion script for bash and zsh.",
+      "",
+      "Example:",
+      "  source <(nameplate completion)"
+    })
+final class CompletionCommand implements Runnable {
+
+  @Mixin CommonOptions common = new CommonOptions();
+
+  private final Console console;
+
+  @Spec CommandSpec spec = CommandSpec.create();
+
+  CompletionCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public void run() {
+    console.out().print(AutoComplete.bash("nameplate", spec.root().commandLine()));
+    console.out().println();
+  }
+}

@@ -1,0 +1,146 @@
+package dev.nameplate.cli;
+
+import dev.nameplate.ca.device.DeviceId;
+import dev.nameplate.ca.signing.SoftwareKey;
+import dev.nameplate.ca.x509.DistinguishedName;
+import dev.nameplate.ca.x509.KeyType;
+import dev.nameplate.cli.est.Attempt;
+import dev.nameplate.cli.est.EstClient;
+import dev.nameplate.cli.est.IdentityFolder;
+import dev.nameplate.cli.http.ClientTls;
+import dev.nameplate.cli.http.Http;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "enroll",
+    description = {
+      "Make a key, and get a first certificate for it with a one-time secret.",
+      "",
+      "The folder then has key.pem (0600), cert.pem and chain.pem. The key is on disk before the"
+          + " request is sent: if the answer is lost, run the same command again, and it gets the"
+          + " same certificate.",
+      "",
+      "Examples:",
+      "  nameplate est enroll pump-0017 --secret-file s --out pump/",
+      "  nameplate est enroll pump-0017 --secret-file s --out pump/ \\",
+      "      --url https://pki.acme.example:8443 --trust trust.pem"
+    })
+final class EstEnrollCommand implements Runnable {
+
+  static final Duration ONE_REQUEST = Duration.ofSeconds(30);
+
+  @Parameters(paramLabel = "DEVICE", description = "Its name, as it was registered.")
+  DeviceId device = new DeviceId("none");
+
+  @Option(
+      names = "--secret-file",
+      paramLabel = "FILE",
+      required = true,
+      description = "The file with the secret in its first line; - for stdin.")
+  Path secretFile = Path.of("-");
+
+  @Option(
+      names = "--out",
+      paramLabel = "FOLDER",
+      required = true,
+      description = "Where key.pem, cert.pem and chain.pem go; made if it is not there.")
+  Path out = Path.of("");
+
+  @Option(
+      names = "--key-type",
+      paramLabel = "TYPE",
+      description =
+          "ec-p256, ec-p384, ec-p521, ed25519, rsa-2048, rsa-3072 or rsa-4096. Default: ec-p256.")
+  @Nullable KeyType keyType;
+
+  @Option(
+      names = "--new-key",
+      description = "Forget the key of an earlier attempt that got no certificate.")
+  boolean newKey;
+
+  @Mixin EstOptions est = new EstOptions();
+  @Mixin OutputOptions output = new OutputOptions();
+  @Mixin ContextOptions context = new ContextOptions();
+  @Mixin CommonOptions common = new CommonOptions();
+
+  private final Console console;
+
+  EstEnrollCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public void run() {
+    var json = output.json(console);
+    var server = est.server(console, context);
+    refuseIfEnrolled();
+    var secret = Inputs.secret(secretFile);
+    try {
+      var client =
+          new EstClient(
+              server.url(),
+              est.label(),
+              new Http(ClientTls.trusting(server.trusted()), ONE_REQUEST));
+      var exchange = new EstExchange(console, server);
+      var authorities = exchange.cacerts(client);
+      try (var folder = IdentityFolder.open(out)) {
+        var attempt = attempt(folder);
+        console.say("Asking " + client.base() + " for a certificate for " + device + " ...");
+        var certificate =
+            exchange.ask(
+                () -> client.simpleEnroll(attempt.csr().der(), device.value(), secret),
+                est.timeout);
+        exchange.keep(folder, out, attempt, certificate, authorities, json);
+      }
+    } catch (IOException failed) {
+      throw EstExchange.folderFailure(out, failed);
+    } finally {
+      Arrays.fill(secret, (byte) 0);
+    }
+  }
+
+  private void refuseIfEnrolled() {
+    try {
+      if (IdentityFolder.read(out).isPresent()) {
+        throw CommandFailure.of(ExitCode.CONFLICT, out + " has a certificate already")
+            .next("Renew it with `nameplate est reenroll --in " + out + " --out " + out + "`.");
+      }
+    } catch (IOException failed) {
+      throw EstExchange.folderFailure(out, failed);
+    }
+  }
+
+  /// The one that an earlier run left, so that a lost answer is asked for again, or a new one.
+  private Attempt attempt(IdentityFolder folder) throws IOException {
+    if (newKey) {
+      folder.forgetUnfinished();
+    }
+    var unfinished = folder.unfinished();
+    if (unfinished.isEmpty()) {
+      var key = SoftwareKey.generate(keyType == null ? KeyType.EC_P256 : keyType);
+      return folder.begin(
+          key, EstExchange.request(DistinguishedName.ofCommonName(device.value()), key));
+    }
+    var attempt = unfinished.get();
+    var subject = attempt.csr().subject();
+    var type = attempt.key().publicKey().type();
+    if (!subject.equals(DistinguishedName.ofCommonName(device.value()))
+        || (keyType != null && keyType != type)) {
+      throw CommandFailure.of(
+              ExitCode.CONFLICT,
+              "%s has an unfinished attempt for %s with an %s key"
+                  .formatted(out, subject, type.text()))
+          .next("Finish that one, or give it up with --new-key.");
+    }
+    console.say("Going on with the key of an earlier attempt in " + out + ".");
+    return attempt;
+  }
+}

@@ -1,0 +1,37 @@
+package dev.nameplate.cli;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/// How a command ended, for scripts. The numbers never change; those left out are kept for bulk
+/// work, approvals and `doctor`.
+enum ExitCode {
+  OK(0, "done"),
+  ERROR(1, "it failed; the message says why"),
+  USAGE(2, "something about the command line is wrong, or a value in it"),
+  NOT_FOUND(3, "what was named does not exist"),
+  DENIED(4, "the server says no: unknown credential, or not allowed"),
+  CONFLICT(5, "what was named is in a state that does not allow this"),
+  TIMEOUT(8, "done, but relying parties did not see it within --timeout");
+
+  private final int code;
+  private final String meaning;
+
+  ExitCode(int code, String meaning) {
+    this.code = code;
+    this.meaning = meaning;
+  }
+
+  int code() {
+    return code;
+  }
+
+  /// For `--help`.
+  static Map<String, String> meanings() {
+    var meanings = new LinkedHashMap<String, String>();
+    for (var each : values()) {
+      meanings.put(Integer.toString(each.code), each.meaning);
+    }
+    return meanings;
+  }
+}

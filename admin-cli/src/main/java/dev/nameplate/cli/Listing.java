@@ -1,0 +1,80 @@
+package dev.nameplate.cli;
+
+import dev.nameplate.server.admin.AdminApi;
+import java.util.List;
+import java.util.Optional;
+
+/// Devices and certificates as tables.
+final class Listing {
+
+  private Listing() {}
+
+  static Table devices(List<AdminApi.Device> devices) {
+    var table = Table.of("DEVICE", "STATE", "PROFILE", "REGISTERED", "RETIRED");
+    for (var device : devices) {
+      table.row(
+          device.id(), device.state(), device.profile(), device.registeredAt(), device.retiredAt());
+    }
+    return table;
+  }
+
+  static Table device(AdminApi.Device device) {
+    var table =
+        Table.pairs()
+            .row("device", device.id())
+            .row("state", device.state())
+            .row("profile", device.profile())
+            .row("registered", device.registeredAt());
+    if (device.retiredAt() != null) {
+      table.row("retired", device.retiredAt());
+    }
+    return table;
+  }
+
+  static Table certificates(List<AdminApi.Certificate> certificates) {
+    var table = Table.of("SERIAL", "OWNER", "STANDING", "NOT AFTER", "KEY");
+    for (var each : certificates) {
+      table.row(each.serial(), each.owner(), standing(each), each.notAfter(), each.key());
+    }
+    return table;
+  }
+
+  static Table certificate(AdminApi.Certificate certificate) {
+    var table =
+        Table.pairs()
+            .row("serial", certificate.serial())
+            .row("subject", certificate.subject())
+            .row("owner", certificate.owner())
+            .row("standing", standing(certificate))
+            .row("not before", certificate.notBefore())
+            .row("not after", certificate.notAfter())
+            .row("key", certificate.key())
+            .row("label", certificate.label().isEmpty() ? null : certificate.label())
+            .row("confirmed", certificate.confirmedAt())
+            .row("replaces", certificate.replaces());
+    var revocation = certificate.revocation();
+    if (revocation != null) {
+      table.row("revoked", revocation.at()).row("reason", revocation.reason());
+      if (revocation.invalidityDate() != null) {
+        table.row("invalid from", revocation.invalidityDate());
+      }
+    }
+    return table
+        .row("SHA-256", certificate.sha256())
+        .row("issuer", certificate.issuer())
+        .row("CRL", certificate.crlUrl());
+  }
+
+  /// One word for what a certificate is worth: `confirmed`, `pending`, `superseded`, `revoked`,
+  /// `reserved`, `abandoned`.
+  private static String standing(AdminApi.Certificate certificate) {
+    var revocation = certificate.revocation();
+    if (revocation != null) {
+      return "revoked (" + revocation.reason() + ")";
+    }
+    if (!certificate.state().equals("issued")) {
+      return certificate.state();
+    }
+    return Optional.ofNullable(certificate.slot()).orElse("superseded");
+  }
+}

@@ -1,0 +1,159 @@
+package dev.nameplate.cli;
+
+import dev.nameplate.ca.device.DeviceId;
+import dev.nameplate.ca.x509.KeyType;
+import dev.nameplate.ca.x509.RevocationReason;
+import dev.nameplate.ca.x509.SerialNumber;
+import java.time.Duration;
+import java.util.function.Function;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/// The root of all commands, and what is true of every one: how values are read, how failures are
+/// printed, what they end with.
+@Command(
+    name = "nameplate",
+    versionProvider = VersionCommand.Provider.class,
+    description = {
+      "A private PKI: one X.509 identity for every device, enrolled over EST, renewed, and taken"
+          + " back when the device retires.",
+      "",
+      "A first session:",
+      "  nameplate init --dir np --org \"Acme Devices\"   make a CA in the folder np",
+      "  nameplate serve --dir np                       run it; leave it running",
+      "  nameplate device add pump-0017 --profile device --secret-file s",
+      "  nameplate est enroll pump-0017 --secret-file s --out pump/",
+      "  nameplate device show pump-0017",
+      "  nameplate device retire pump-0017 --reason cessationOfOperation --wait ocsp,crl",
+      "",
+      "Data is printed on stdout, messages on stderr. `nameplate COMMAND --help` says more."
+    },
+    footer = {
+      "",
+      "Environment:",
+      "  NAMEPLATE_DIR       the folder that `nameplate init` made, instead of --dir",
+      "  NAMEPLATE_CONTEXT   a context file, instead of --context",
+      "  NAMEPLATE_OUTPUT    table or json, instead of -o",
+      "  NAMEPLATE_LOG       what `nameplate serve` logs: WARN, INFO or DEBUG; INFO if not set",
+      "  NAMEPLATE_JAVA_HOME the Java to use; else $JAVA_HOME, else one under /usr/lib/jvm",
+      "  NO_COLOR            when set, help is printed without colours"
+    })
+final class NameplateCommand {
+
+  private static final int WIDTH = 100;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Print this help.")
+  boolean help;
+
+  @Option(
+      names = {"-V", "--version"},
+      versionHelp = true,
+      description = "Print the version.")
+  boolean version;
+
+  static CommandLine commandLine(Console console) {
+    var root =
+        new CommandLine(new NameplateCommand())
+            .addSubcommand(new InitCommand(console))
+            .addSubcommand(new ServeCommand(console))
+            .addSubcommand(group(new ConfigGroup(), new ConfigCheckCommand(console)))
+            .addSubcommand(
+                group(
+                    new DeviceGroup(),
+                    new DeviceAddCommand(console),
+                    new DeviceListCommand(console),
+                    new DeviceShowCommand(console),
+                    new DeviceSecretCommand(console),
+                    new DeviceRetireCommand(console)))
+            .addSubcommand(
+                group(
+                    new CertGroup(),
+                    new CertListCommand(console),
+                    new CertShowCommand(console),
+                    new CertRevokeCommand(console)))
+            .addSubcommand(
+                group(
+                    new EstGroup(),
+                    new EstEnrollCommand(console),
+                    new EstReenrollCommand(console),
+                    new EstCacertsCommand(console)))
+            .addSubcommand(
+                group(
+                    new AuditGroup(),
+                    new AuditShowCommand(console),
+                    new AuditVerifyCommand(console)))
+            .addSubcommand(group(new IssuerGroup(), new IssuerListCommand(console)))
+            .addSubcommand(new VersionCommand(console))
+            .addSubcommand(new CompletionCommand(console));
+    root.addSubcommand(new CommandLine.HelpCommand());
+    arrangeHelp(root.getCommandSpec());
+    root.getCommandSpec()
+        .usageMessage()
+        .exitCodeListHeading("%nExit codes:%n")
+        .exitCodeList(ExitCode.meanings());
+    return root.registerConverter(DeviceId.class, converter(DeviceId::new))
+        .registerConverter(SerialNumber.class, converter(SerialNumber::ofHex))
+        .registerConverter(RevocationReason.class, converter(RevocationReason::of))
+        .registerConverter(KeyType.class, converter(KeyType::of))
+        .registerConverter(OutputFormat.class, converter(OutputFormat::of))
+        .registerConverter(Duration.class, converter(Durations::parse))
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setUsageHelpWidth(WIDTH)
+        .setColorScheme(CommandLine.Help.defaultColorScheme(console.colour() ? Ansi.ON : Ansi.OFF))
+        .setOut(console.outWriter())
+        .setErr(console.errWriter())
+        .setParameterExceptionHandler(new Failures(console))
+        .setExecutionExceptionHandler(new Failures(console));
+  }
+
+  private static CommandLine group(Object noun, Object... verbs) {
+    var group = new CommandLine(noun);
+    for (var verb : verbs) {
+      group.addSubcommand(verb);
+    }
+    return group;
+  }
+
+  /// The same sections in the same order everywhere; in the first line only what must be given.
+  private static void arrangeHelp(CommandSpec command) {
+    var synopsis = new StringBuilder(command.qualifiedName());
+    for (var argument : command.positionalParameters()) {
+      synopsis.append(' ').append(argument.paramLabel());
+    }
+    for (var option : command.requiredArgs()) {
+      if (option instanceof OptionSpec required) {
+        synopsis.append(' ').append(required.longestName()).append(' ');
+        synopsis.append(required.paramLabel());
+      }
+    }
+    synopsis.append(command.subcommands().isEmpty() ? " [OPTIONS]" : " COMMAND [OPTIONS]");
+    command
+        .usageMessage()
+        .customSynopsis(synopsis.toString())
+        .descriptionHeading("%n")
+        .parameterListHeading("%nArguments:%n")
+        .optionListHeading("%nOptions:%n")
+        .commandListHeading("%nCommands:%n")
+        .sortOptions(false);
+    command.subcommands().values().forEach(each -> arrangeHelp(each.getCommandSpec()));
+  }
+
+  private static <T> ITypeConverter<T> converter(Function<String, T> parse) {
+    return text -> {
+      try {
+        return parse.apply(text);
+      } catch (IllegalArgumentException wrong) {
+        throw new TypeConversionException(wrong.getMessage());
+      }
+    };
+  }
+}

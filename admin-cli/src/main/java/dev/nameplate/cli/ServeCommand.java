@@ -1,0 +1,78 @@
+package dev.nameplate.cli;
+
+import dev.nameplate.server.Nameplate;
+import dev.nameplate.server.StartException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+    name = "serve",
+    description = {
+      "Run the server of a folder that `nameplate init` made, until SIGTERM or Ctrl-C.",
+      "",
+      "When it is told to stop, it finishes the requests it has, for at most 10 seconds, and ends"
+          + " with 0. The log is printed on stderr; the URLs, once all of them answer, on stdout."
+          + " Readiness for scripts: /health/ready at the metrics URL.",
+      "",
+      "Example:",
+      "  nameplate serve --dir np"
+    })
+final class ServeCommand implements Runnable {
+
+  @Mixin CommonOptions common = new CommonOptions();
+
+  @Option(
+      names = "--dir",
+      paramLabel = "DIR",
+      description = "The folder that `nameplate init` made. Default: $$NAMEPLATE_DIR, else np.")
+  @Nullable Path dir;
+
+  private final Console console;
+
+  ServeCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public void run() {
+    var folder =
+        dir != null ? dir : console.variable("NAMEPLATE_DIR").map(Path::of).orElse(Path.of("np"));
+    try (var server = Nameplate.start(folder)) {
+      closeWhenTold(server);
+      console.print(
+          Table.pairs()
+              .row("EST", server.estUrl())
+              .row("OCSP, CRL", server.statusUrl())
+              .row("admin API", server.adminUrl())
+              .row("metrics", server.metricsUrl())
+              .row("ready"));
+      console.out().flush();
+      var stopped = server.awaitStop();
+      if (stopped.isPresent()) {
+        throw CommandFailure.error("the server stopped by itself: " + stopped.get());
+      }
+    } catch (StartException failed) {
+      throw CommandFailure.error(String.valueOf(failed.getMessage())).because(failed);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /// A signal starts the shutdown hooks, and would end the process with 143 or 130. Being told to
+  /// stop and stopping is success.
+  private void closeWhenTold(Nameplate server) {
+    var runtime = Runtime.getRuntime();
+    runtime.addShutdownHook(
+        new Thread(
+            () -> {
+              console.say("Told to stop; finishing what is under way.");
+              server.close();
+              console.say("Stopped.");
+              runtime.halt(ExitCode.OK.code());
+            },
+            "shutdown"));
+  }
+}

@@ -1,0 +1,471 @@
+package dev.nameplate.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.nameplate.ca.signing.SoftwareKey;
+import dev.nameplate.ca.testing.Tool;
+import dev.nameplate.cli.est.IdentityFolder;
+import dev.nameplate.cli.http.ClientTls;
+import dev.nameplate.server.Nameplate;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/// The commands of the README, on a real server with a SoftHSM token and H2: made once by `init`,
+/// started once, and used by every test with devices of its own.
+class StoryTest {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private static Path folder = Path.of("");
+  private static Path np = Path.of("");
+  private static @Nullable Nameplate server;
+
+  @BeforeAll
+  static void initAndServe() throws Exception {
+    folder = Files.createTempDirectory(Path.of("target").toAbsolutePath(), "story-");
+    np = folder.resolve("np");
+    new Shell()
+        .run(
+            "init",
+            "--dir",
+            np.toString(),
+            "--org",
+            "Acme Devices",
+            "--est-port",
+            "0",
+            "--status-port",
+            "0",
+            "--admin-port",
+            "0",
+            "--metrics-port",
+            "0")
+        .ok();
+    server = Nameplate.start(np);
+  }
+
+  @AfterAll
+  static void stop() {
+    if (server != null) {
+      server.close();
+    }
+  }
+
+  @Test
+  void aDeviceIsEnrolledRenewedAndRetired() throws Exception {
+    var pump = folder.resolve("pump");
+
+    var added = nameplate("device", "add", "pump-0017", "--profile", "device").ok();
+    assertThat(added.err()).contains("Registered pump-0017").doesNotContain(added.out().strip());
+    assertThat(added.out().strip()).hasSizeGreaterThan(20).doesNotContain("\n");
+    var secret = secretFile("pump-0017", added.out());
+
+    var enrolled = enroll("pump-0017", secret, pump).ok();
+    assertThat(enrolled.out()).contains("cn=pump-0017");
+    assertThat(permissions(pump.resolve("key.pem"))).isEqualTo("rw-------");
+    openssl("verify", "-x509_strict", "-CAfile", np + "/trust.pem", pump + "/cert.pem");
+    var firstSerial = serial(pump);
+    var firstKey = Files.readString(pump.resolve("key.pem"));
+
+    nameplate("est", "reenroll", "--in", pump.toString(), "--out", pump.toString()).ok();
+    openssl("verify", "-x509_strict", "-CAfile", np + "/trust.pem", pump + "/cert.pem");
+    var secondSerial = serial(pump);
+    assertThat(secondSerial).isNotEqualTo(firstSerial);
+    assertThat(Files.readString(pump.resolve("key.pem"))).isNotEqualTo(firstKey);
+
+    var listed = nameplate("cert", "list", "--device", "pump-0017").ok();
+    assertThat(listed.out()).contains(firstSerial, secondSerial);
+
+    var retired =
+        nameplate(
+                "device",
+                "retire",
+                "pump-0017",
+                "--reason",
+                "cessationOfOperation",
+                "--wait",
+                "ocsp,crl")
+            .ok();
+    assertThat(retired.out()).contains(secondSerial, "revoked (cessationOfOperation)");
+    assertThat(retired.err())
+        .contains("OCSP says revoked: " + secondSerial, "The CRL says revoked: " + secondSerial);
+
+    assertThat(nameplate("device", "show", "pump-0017").ok().out())
+        .containsPattern("state +retired");
+    var renewal = nameplate("est", "reenroll", "--in", pump.toString(), "--out", pump.toString());
+    assertThat(renewal.exit()).isEqualTo(4);
+    assertThat(renewal.err()).contains("the server says no", "retired");
+    assertThat(nameplate("device", "secret", "pump-0017").exit()).isEqualTo(5);
+    assertThat(nameplate("device", "add", "PUMP-0017", "--profile", "device").exit()).isEqualTo(5);
+    assertThat(nameplate("audit", "verify").ok().out()).startsWith("intact: ");
+    assertThat(nameplate("audit", "show", "--device", "pump-0017").ok().out())
+        .contains("pump-0017");
+  }
+
+  @Test
+  void aLostAnswerToAnEnrollmentIsAskedForAgain() throws Exception {
+    var pump = folder.resolve("lost-enroll");
+    var secret = added("lost-enroll");
+    try (var lossy = lossy(ClientTls.trusting(Inputs.certificates(np.resolve("trust.pem"))))) {
+      lossy.loseAnswers(1);
+      var lost = enroll("lost-enroll", secret, pump, "--url", lossy.url());
+
+      assertThat(lost.exit()).isEqualTo(1);
+      assertThat(lost.err()).contains("broke off", "Run the same command again");
+      assertThat(IdentityFolder.read(pump)).isEmpty();
+
+      var again = enroll("lost-enroll", secret, pump, "--url", lossy.url()).ok();
+
+      assertThat(again.err()).contains("Going on with the key of an earlier attempt");
+    }
+    var certificates = json("cert", "list", "--device", "lost-enroll").get("items");
+    assertThat(certificates).hasSize(1);
+    assertThat(certificates.get(0).get("serial").asText()).isEqualTo(serial(pump));
+  }
+
+  @Test
+  void aLostAnswerToARenewalLeavesTheOldPairUsableAndIsAskedForAgain() throws Exception {
+    var pump = folder.resolve("lost-renewal");
+    enroll("lost-renewal", added("lost-renewal"), pump).ok();
+    var old = IdentityFolder.read(pump).orElseThrow();
+    var asPump =
+        ClientTls.mutual(
+            Inputs.certificates(np.resolve("trust.pem")), old.key().privateKey(), old.chain());
+    try (var lossy = lossy(asPump)) {
+      lossy.loseAnswers(2);
+      for (int i = 0; i < 2; i++) {
+        assertThat(reenroll(pump, "--url", lossy.url()).exit()).isEqualTo(1);
+        assertThat(IdentityFolder.read(pump).orElseThrow().certificate())
+            .isEqualTo(old.certificate());
+      }
+
+      reenroll(pump, "--url", lossy.url()).ok();
+    }
+
+    assertThat(IdentityFolder.read(pump).orElseThrow().key().publicKey())
+        .isNotEqualTo(old.key().publicKey());
+    assertThat(json("cert", "list", "--device", "lost-renewal").get("items")).hasSize(2);
+    reenroll(pump).ok();
+  }
+
+  @Test
+  void anUnusedSecretOfARetiredDeviceIsRefused() throws Exception {
+    var secret = added("never-enrolled");
+    nameplate("device", "retire", "never-enrolled").ok();
+
+    var refused = enroll("never-enrolled", secret, folder.resolve("never-enrolled"));
+
+    assertThat(refused.exit()).isEqualTo(4);
+    assertThat(folder.resolve("never-enrolled/cert.pem")).doesNotExist();
+  }
+
+  @Test
+  void retiringAgainChangesNothing() throws Exception {
+    var pump = folder.resolve("twice");
+    enroll("twice", added("twice"), pump).ok();
+    nameplate("device", "retire", "twice").ok();
+
+    var again = nameplate("device", "retire", "twice", "--wait", "ocsp,crl").ok();
+
+    assertThat(again.err()).contains("was retired before");
+    assertThat(again.out()).contains(serial(pump));
+  }
+
+  @Test
+  void oneCertificateIsRevokedAndRelyingPartiesSeeIt() throws Exception {
+    var pump = folder.resolve("stolen");
+    enroll("stolen", added("stolen"), pump).ok();
+
+    var revoked =
+        nameplate(
+                "cert",
+                "revoke",
+                serial(pump),
+                "--reason",
+                "keyCompromise",
+                "--wait",
+                "crl,ocsp",
+                "-o",
+                "json")
+            .ok();
+
+    var answer = JSON.readTree(revoked.out());
+    assertThat(fields(answer)).containsExactly("already", "certificate", "seen");
+    assertThat(answer.at("/certificate/revocation/reason").asText()).isEqualTo("keyCompromise");
+    assertThat(answer.get("seen")).hasSize(2);
+    assertThat(reenroll(pump).exit()).isEqualTo(4);
+  }
+
+  @Test
+  void aWrongSecretIsDeniedAndTheRightOneStillWorks() throws Exception {
+    var pump = folder.resolve("typo");
+    var secret = added("typo");
+    var wrong = secretFile("typo-wrong", "AAAABBBBCCCCDDDDEEEEFFFFGG\n");
+
+    assertThat(enroll("typo", wrong, pump).exit()).isEqualTo(4);
+    enroll("typo", secret, pump).ok();
+  }
+
+  @Test
+  void aServerOfAnotherCaIsNotToldTheSecret() throws Exception {
+    var pump = folder.resolve("foreign");
+    var secret = added("foreign");
+    openssl(
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-subj",
+        "/CN=Somebody Else",
+        "-keyout",
+        folder + "/else.key",
+        "-out",
+        folder + "/else.pem");
+
+    var refused = enroll("foreign", secret, pump, "--trust", folder + "/else.pem");
+
+    assertThat(refused.exit()).isEqualTo(1);
+    assertThat(refused.err()).contains("is not trusted", "the trust.pem of that server?");
+    enroll("foreign", secret, pump).ok();
+  }
+
+  @Test
+  void anEnrolledFolderIsNotEnrolledOver() throws Exception {
+    var pump = folder.resolve("once");
+    var secret = added("once");
+    enroll("once", secret, pump).ok();
+
+    var again = enroll("once", secret, pump);
+
+    assertThat(again.exit()).isEqualTo(5);
+    assertThat(again.err()).contains("has a certificate already", "est reenroll");
+  }
+
+  @Test
+  void theKeyIsKeptWhenThatIsWanted() throws Exception {
+    var pump = folder.resolve("same-key");
+    enroll("same-key", added("same-key"), pump).ok();
+    var key = Files.readString(pump.resolve("key.pem"));
+    var before = serial(pump);
+
+    reenroll(pump, "--same-key").ok();
+
+    assertThat(pump.resolve("key.pem")).hasContent(key);
+    assertThat(serial(pump)).isNotEqualTo(before);
+  }
+
+  @Test
+  void everyKindOfKeyIsEnrolled() throws Exception {
+    for (var type : new String[] {"rsa-2048", "ec-p384", "ed25519"}) {
+      var pump = folder.resolve("key-" + type);
+      enroll("key-" + type, added("key-" + type), pump, "--key-type", type).ok();
+
+      assertThat(
+              SoftwareKey.fromPem(Files.readString(pump.resolve("key.pem")))
+                  .publicKey()
+                  .type()
+                  .text())
+          .isEqualTo(type);
+    }
+  }
+
+  @Test
+  void whatDoesNotExistEndsWith3AndWhatIsTakenWith5() {
+    assertThat(nameplate("device", "show", "nobody").exit()).isEqualTo(3);
+    assertThat(nameplate("device", "retire", "nobody").exit()).isEqualTo(3);
+    assertThat(nameplate("cert", "show", "1f").exit()).isEqualTo(3);
+    assertThat(nameplate("cert", "revoke", "1f", "--reason", "superseded").exit()).isEqualTo(3);
+    nameplate("device", "add", "taken").ok();
+    assertThat(nameplate("device", "add", "taken").exit()).isEqualTo(5);
+    assertThat(nameplate("device", "add", "x", "--profile", "no-such-profile").exit()).isEqualTo(2);
+  }
+
+  @Test
+  void jsonForScriptsHasTheFieldsThatScriptsRelyOn() throws Exception {
+    var added = json("device", "add", "scripted", "--secret-uses", "2", "--secret-ttl", "30m");
+    assertThat(fields(added)).containsExactly("device", "secret");
+    assertThat(fields(added.get("secret"))).containsExactly("expires", "id", "text", "uses");
+    assertThat(added.at("/secret/uses").asInt()).isEqualTo(2);
+    assertThat(fields(added.get("device")))
+        .containsExactly("epoch", "id", "profile", "registered_at", "state");
+
+    var secret = secretFile("scripted", added.at("/secret/text").asText());
+    var enrolled =
+        json(
+            "est",
+            "enroll",
+            "scripted",
+            "--secret-file",
+            secret.toString(),
+            "--out",
+            folder.resolve("scripted").toString());
+    assertThat(fields(enrolled))
+        .containsExactly(
+            "certificate", "chain", "key", "not_after", "not_before", "serial", "subject");
+
+    var shown = json("cert", "show", enrolled.get("serial").asText());
+    assertThat(fields(shown))
+        .contains(
+            "crl_url",
+            "issuer",
+            "key",
+            "label",
+            "not_after",
+            "not_before",
+            "owner",
+            "pem",
+            "serial",
+            "sha256",
+            "slot",
+            "state",
+            "subject");
+    assertThat(fields(json("device", "show", "scripted")))
+        .containsExactly("certificates", "device");
+    assertThat(fields(json("device", "list"))).containsExactly("items");
+    assertThat(fields(json("audit", "verify"))).containsExactly("chains", "intact", "rows");
+    assertThat(fields(json("audit", "show").at("/items/0")))
+        .contains("at", "chain", "kind", "sequence");
+    assertThat(json("issuer", "list").get("items"))
+        .extracting(issuer -> issuer.get("role").asText())
+        .containsExactlyInAnyOrder("root", "issuing");
+    assertThat(fields(json("config", "check", "--dir", np.toString())))
+        .containsExactly("problems", "valid");
+    assertThat(json("est", "cacerts").get("items")).hasSize(2);
+  }
+
+  @Test
+  void theSecretGoesToAFileForItsOwnerOnly() throws Exception {
+    var file = folder.resolve("private");
+    var added =
+        nameplate("device", "add", "private", "--secret-file", file.toString(), "-o", "json");
+
+    assertThat(permissions(file)).isEqualTo("rw-------");
+    var secret = Files.readString(file).strip();
+    assertThat(added.ok().out() + added.err()).doesNotContain(secret);
+    enroll("private", file, folder.resolve("private-pump")).ok();
+  }
+
+  @Test
+  void aCertificateIsPrintedForOpenssl() throws Exception {
+    var pump = folder.resolve("printed");
+    enroll("printed", added("printed"), pump).ok();
+
+    assertThat(nameplate("cert", "show", serial(pump), "--pem").ok().out())
+        .isEqualTo(Files.readString(pump.resolve("cert.pem")));
+    assertThat(nameplate("cert", "show", serial(pump)).ok().out())
+        .containsPattern("standing +(pending|confirmed)");
+  }
+
+  @Test
+  void theContextIsFoundInMoreThanOneWay() {
+    var file = np.resolve("context.yaml").toString();
+
+    new Shell().run("device", "list", "--dir", np.toString()).ok();
+    new Shell().run("device", "list", "--context", file).ok();
+    new Shell().with("NAMEPLATE_CONTEXT", file).run("device", "list").ok();
+    new Shell().with("NAMEPLATE_DIR", np.toString()).run("device", "list").ok();
+    assertThat(new Shell().run("device", "list", "--dir", "a", "--context", "b").exit())
+        .isEqualTo(2);
+  }
+
+  @Test
+  void aFolderThatHasACaIsNotMadeAgain() {
+    var again = new Shell().run("init", "--dir", np.toString(), "--org", "Acme Devices");
+
+    assertThat(again.exit()).isEqualTo(1);
+    assertThat(again.err()).contains(np.toString());
+  }
+
+  @Test
+  void aSecondServerOnTheSameFolderIsRefused() {
+    var second = new Shell().run("serve", "--dir", np.toString());
+
+    assertThat(second.exit()).isEqualTo(1);
+    assertThat(second.err()).startsWith("nameplate: ");
+  }
+
+  private static Shell.Result nameplate(String... arguments) {
+    return new Shell().with("NAMEPLATE_DIR", np.toString()).run(arguments);
+  }
+
+  private static JsonNode json(String... arguments) throws IOException {
+    return JSON.readTree(
+        new Shell()
+            .with("NAMEPLATE_DIR", np.toString())
+            .with("NAMEPLATE_OUTPUT", "json")
+            .run(arguments)
+            .ok()
+            .out());
+  }
+
+  /// Registers a device and returns the file with its secret.
+  private static Path added(String device) {
+    var file = folder.resolve(device + ".secret");
+    nameplate("device", "add", device, "--secret-file", file.toString()).ok();
+    return file;
+  }
+
+  private static Shell.Result enroll(String device, Path secret, Path out, String... more) {
+    return with(
+        more, "est", "enroll", device, "--secret-file", secret.toString(), "--out", out.toString());
+  }
+
+  private static Shell.Result reenroll(Path pump, String... more) {
+    return with(more, "est", "reenroll", "--in", pump.toString(), "--out", pump.toString());
+  }
+
+  private static Shell.Result with(String[] more, String... arguments) {
+    var all = Arrays.copyOf(arguments, arguments.length + more.length);
+    System.arraycopy(more, 0, all, arguments.length, more.length);
+    return nameplate(all);
+  }
+
+  private static Path secretFile(String device, String secret) throws IOException {
+    return Files.writeString(folder.resolve(device + ".secret"), secret);
+  }
+
+  private static LossyEst lossy(SSLContext asClient) throws Exception {
+    var context = Context.read(np.resolve("context.yaml"));
+    var key = SoftwareKey.fromPem(Files.readString(np.resolve("tls/server.key")));
+    var asServer =
+        ClientTls.mutual(
+            context.anchors(), key.privateKey(), Inputs.certificates(np.resolve("tls/server.pem")));
+    return new LossyEst(context.estUrl(), asServer, asClient);
+  }
+
+  private static String serial(Path pump) throws IOException {
+    var serial =
+        IdentityFolder.read(pump).orElseThrow().certificate().getSerialNumber().toString(16);
+    return serial.length() % 2 == 0 ? serial : "0" + serial;
+  }
+
+  private static SortedSet<String> fields(JsonNode node) {
+    var names = new TreeSet<String>();
+    node.properties().stream().map(Map.Entry::getKey).forEach(names::add);
+    return names;
+  }
+
+  private static String permissions(Path file) throws IOException {
+    return PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
+  }
+
+  private static void openssl(String... arguments) {
+    var result = Tool.OPENSSL.run(folder, arguments);
+    assertThat(result.exit()).as(result.output()).isZero();
+  }
+}

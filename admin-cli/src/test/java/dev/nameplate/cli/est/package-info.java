@@ -1,0 +1,4 @@
+@NullMarked
+package dev.nameplate.cli.est;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.nameplate.cli;
+
+import org.jspecify.annotations.NullMarked;
