@@ -29,6 +29,8 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -36,6 +38,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /// A node is killed (SIGKILL) while many clients enroll, one of them exactly at a given stop. What
 /// the clients hold is then compared with what the database has.
+@Timeout(value = 120, threadMode = ThreadMode.SEPARATE_THREAD)
 class CrashTest {
 
   static final String REACHED = "reached the stop: ";
