@@ -210,10 +210,12 @@ public final class Nameplate implements AutoCloseable {
   }
 
   /// Takes no more requests, finishes those that are being answered (10 seconds at most), and
-  /// closes everything. May be called more than once, from any thread.
+  /// closes everything. May be called more than once, from any thread; whoever comes second waits
+  /// for the first.
   @Override
   public void close() {
     if (!closing.compareAndSet(false, true)) {
+      waitForTheFirst();
       return;
     }
     health.get().ifPresent(known -> known.outOfService("stopping"));
@@ -226,6 +228,14 @@ public final class Nameplate implements AutoCloseable {
       }
     }
     stopped.countDown();
+  }
+
+  private void waitForTheFirst() {
+    try {
+      stopped.await();
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private void open(Path dir) throws StartException, IOException {
