@@ -1,0 +1,62 @@
+package dev.nameplate.bench;
+
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+
+/// Does one thing with each of many items, on several platform threads, and takes the time.
+final class Load {
+
+  /// What a worker does with one item; an exception ends the measurement.
+  @FunctionalInterface
+  interface Work<T> {
+    void on(T item) throws Exception;
+  }
+
+  /// Makes the work of one worker, for example with a connection of its own.
+  @FunctionalInterface
+  interface Worker<T> {
+    Work<T> start() throws Exception;
+  }
+
+  private Load() {}
+
+  /// Items per second over all workers together. The first fifth of the items is for warming up and
+  /// does not count.
+  static <T> double perSecond(int workers, List<T> items, Worker<T> worker) throws Exception {
+    int warm = items.size() / 5;
+    var next = new AtomicInteger();
+    var began = new AtomicLong(System.nanoTime());
+    var failures = new ConcurrentLinkedQueue<Exception>();
+    var ended = new CountDownLatch(workers);
+    for (int i = 0; i < workers; i++) {
+      Thread.ofPlatform()
+          .daemon()
+          .name("load-" + i)
+          .start(() -> {
+            try {
+              var work = worker.start();
+              for (int n = next.getAndIncrement();
+                  n < items.size() && failures.isEmpty();
+                  n = next.getAndIncrement()) {
+                if (n == warm) {
+                  began.set(System.nanoTime());
+                }
+                work.on(items.get(n));
+              }
+            } catch (Exception broken) {
+              failures.add(broken);
+            } finally {
+              ended.countDown();
+            }
+          });
+    }
+    ended.await();
+    if (!failures.isEmpty()) {
+      throw failures.element();
+    }
+    return (items.size() - warm) / ((System.nanoTime() - began.get()) / 1e9);
+  }
+}
