@@ -3,6 +3,7 @@ package dev.nameplate.cli;
 import dev.nameplate.server.Nameplate;
 import dev.nameplate.server.StartException;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -31,6 +32,7 @@ final class ServeCommand implements Runnable {
   @Nullable Path dir;
 
   private final Console console;
+  private final AtomicBoolean stoppedByItself = new AtomicBoolean();
 
   ServeCommand(Console console) {
     this.console = console;
@@ -52,6 +54,7 @@ final class ServeCommand implements Runnable {
       console.out().flush();
       var stopped = server.awaitStop();
       if (stopped.isPresent()) {
+        stoppedByItself.set(true);
         throw CommandFailure.error("the server stopped by itself: " + stopped.get());
       }
     } catch (StartException failed) {
@@ -68,6 +71,9 @@ final class ServeCommand implements Runnable {
     runtime.addShutdownHook(
         new Thread(
             () -> {
+              if (stoppedByItself.get()) {
+                return; // this is the end of a process that failed, and its exit code says so
+              }
               console.say("Told to stop; finishing what is under way.");
               server.close();
               console.say("Stopped.");

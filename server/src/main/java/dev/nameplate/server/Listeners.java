@@ -1,6 +1,5 @@
 package dev.nameplate.server;
 
-import dev.nameplate.est.AnyClientCertificate;
 import dev.nameplate.ocsp.StatusHttp;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.jetty.JettyConnectionMetrics;
@@ -12,8 +11,8 @@ import java.security.cert.CRL;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
-import java.util.logging.Level;
 import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509ExtendedTrustManager;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.servlet.ServletHolder;
 import org.eclipse.jetty.server.Handler;
@@ -47,11 +46,6 @@ final class Listeners {
   private static final String ADMIN = "admin";
   private static final String METRICS = "metrics";
 
-  /// Warns of every resource that is registered as an instance, which is how all of ours are. Held
-  /// here, for a java.util.logging logger that nobody holds forgets its level.
-  private static final java.util.logging.Logger JERSEY_PROVIDERS =
-      java.util.logging.Logger.getLogger("org.glassfish.jersey.internal.inject.Providers");
-
   private static final int MOST_CONNECTIONS = 10_000;
   private static final int MOST_THREADS = 64;
   private static final int HEADER_BYTES = 8 * 1024;
@@ -65,13 +59,13 @@ final class Listeners {
   private final ServerConnector admin;
   private final ServerConnector metrics;
 
-  private Listeners(Settings settings, TlsIdentity identity) {
+  private Listeners(Settings settings, TlsIdentity identity, X509ExtendedTrustManager clients) {
     var threads = new QueuedThreadPool(MOST_THREADS);
     threads.setName("http");
     threads.setVirtualThreadsExecutor(VirtualThreads.getNamedVirtualThreadsExecutor("http-"));
     this.server = new Server(threads);
-    this.estTls = tls(identity);
-    this.adminTls = tls(identity);
+    this.estTls = tls(identity, clients);
+    this.adminTls = tls(identity, clients);
     estTls.setWantClientAuth(true);
     adminTls.setNeedClientAuth(true);
     var idle = settings.tls().idleTimeout();
@@ -85,11 +79,12 @@ final class Listeners {
     server.setStopTimeout(DRAIN.toMillis());
   }
 
-  /// Takes all ports.
+  /// Takes all ports. In a TLS handshake a client is held to what `clients` says.
   ///
   /// @throws StartException that names the listener whose port is busy
-  static Listeners open(Settings settings, TlsIdentity identity) throws StartException {
-    var listeners = new Listeners(settings, identity);
+  static Listeners open(Settings settings, TlsIdentity identity, X509ExtendedTrustManager clients)
+      throws StartException {
+    var listeners = new Listeners(settings, identity, clients);
     for (var connector : listeners.connectors()) {
       try {
         connector.open();
@@ -145,7 +140,6 @@ final class Listeners {
 
   /// A JAX-RS application that owns a whole listener.
   static Handler application(ResourceConfig config, String path) {
-    JERSEY_PROVIDERS.setLevel(Level.SEVERE);
     var context = new ServletContextHandler("/");
     context.setErrorHandler(new PlainErrors());
     context.addServlet(new ServletHolder(new ServletContainer(config)), path + "/*");
@@ -224,8 +218,9 @@ final class Listeners {
     return http;
   }
 
-  private static SslContextFactory.Server tls(TlsIdentity identity) {
-    var tls = new JudgedPerRequest();
+  private static SslContextFactory.Server tls(
+      TlsIdentity identity, X509ExtendedTrustManager clients) {
+    var tls = new Trusting(clients);
     tls.setKeyStore(identity.keyStore());
     tls.setKeyStorePassword("");
     tls.setIncludeProtocols("TLSv1.3", "TLSv1.2");
@@ -240,12 +235,18 @@ final class Listeners {
     return URI.create(scheme + "://" + written + ":" + connector.getLocalPort());
   }
 
-  /// Proves in the handshake that a client has its key, and leaves the rest to each request.
-  private static final class JudgedPerRequest extends SslContextFactory.Server {
+  /// TLS with a trust manager of our own.
+  private static final class Trusting extends SslContextFactory.Server {
+
+    private final X509ExtendedTrustManager clients;
+
+    Trusting(X509ExtendedTrustManager clients) {
+      this.clients = clients;
+    }
 
     @Override
     protected TrustManager[] getTrustManagers(KeyStore trustStore, Collection<? extends CRL> crls) {
-      return new TrustManager[] {new AnyClientCertificate()};
+      return new TrustManager[] {clients};
     }
   }
 

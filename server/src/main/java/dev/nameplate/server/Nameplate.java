@@ -21,6 +21,7 @@ import dev.nameplate.ca.revocation.Revocation;
 import dev.nameplate.ca.signing.KeyVault;
 import dev.nameplate.ca.signing.SigningException;
 import dev.nameplate.ca.store.StoreException;
+import dev.nameplate.est.AnyClientCertificate;
 import dev.nameplate.est.EstApplication;
 import dev.nameplate.est.EstSettings;
 import dev.nameplate.est.SecretThrottle;
@@ -76,6 +77,7 @@ import org.eclipse.jetty.server.Handler;
 import org.glassfish.jersey.server.ResourceConfig;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.bridge.SLF4JBridgeHandler;
 
 /// A running server. What talks to what is decided here, with one method per subsystem.
 public final class Nameplate implements AutoCloseable {
@@ -119,6 +121,7 @@ public final class Nameplate implements AutoCloseable {
   }
 
   static Nameplate start(Path dir, InstantSource clock) throws StartException {
+    logThroughSlf4j();
     if (!Files.exists(dir.resolve(SettingsFile.NAME))) {
       throw new StartException(
           dir + " has no " + SettingsFile.NAME + "; make one with: nameplate init --dir " + dir);
@@ -238,6 +241,14 @@ public final class Nameplate implements AutoCloseable {
     }
   }
 
+  /// Jersey logs through java.util.logging; what it says belongs with everything else.
+  private static void logThroughSlf4j() {
+    if (!SLF4JBridgeHandler.isInstalled()) {
+      SLF4JBridgeHandler.removeHandlersForRootLogger();
+      SLF4JBridgeHandler.install();
+    }
+  }
+
   private void open(Path dir) throws StartException, IOException {
     var lock =
         FolderLock.tryAcquire(dir)
@@ -246,7 +257,7 @@ public final class Nameplate implements AutoCloseable {
                     dir + " is in use by process " + FolderLock.holder(dir) + "; stop it first"));
     opened.push(lock);
     var identity = TlsIdentity.load(settings.tls());
-    var net = Listeners.open(settings, identity);
+    var net = Listeners.open(settings, identity, new AnyClientCertificate());
     opened.push(net::stop);
     var vault = token(settings, clock, random);
     opened.push(vault);
