@@ -32,12 +32,17 @@ import dev.nameplate.server.ProfileFiles;
 import dev.nameplate.store.Database;
 import dev.nameplate.store.DatabaseSettings;
 import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
@@ -46,6 +51,7 @@ final class CoreBench {
 
   private static final int SIGNATURES = 20_000;
   private static final int DEVICES = 5_000;
+  private static final int FLUSHES = 1_000;
 
   private final Report report;
   private final Path folder;
@@ -71,22 +77,39 @@ final class CoreBench {
       var key = vault.generate("issuing", KeyType.EC_P256);
       double signatures =
           report.limit(
-              "raw signatures by the token, checked, 8 callers",
+              "raw signatures by the token, each checked, 8 callers",
               Load.perSecond(
                   8,
                   IntStream.range(0, SIGNATURES).boxed().toList(),
                   () -> number -> key.key().sign(new byte[] {(byte) (int) number})));
-      issue(database, key, signatures);
+      double flushes = report.limit("raw flushes of 4 KiB to this disk, 1 writer", flushes());
+      issue(database, key, signatures, flushes);
     }
   }
 
-  private void issue(Database database, GeneratedKey key, double signatures) throws Exception {
+  private double flushes() throws Exception {
+    try (var file =
+        FileChannel.open(
+            folder.resolve("flush"), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      return Load.perSecond(
+          1,
+          Collections.nCopies(FLUSHES, 0),
+          () ->
+              _ -> {
+                file.write(ByteBuffer.allocate(4096));
+                file.force(false);
+              });
+    }
+  }
+
+  private void issue(Database database, GeneratedKey key, double signatures, double flushes)
+      throws Exception {
     var profile = ProfileFiles.defaults().get("device");
     var authority = authority(database, key);
     var enrollment = enrollment(database, authority);
     var secrets =
         new EnrollmentSecrets(database.owners(), new SecretHash(new byte[32]), clock, random);
-    for (int callers : new int[] {1, 8, 32}) {
+    for (int callers : new int[] {1, 8, 32, 128}) {
       var requests = prepare(callers, database, secrets, profile);
       var before = database.stats();
       double issued =
@@ -109,10 +132,11 @@ final class CoreBench {
           issued,
           "raw signatures",
           signatures);
+      report.figure("    the same, beside what the disk flushes", issued, "raw flushes", flushes);
       report.say(
           String.format(
-              java.util.Locale.ROOT,
-              "      %.1f changes share one flush to disk",
+              Locale.ROOT,
+              "      two changes each; %.1f changes shared one flush",
               (double) (after.changes() - before.changes()) / (after.groups() - before.groups())));
     }
   }
@@ -127,7 +151,7 @@ final class CoreBench {
     for (int i = 0; i < count; i++) {
       owners.add(new DeviceId("core-" + callers + "-" + i).owner());
     }
-    var prepared = java.util.Collections.synchronizedList(new ArrayList<Prepared>());
+    var prepared = Collections.synchronizedList(new ArrayList<Prepared>());
     Load.perSecond(
         32,
         owners,
