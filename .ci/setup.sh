@@ -6,7 +6,8 @@
 # The oldest Java that runs Nameplate.
 readonly JAVA_NEEDED=25
 
-say() { printf '%s\n' "$*"; }
+# Each argument on a line of its own.
+say() { printf '%s\n' "$@"; }
 
 fail() {
   printf '%s: %s\n' "${0##*/}" "$1" >&2
@@ -101,7 +102,7 @@ packages_of() {
   case $1 in
     softhsm2-util) say softhsm2 ;;
     pkcs11-tool) say opensc ;;
-    pki) say strongswan-pki libstrongswan-standard-plugins ;;
+    pki) say 'strongswan-pki libstrongswan-standard-plugins' ;;
     flock) say util-linux ;;
     *) say "$1" ;;
   esac
@@ -139,4 +140,20 @@ install_packages() {
     return
   fi
   apt-get update -q </dev/null && "${install[@]}" </dev/null
+}
+
+# One build at a time in one checkout: two would write the same target folders. The lock is on the
+# folder itself, so that no file can be left behind.
+lock() {
+  exec 9<.
+  flock --nonblock 9 && return
+  say 'Another build is running in this checkout; waiting for it to end.'
+  flock 9
+}
+
+# Maven on the JDK that was found. The options are for Maven 3.8's own libraries, which JDK 25 would
+# otherwise warn about. Nothing that a test leaves running may keep the lock.
+maven() {
+  MAVEN_OPTS="--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow ${MAVEN_OPTS:-}" \
+    mvn --batch-mode --no-transfer-progress "$@" 9<&-
 }
