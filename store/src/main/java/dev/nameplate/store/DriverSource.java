@@ -24,11 +24,16 @@ final class DriverSource implements DataSource {
     this.password = password;
   }
 
+  /// @throws SQLException also if the password cannot be had now: the database is away then
   @Override
   public Connection getConnection() throws SQLException {
     var all = new Properties();
     all.putAll(properties);
-    all.setProperty("password", password.get());
+    try {
+      all.setProperty("password", password.get());
+    } catch (RuntimeException unreadable) {
+      throw new SQLException(unreadable.getMessage(), unreadable);
+    }
     return DriverManager.getConnection(url, all);
   }
 

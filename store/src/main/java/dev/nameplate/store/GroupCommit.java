@@ -91,9 +91,14 @@ public final class GroupCommit implements AutoCloseable {
     this.deadline = deadline;
     this.onFatal = onFatal;
     var first = openWriter();
-    var head = chain.start(first, clock.instant());
-    dialect.commit(first);
-    chain.committed(head);
+    try {
+      var head = chain.start(first, clock.instant());
+      dialect.commit(first);
+      chain.committed(head);
+    } catch (SQLException failed) {
+      first.close();
+      throw failed;
+    }
     this.connection = first;
     this.thread = Thread.ofPlatform().name("store-writer").start(this::run);
   }
@@ -181,8 +186,8 @@ public final class GroupCommit implements AutoCloseable {
       for (var group = lanes.take(); !group.isEmpty(); group = lanes.take()) {
         commit(group);
       }
-    } catch (InterruptedException | RuntimeException unexpected) {
-      stop(new StoreException("the store's writer has stopped: " + unexpected, unexpected));
+    } catch (InterruptedException | RuntimeException | Error unexpected) {
+      stop(hasStopped(unexpected));
     } finally {
       disconnect();
     }
@@ -204,9 +209,10 @@ public final class GroupCommit implements AutoCloseable {
       if (fatal != null) {
         throw end;
       }
-    } catch (RuntimeException bug) {
-      group.forEach(task -> task.fail(bug));
-      throw bug;
+    } catch (RuntimeException | Error unexpected) {
+      var end = stop(hasStopped(unexpected));
+      group.forEach(task -> task.fail(end));
+      throw end;
     }
   }
 
@@ -428,6 +434,10 @@ public final class GroupCommit implements AutoCloseable {
       LOG.debug("closing a lost connection", lost);
     }
     connection = null;
+  }
+
+  private static StoreException hasStopped(Throwable unexpected) {
+    return new StoreException("the store's writer has stopped: " + unexpected, unexpected);
   }
 
   /// The end: whoever waits and whoever comes gets this.

@@ -18,10 +18,13 @@ import dev.nameplate.ca.x509.Der;
 import dev.nameplate.ca.x509.SerialNumber;
 import dev.nameplate.store.BreakableConnections.Fault;
 import java.math.BigInteger;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Properties;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -149,6 +152,30 @@ class GroupCommitTest {
       assertThat(rows(database))
           .extracting(AuditRow::kind)
           .containsExactly("ChainStarted", "OwnerRegistered");
+    }
+  }
+
+  @Test
+  void aWriterThatCannotGoOnSaysSoAndStopsTheNode() {
+    try (var database = open(TestDatabase.H2.fresh())) {
+      assertThatThrownBy(() ->
+              database
+                  .writer()
+                  .submit(
+                      Lane.ISSUE,
+                      "a",
+                      "break",
+                      _ -> {
+                        throw new StackOverflowError("too deep");
+                      }))
+          .isInstanceOf(StoreException.class)
+          .hasMessageContaining("the store's writer has stopped")
+          .hasRootCauseMessage("too deep");
+
+      assertThatThrownBy(() -> register(database, "pump"))
+          .isInstanceOf(StoreException.class)
+          .hasMessageContaining("stopped");
+      assertThat(fatal).hasSize(1);
     }
   }
 
@@ -293,6 +320,43 @@ class GroupCommitTest {
           .isInstanceOf(StoreException.class)
           .hasMessageContaining("lost commits");
       assertThat(fatal).hasSize(1);
+    }
+  }
+
+  @Test
+  void aPasswordThatCannotBeReadIsADatabaseThatIsAway() {
+    var source =
+        new DriverSource(
+            "jdbc:h2:mem:",
+            new Properties(),
+            () -> {
+              throw new StoreException("the database password: no such file");
+            });
+
+    assertThatThrownBy(source::getConnection)
+        .isInstanceOf(SQLException.class)
+        .hasMessageContaining("no such file");
+  }
+
+  @Test
+  void aWriterThatCannotBeginLeavesNoConnectionOpen() throws Exception {
+    var settings = TestDatabase.H2.fresh();
+    var opened = new ArrayList<Connection>();
+    try (var database = open(settings)) {
+      // the same chain once more: the same time, the same random numbers
+      assertThatThrownBy(() ->
+              open(
+                  settings,
+                  () -> {
+                    opened.add(new BreakableConnections(settings).open());
+                    return opened.getLast();
+                  }))
+          .isInstanceOf(StoreException.class)
+          .hasMessageContaining("cannot be opened");
+
+      assertThat(opened).hasSize(1);
+      assertThat(opened.getFirst().isClosed()).isTrue();
+      assertThat(register(database, "pump")).isInstanceOf(RegisterOutcome.Registered.class);
     }
   }
 
