@@ -6,6 +6,7 @@ import dev.nameplate.ca.audit.AuditRow;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -43,14 +44,16 @@ final class JdbcAuditLog implements AuditLog {
   @Override
   public void rows(Consumer<AuditRow> each) {
     reader.readSnapshot(connection -> {
-      int chains = 0;
+      var chains = new ArrayList<String>();
       for (var chain = chainAfter(connection, "");
           chain.isPresent();
           chain = chainAfter(connection, chain.get())) {
-        rows(connection, chain.get(), each);
-        chains++;
+        chains.add(chain.get());
       }
-      return chains;
+      for (var chain : chains.reversed()) {
+        rows(connection, chain, each);
+      }
+      return chains.size();
     });
   }
 

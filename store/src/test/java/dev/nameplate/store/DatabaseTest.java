@@ -54,7 +54,8 @@ class DatabaseTest {
     }
     try (var database = open(settings, "node")) {
       var rows = rows(database);
-      var starts = rows.stream().filter(row -> row.kind().equals("ChainStarted")).toList();
+      var starts =
+          rows.stream().filter(row -> row.kind().equals("ChainStarted")).toList().reversed();
 
       assertThat(starts).hasSize(4);
       for (int i = 1; i < starts.size(); i++) {

@@ -10,7 +10,8 @@ public interface AuditLog {
   /// Writes an event that goes with no other change, such as a refusal.
   void append(AuditEvent event);
 
-  /// Hands every row to `each`, in order of chain and sequence, in bounded memory.
+  /// Hands every row to `each`, the newest chain first, in order of sequence within a chain, in
+  /// bounded memory.
   void rows(Consumer<AuditRow> each);
 
   /// The newest rows, newest first, of all subjects or of one (`device:pump-0017`).

@@ -2,14 +2,17 @@ package dev.nameplate.ca.audit;
 
 import dev.nameplate.ca.x509.Der;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/// Checks audit chains, row by row in order of chain and sequence. Holds the head of every chain,
-/// not the rows. Not thread-safe; make one for each check.
+/// Checks audit chains, each row by row in order of sequence. Holds the head of every chain, not
+/// the rows; so a chain that was written anew is found for certain only if the chain that hangs on
+/// it came before it, as [AuditLog#rows] has it. Not thread-safe; make one for each check.
 public final class AuditVerifier {
 
   private static final Pattern PREDECESSOR =
@@ -20,10 +23,24 @@ public final class AuditVerifier {
   private static final Pattern HEAD =
       Pattern.compile("\\{\"event\":\"([A-Za-z]+)\"(?:,\"owner\":\"([^\"]*)\")?");
 
-  private record Link(String chain, String previousChain, long sequence, String hash) {}
+  /// What `chain` hangs on.
+  private record Link(String chain, String previousChain, long sequence, String hash) {
+
+    /// @param row one of the previous chain's
+    Optional<AuditVerdict.Broken> fault(AuditRow row) {
+      return row.sequence() == sequence && !row.hash().equals(hash)
+          ? Optional.of(
+              new AuditVerdict.Broken(
+                  chain, 1, "it names another hash of the row that it hangs on"))
+          : Optional.empty();
+    }
+  }
 
   private final Map<String, AuditRow> heads = new HashMap<>();
-  private final Map<String, Link> predecessors = new HashMap<>();
+
+  /// By the chain that they hang on.
+  private final Map<String, List<Link>> links = new HashMap<>();
+
   private Optional<AuditVerdict.Broken> broken = Optional.empty();
   private long rows;
 
@@ -33,7 +50,13 @@ public final class AuditVerifier {
       return;
     }
     rows++;
-    broken = fault(row).map(what -> new AuditVerdict.Broken(row.chain(), row.sequence(), what));
+    broken =
+        fault(row)
+            .map(what -> new AuditVerdict.Broken(row.chain(), row.sequence(), what))
+            .or(() ->
+                links.getOrDefault(row.chain(), List.of()).stream()
+                    .flatMap(link -> link.fault(row).stream())
+                    .findFirst());
     if (row.sequence() == 1) {
       rememberPredecessor(row);
     }
@@ -45,7 +68,7 @@ public final class AuditVerifier {
     if (broken.isPresent()) {
       return broken.get();
     }
-    for (var link : predecessors.values()) {
+    for (var link : links.values().stream().flatMap(List::stream).toList()) {
       var head = heads.get(link.previousChain);
       if (head == null) {
         return new AuditVerdict.Broken(
@@ -57,9 +80,9 @@ public final class AuditVerifier {
             head.sequence() + 1,
             "rows are missing at the end: the next chain hangs on row " + link.sequence);
       }
-      if (head.sequence() == link.sequence && !head.hash().equals(link.hash)) {
-        return new AuditVerdict.Broken(
-            link.chain, 1, "it names another hash of the row that it hangs on");
+      var fault = link.fault(head);
+      if (fault.isPresent()) {
+        return fault.get();
       }
     }
     return new AuditVerdict.Intact(rows, heads.size());
@@ -104,9 +127,11 @@ public final class AuditVerifier {
   private void rememberPredecessor(AuditRow row) {
     var match = PREDECESSOR.matcher(row.payload().orElse(""));
     if (match.find() && !match.group(1).isEmpty()) {
-      predecessors.put(
-          row.chain(),
-          new Link(row.chain(), match.group(1), Long.parseLong(match.group(2)), match.group(3)));
+      links
+          .computeIfAbsent(match.group(1), _ -> new ArrayList<>())
+          .add(
+              new Link(
+                  row.chain(), match.group(1), Long.parseLong(match.group(2)), match.group(3)));
     }
   }
 

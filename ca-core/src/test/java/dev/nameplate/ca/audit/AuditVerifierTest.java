@@ -138,6 +138,20 @@ class AuditVerifierTest {
             new AuditVerdict.Broken("b", 1, "it names another hash of the row that it hangs on"));
   }
 
+  @Test
+  void rowsBehindTheOneThatTheNextChainHangsOnHideNothing() {
+    var rewritten = new ArrayList<>(chain("a", "", 0, AuditRow.NOTHING_BEFORE, 99));
+    var last = rewritten.getLast();
+    var more = new AuditEvent.ServerStopped("node");
+    rewritten.add(AuditRow.next("a", 31, last.at(), last.hash(), more));
+    var rows = new ArrayList<>(twoChains().subList(30, 60));
+    rows.addAll(rewritten);
+
+    assertThat(verdict(rows))
+        .isEqualTo(
+            new AuditVerdict.Broken("b", 1, "it names another hash of the row that it hangs on"));
+  }
+
   private static AuditVerdict verdict(List<AuditRow> rows) {
     var verifier = new AuditVerifier();
     rows.forEach(verifier::next);
