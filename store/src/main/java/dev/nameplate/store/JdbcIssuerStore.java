@@ -76,18 +76,25 @@ final class JdbcIssuerStore implements IssuerStore {
     }
     change(
         "add a certificate of issuer " + issuer,
-        transaction ->
-            transaction.update(
-                    """
-                    INSERT INTO issuer_certificate (issuer_id, der, der_sha256)
-                    SELECT ?, ?, ?
-                    WHERE NOT EXISTS (SELECT 1 FROM issuer_certificate WHERE der_sha256 = ?)
-                    """,
-                    issuer.hex(),
-                    certificate.der(),
-                    certificate.sha256(),
-                    certificate.sha256())
-                == 1);
+        transaction -> {
+          int added =
+              transaction.update(
+                  """
+                  INSERT INTO issuer_certificate (issuer_id, der, der_sha256)
+                  SELECT ?, ?, ?
+                  WHERE NOT EXISTS (SELECT 1 FROM issuer_certificate WHERE der_sha256 = ?)
+                  """,
+                  issuer.hex(),
+                  certificate.der(),
+                  certificate.sha256(),
+                  certificate.sha256());
+          if (added == 1) {
+            transaction.record(
+                new AuditEvent.IssuerCertificateAdded(
+                    issuer, certificate.serial(), certificate.sha256()));
+          }
+          return added == 1;
+        });
   }
 
   @Override

@@ -117,6 +117,9 @@ public sealed interface AuditEvent {
   record IssuerAdded(IssuerId issuer, String name, String token, String keyId)
       implements AuditEvent {}
 
+  record IssuerCertificateAdded(IssuerId issuer, SerialNumber serial, String certificateSha256)
+      implements AuditEvent {}
+
   record OcspSignerAdded(IssuerId issuer, String node, SerialNumber serial, KeyFingerprint key)
       implements AuditEvent {}
 

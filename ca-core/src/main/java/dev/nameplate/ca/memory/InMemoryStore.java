@@ -468,6 +468,9 @@ public final class InMemoryStore
               before.scope(),
               Stream.concat(before.certificates().stream(), Stream.of(certificate)).toList(),
               before.keys()));
+      audit.append(
+          new AuditEvent.IssuerCertificateAdded(
+              issuer, certificate.serial(), certificate.sha256()));
     }
   }
 

@@ -18,7 +18,8 @@ public interface IssuerStore {
   void addIssuer(
       Issuer issuer, String role, CrlScope scope, KeyLocation key, AuditEvent.IssuerAdded why);
 
-  /// Records that an ISSUED certificate is one of this issuer's own.
+  /// Records that an ISSUED certificate is one of this issuer's own, and writes
+  /// `IssuerCertificateAdded`; does nothing if that is known.
   void addIssuerCertificate(IssuerId issuer, Certificate certificate);
 
   List<IssuerRecord> issuers();

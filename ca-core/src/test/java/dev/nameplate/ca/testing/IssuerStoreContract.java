@@ -63,6 +63,8 @@ public abstract class IssuerStoreContract extends StoreContract {
     assertThat(issuers().issuers())
         .flatExtracting(IssuerRecord::certificates)
         .containsExactly(first, second);
+    assertThat(eventKinds())
+        .containsExactly("IssuerAdded", "IssuerCertificateAdded", "IssuerCertificateAdded");
   }
 
   @Test
