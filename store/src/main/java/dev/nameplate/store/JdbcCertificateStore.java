@@ -416,6 +416,9 @@ final class JdbcCertificateStore implements CertificateStore {
       throws SQLException {
     var revoked = record.revoked(why);
     Certificates.revoke(transaction, record, revoked);
+    if (why.reason() == RevocationReason.KEY_COMPROMISE) {
+      Owners.buryKey(transaction, record.key(), why.at());
+    }
     transaction.record(
         new AuditEvent.Revoked(record.owner(), record.issuer(), record.serial(), why.reason(), by));
     return revoked;

@@ -7,6 +7,7 @@ import dev.nameplate.ca.store.OwnerRecord;
 import dev.nameplate.ca.store.SecretRecord;
 import dev.nameplate.ca.store.Situation.Claim;
 import dev.nameplate.ca.x509.Der;
+import dev.nameplate.ca.x509.KeyFingerprint;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -85,6 +86,19 @@ final class Owners {
         owner.id(),
         epoch,
         now);
+  }
+
+  /// This key is never certified again.
+  static void buryKey(Transaction transaction, KeyFingerprint key, Instant now)
+      throws SQLException {
+    transaction.update(
+        """
+        UPDATE claim SET tombstone = TRUE, tombstone_at = ?
+        WHERE kind = ? AND claimed = ? AND tombstone = FALSE
+        """,
+        now,
+        ClaimKind.KEY,
+        key.hex());
   }
 
   static SecretRecord secret(ResultSet row) throws SQLException {

@@ -569,6 +569,9 @@ public final class InMemoryStore
   private CertificateRecord revoke(CertificateRecord record, RevocationRecord why, String by) {
     var revoked = record.revoked(why);
     end(revoked);
+    if (why.reason() == RevocationReason.KEY_COMPROMISE) {
+      keys.computeIfPresent(record.key(), (_, claim) -> tombstone(claim));
+    }
     audit.append(
         new AuditEvent.Revoked(record.owner(), record.issuer(), record.serial(), why.reason(), by));
     return revoked;

@@ -24,6 +24,7 @@ public record Situation(
 
   /// To whom a name or a key belongs, for ever.
   ///
-  /// @param tombstone whether it was given up by retirement: nobody may use it
+  /// @param tombstone whether it was given up, by retirement or because the key was compromised:
+  ///   nobody may use it
   public record Claim(Owner owner, int epoch, boolean tombstone) {}
 }

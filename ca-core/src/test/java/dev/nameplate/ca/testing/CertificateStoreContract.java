@@ -209,6 +209,18 @@ public abstract class CertificateStoreContract extends StoreContract {
   }
 
   @Test
+  void aKeyThatWasCompromisedIsNeverCertifiedAgain() {
+    var pump = registered("pump");
+    var secret = withSecret(pump, "s1", 2);
+    var certificate = issued(secret, pump);
+    revoke(certificate, RevocationReason.KEY_COMPROMISE);
+
+    assertRefused(reservation(secret, pump), Reason.KEY_RETIRED);
+    pump.makeNewKey();
+    assertThat(reserve(reservation(secret, pump))).isEqualTo(new ReserveOutcome.Reserved());
+  }
+
+  @Test
   void aCredentialOfAnotherEpochIsRefused() {
     var pump = registered("pump");
 
