@@ -72,20 +72,12 @@ apt_line() {
 
 have_tool() {
   case $1 in
-    softhsm2-util) command -v softhsm2-util >/dev/null && have_softhsm_library ;;
+    # The one place where Nameplate looks for the library, unless nameplate.yaml names another.
+    softhsm2-util) command -v softhsm2-util >/dev/null && [[ -r /usr/lib/softhsm/libsofthsm2.so ]] ;;
     # Without its OpenSSL plugin, pki is there but knows no elliptic curves.
     pki) command -v pki >/dev/null && [[ -e $(strongswan_plugin openssl) ]] ;;
     *) command -v "$1" >/dev/null ;;
   esac
-}
-
-have_softhsm_library() {
-  local library
-  for library in "${SOFTHSM2_LIBRARY:-}" /usr/lib/softhsm /usr/lib/*/softhsm /usr/lib64/softhsm \
-    /usr/local/lib/softhsm; do
-    [[ -r $library && -f $library || -r $library/libsofthsm2.so ]] && return
-  done
-  return 1
 }
 
 strongswan_plugin() {
