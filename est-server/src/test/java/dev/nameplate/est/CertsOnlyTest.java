@@ -3,6 +3,7 @@ package dev.nameplate.est;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.nameplate.ca.testing.Tool;
 import dev.nameplate.ca.x509.Certificate;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -61,8 +62,10 @@ final class CertsOnlyTest {
     Files.write(file, CertsOnly.encode(List.of(root, issuing)).toByteArray());
 
     var printed =
-        Tool.OPENSSL.run(
-            folder, "pkcs7", "-inform", "DER", "-in", file.toString(), "-print_certs", "-noout");
+        Tool.OPENSSL
+            .run(
+                folder, "pkcs7", "-inform", "DER", "-in", file.toString(), "-print_certs", "-noout")
+            .ok();
 
     assertThat(printed.out())
         .contains("subject=O = Acme, CN = Acme Root")

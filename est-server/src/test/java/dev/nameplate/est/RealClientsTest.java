@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nameplate.ca.enrollment.IssuedSecret;
 import dev.nameplate.ca.signing.SoftwareKey;
+import dev.nameplate.ca.testing.Tool;
 import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.ca.x509.Pem;
@@ -114,38 +115,42 @@ final class RealClientsTest {
     Files.writeString(
         folder.resolve("strongswan.conf"), "libtls {\n  version_max = " + tls + "\n}\n");
 
-    Tool.PKI.run(
-        folder,
-        "--estca",
-        "--url",
-        url(),
-        "--cacert",
-        "root.pem",
-        "--caout",
-        "ca.pem",
-        "--outform",
-        "pem",
-        "--force");
+    Tool.PKI
+        .run(
+            folder,
+            "--estca",
+            "--url",
+            url(),
+            "--cacert",
+            "root.pem",
+            "--caout",
+            "ca.pem",
+            "--outform",
+            "pem",
+            "--force")
+        .ok();
     // it writes one file for each authority
     assertThat(Pem.decodeCertificates(Files.readString(folder.resolve("ca.pem"))))
         .containsAnyOf(est.root, est.issuing);
 
     var enrolled =
-        Tool.PKI.run(
-            folder,
-            "--est",
-            "--url",
-            url(),
-            "--in",
-            "device.csr",
-            "--cacert",
-            "root.pem",
-            "--cacert",
-            "issuing.pem",
-            "--userpass",
-            "pump-0017:" + secret.text(),
-            "--outform",
-            "pem");
+        Tool.PKI
+            .run(
+                folder,
+                "--est",
+                "--url",
+                url(),
+                "--in",
+                "device.csr",
+                "--cacert",
+                "root.pem",
+                "--cacert",
+                "issuing.pem",
+                "--userpass",
+                "pump-0017:" + secret.text(),
+                "--outform",
+                "pem")
+            .ok();
     pump.install(Pem.decodeCertificates(enrolled.out()).getFirst());
     Pems.write(folder, est, pump);
     verify("device.pem");
@@ -154,23 +159,25 @@ final class RealClientsTest {
     Files.writeString(
         folder.resolve("renewal.csr"), Pem.encode("CERTIFICATE REQUEST", rekeyed.csr()));
     var renewed =
-        Tool.PKI.run(
-            folder,
-            "--est",
-            "--url",
-            url(),
-            "--in",
-            "renewal.csr",
-            "--cacert",
-            "root.pem",
-            "--cacert",
-            "issuing.pem",
-            "--cert",
-            "device.pem",
-            "--key",
-            "device.key",
-            "--outform",
-            "pem");
+        Tool.PKI
+            .run(
+                folder,
+                "--est",
+                "--url",
+                url(),
+                "--in",
+                "renewal.csr",
+                "--cacert",
+                "root.pem",
+                "--cacert",
+                "issuing.pem",
+                "--cert",
+                "device.pem",
+                "--key",
+                "device.key",
+                "--outform",
+                "pem")
+            .ok();
     rekeyed.install(Pem.decodeCertificates(renewed.out()).getFirst());
     assertThat(rekeyed.certificate().publicKey()).isEqualTo(rekeyed.key().publicKey());
     Files.writeString(folder.resolve("renewed.pem"), Pem.encode(rekeyed.certificate()));
@@ -180,9 +187,8 @@ final class RealClientsTest {
   @Test
   void strongswanIsToldThatItsSecretIsWrong() throws Exception {
     var answer =
-        Tool.PKI.tryIn(
+        Tool.PKI.run(
             folder,
-            "",
             "--est",
             "--url",
             url(),
@@ -210,7 +216,7 @@ final class RealClientsTest {
         new ArrayList<>(List.of("-sS", "-f", "--noproxy", "*", "--cacert", "root.pem", "-o", out));
     all.addAll(List.of(arguments));
     all.add(url() + EstClient.EST + operation);
-    Tool.CURL.run(folder, all.toArray(String[]::new));
+    Tool.CURL.run(folder, all.toArray(String[]::new)).ok();
   }
 
   /// What `base64 -d | openssl pkcs7 -print_certs` makes of an answer.
@@ -220,22 +226,25 @@ final class RealClientsTest {
     return Pem.decodeCertificates(
         Tool.OPENSSL
             .run(folder, "pkcs7", "-inform", "DER", "-in", "certs.p7", "-print_certs")
+            .ok()
             .out());
   }
 
   private void verify(String certificate) throws Exception {
     var verified =
-        Tool.OPENSSL.run(
-            folder,
-            "verify",
-            "-x509_strict",
-            "-purpose",
-            "sslclient",
-            "-CAfile",
-            "root.pem",
-            "-untrusted",
-            "issuing.pem",
-            certificate);
+        Tool.OPENSSL
+            .run(
+                folder,
+                "verify",
+                "-x509_strict",
+                "-purpose",
+                "sslclient",
+                "-CAfile",
+                "root.pem",
+                "-untrusted",
+                "issuing.pem",
+                certificate)
+            .ok();
     assertThat(verified.out()).isEqualTo(certificate + ": OK\n");
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.signing.SoftwareKey;
+import dev.nameplate.ca.testing.Tool;
 import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.ca.x509.RevocationReason;
 import java.nio.file.Files;
@@ -322,7 +323,7 @@ final class Rfc7030Section323Test {
                 "-key",
                 "device.key"));
     all.addAll(List.of(arguments));
-    var result = Tool.OPENSSL.tryIn(folder, request, all.toArray(String[]::new));
+    var result = Tool.OPENSSL.feed(request, folder, all.toArray(String[]::new));
     assertThat(Files.exists(folder.resolve("session"))).isTrue();
     return result;
   }
