@@ -22,7 +22,7 @@ public final class Revocation {
 
   /// @param invalidityDate since when the key must be distrusted, where that is known
   /// @param by who decided it, for the audit log
-  /// @throws IllegalArgumentException if the invalidity date lies in the future
+  /// @throws IllegalArgumentException if the invalidity date lies in the future, or before 1970
   public RevokeOutcome revoke(
       IssuerId issuer,
       SerialNumber serial,
@@ -31,9 +31,10 @@ public final class Revocation {
       String by) {
     var now = clock.instant();
     invalidityDate
-        .filter(date -> date.isAfter(now))
+        .filter(date -> date.isAfter(now) || date.isBefore(Instant.EPOCH))
         .ifPresent(date -> {
-          throw new IllegalArgumentException("an invalidity date in the future: " + date);
+          throw new IllegalArgumentException(
+              "an invalidity date in the future, or before 1970: " + date);
         });
     return store.revoke(issuer, serial, reason, invalidityDate, now, by);
   }
