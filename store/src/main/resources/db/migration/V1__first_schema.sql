@@ -112,7 +112,6 @@ CREATE INDEX certificate_by_owner ON certificate (owner_kind, owner_id, serial);
 CREATE INDEX certificate_by_serial ON certificate (serial);
 CREATE INDEX certificate_by_sameness ON certificate (sameness, reserved_at DESC);
 CREATE INDEX certificate_by_state ON certificate (state, reserved_at, serial);
-CREATE INDEX certificate_by_end ON certificate (not_after);
 CREATE INDEX certificate_listed ON certificate (issuer_id, crl_scope, listed_serial);
 
 CREATE TABLE issuer (
