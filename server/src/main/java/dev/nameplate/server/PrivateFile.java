@@ -16,6 +16,10 @@ import java.util.Set;
 /// Files with a key or a secret in them: for their owner's eyes only.
 public final class PrivateFile {
 
+  /// How a folder is created that only its owner may enter.
+  public static final FileAttribute<Set<PosixFilePermission>> FOLDER =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+
   private static final Set<PosixFilePermission> OWNER =
       PosixFilePermissions.fromString("rw-------");
   private static final FileAttribute<Set<PosixFilePermission>> MODE_0600 =

@@ -75,7 +75,7 @@ final class FolderFiles {
                 ports.status(),
                 ports.admin(),
                 ports.metrics()));
-    Files.createDirectory(dir.resolve("data"));
+    Files.createDirectory(dir.resolve("data"), PrivateFile.FOLDER);
   }
 
   void writeProfiles(ProfileFiles profiles) throws IOException {

@@ -25,7 +25,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HexFormat;
@@ -71,11 +70,7 @@ public final class Initialization {
     var ports = Ports.choose(options);
     var parent = Files.createDirectories(target.getParent());
     removeUnfinished(parent);
-    var workshop =
-        Files.createTempDirectory(
-            parent,
-            prefix(),
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    var workshop = Files.createTempDirectory(parent, prefix(), PrivateFile.FOLDER);
     try (var _ = FolderLock.tryAcquire(workshop).orElseThrow()) {
       var summary = build(workshop, ports);
       Files.move(workshop, target, StandardCopyOption.ATOMIC_MOVE);
