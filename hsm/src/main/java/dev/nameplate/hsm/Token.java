@@ -55,7 +55,10 @@ final class Token {
           Fault.PIN,
           "no login is tried while "
               + info.pinWarning()
-              + " is set: a wrong PIN was given before; log in by hand with the right one");
+              + " is set: a wrong PIN was given before. Once the PIN file is right, log in by hand:"
+              + " pkcs11-tool --module LIBRARY --token-label "
+              + label
+              + " --login --list-objects (SoftHSM: with SOFTHSM2_CONF set to the token's)");
     }
     try (var secret = PinFile.read(pin)) {
       pkcs11.login(session, Ck.CKU_USER, secret);
