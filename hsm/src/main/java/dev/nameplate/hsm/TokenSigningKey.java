@@ -4,9 +4,13 @@ import dev.nameplate.ca.signing.KeyLocation;
 import dev.nameplate.ca.signing.SigningKey;
 import dev.nameplate.ca.x509.PublicKeyInfo;
 import dev.nameplate.ca.x509.SignatureAlgorithm;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// A private key in a token. Every signature is checked against the public key before it leaves.
 final class TokenSigningKey implements SigningKey {
+
+  private static final Logger LOG = LoggerFactory.getLogger(TokenSigningKey.class);
 
   private final SessionPool sessions;
   private final String token;
@@ -14,6 +18,7 @@ final class TokenSigningKey implements SigningKey {
   private final PublicKeyInfo publicKey;
   private final SignatureAlgorithm algorithm;
   private final KeyScheme scheme;
+  private volatile boolean failed;
 
   TokenSigningKey(SessionPool sessions, KeyLocation location, PublicKeyInfo publicKey) {
     this.sessions = sessions;
@@ -35,10 +40,29 @@ final class TokenSigningKey implements SigningKey {
   }
 
   @Override
+  public boolean isUsable() {
+    if (failed) {
+      try {
+        sessions.call(session -> session.privateKey(name));
+        failed = false;
+      } catch (HsmException stillAway) {
+        LOG.debug("key {} is still away: {}", name, stillAway.getMessage());
+      }
+    }
+    return !failed;
+  }
+
+  @Override
   public byte[] sign(byte[] data) {
     var input = scheme.input(Hash.of(algorithm), data);
-    var signature =
-        sessions.call(session -> scheme.signature(session.sign(name, scheme.signing(), input)));
+    byte[] signature;
+    try {
+      signature =
+          sessions.call(session -> scheme.signature(session.sign(name, scheme.signing(), input)));
+    } catch (HsmException away) {
+      failed = true;
+      throw away;
+    }
     if (!publicKey.verifies(algorithm, data, signature)) {
       sessions.distrustSessions();
       throw HsmException.found(

@@ -42,6 +42,11 @@ final class TimedSigningKey implements SigningKey {
   }
 
   @Override
+  public boolean isUsable() {
+    return key.isUsable();
+  }
+
+  @Override
   public byte[] sign(byte[] data) {
     var sample = Timer.start();
     try {

@@ -108,6 +108,7 @@ public final class Enrollment {
             authority.scope(),
             tbs,
             request.sameness(),
+            authority.key().isUsable(),
             now,
             PATIENCE);
     switch (store.reserve(reservation, issuing(request, authority, tbs))) {
@@ -117,6 +118,8 @@ public final class Enrollment {
       case ReserveOutcome.InProgress() -> {
         return new EnrollmentResult.InProgress(RETRY_AFTER);
       }
+      case ReserveOutcome.NotSignable() ->
+          throw new SigningException("the key of " + authority.issuer().name() + " is away");
       case ReserveOutcome.Refused(var refusal) -> {
         return refused(request, refusal);
       }

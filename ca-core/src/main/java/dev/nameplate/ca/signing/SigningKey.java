@@ -12,6 +12,12 @@ public interface SigningKey {
   /// The one algorithm this key signs with.
   SignatureAlgorithm algorithm();
 
+  /// Whether it is worth asking for a signature. After one that failed this looks again, so that
+  /// nothing is recorded for a signature that will not come; it costs nothing while all is well.
+  default boolean isUsable() {
+    return true;
+  }
+
   /// Signs `data` (hashed on the way) and returns the signature in the form X.509 carries it.
   ///
   /// @throws SigningException if the key is away or refuses; the data was then not released signed

@@ -11,6 +11,8 @@ import java.util.Optional;
 
 /// The wish to sign exactly these bytes.
 ///
+/// @param signable whether the bytes could be signed now; if not, only what was answered before is
+///   answered again
 /// @param patience how long the same request is taken to be still at work, before its reservation
 ///   is given up for lost
 public record Reservation(
@@ -21,6 +23,7 @@ public record Reservation(
     CrlScope scope,
     TbsCertificate tbs,
     String sameness,
+    boolean signable,
     Instant now,
     Duration patience) {
 

@@ -29,6 +29,7 @@ public final class ReservationRules {
         .or(() -> presented(reservation, situation))
         .or(() -> answered(reservation, situation))
         .or(() -> secret(reservation, situation))
+        .or(() -> signable(reservation))
         .orElseGet(
             () -> new Ruling.Reserve(situation.pending(), spendsSecret(reservation, situation)));
   }
@@ -144,6 +145,13 @@ public final class ReservationRules {
         .earlier()
         .filter(earlier -> earlier.state() != CertificateState.ISSUED)
         .isEmpty();
+  }
+
+  /// A token that is away for an hour must not fill the CRL with what was never signed.
+  private static Optional<Ruling> signable(Reservation reservation) {
+    return reservation.signable()
+        ? Optional.empty()
+        : Optional.of(new Ruling.Answer(new ReserveOutcome.NotSignable()));
   }
 
   private static Optional<Ruling> refuse(Reason reason, String detail) {

@@ -15,6 +15,9 @@ public sealed interface ReserveOutcome {
   /// The same request is being answered right now. Nothing was changed.
   record InProgress() implements ReserveOutcome {}
 
+  /// The bytes could not be signed now, so they were not recorded. Nothing was changed.
+  record NotSignable() implements ReserveOutcome {}
+
   /// A rule says no. Nothing was changed.
   record Refused(Refusal refusal) implements ReserveOutcome {}
 }

@@ -15,6 +15,7 @@ import dev.nameplate.ca.policy.Refusal.Reason;
 import dev.nameplate.ca.profile.CertificateProfile;
 import dev.nameplate.ca.profile.CertificateProfile.KeyUsage;
 import dev.nameplate.ca.profile.KeyPolicy;
+import dev.nameplate.ca.signing.SigningException;
 import dev.nameplate.ca.store.CertificateQuery;
 import dev.nameplate.ca.store.CertificateRecord.Slot;
 import dev.nameplate.ca.store.CertificateState;
@@ -225,6 +226,26 @@ class EnrollmentTest {
     assertThat(enroll(pump, secret)).isEqualTo(new EnrollmentResult.Issued(first, true));
     pump.makeNewKey();
     assertRefused(enroll(pump, secret), Reason.SECRET_EXPIRED);
+  }
+
+  @Test
+  void anOutageOfTheTokenLeavesOneReservationNotOneForEachRetry() {
+    pki.register(pump);
+    var valve = FakeDevice.named("valve-3");
+    pki.register(valve);
+    var answered = pki.secretFor(valve, 1);
+    var before = enrolled(valve, answered);
+    var secret = pki.secretFor(pump, 1);
+    pki.issuingKey().unplug();
+    for (int retry = 0; retry < 30; retry++) {
+      assertThat(catchAll(() -> enroll(pump, secret)))
+          .hasValueSatisfying(away -> assertThat(away).isInstanceOf(SigningException.class));
+    }
+
+    assertThat(store.list(CertificateQuery.ofOwner(pump.owner()))).hasSize(1);
+    assertThat(enrolled(valve, answered)).isEqualTo(before);
+    pki.issuingKey().plugBackIn();
+    assertThat(enrolled(pump, secret)).isNotNull();
   }
 
   @Test

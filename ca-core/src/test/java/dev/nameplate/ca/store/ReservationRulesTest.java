@@ -65,6 +65,12 @@ class ReservationRulesTest {
         .isEqualTo(new Ruling.Reserve(Optional.empty(), true));
   }
 
+  @Test
+  void nothingIsReservedThatCannotBeSignedNow() {
+    assertThat(ReservationRules.rule(reservation(BY_SECRET, NOW, false), GOOD))
+        .isEqualTo(new Ruling.Answer(new ReserveOutcome.NotSignable()));
+  }
+
   static Stream<Arguments> refusals() {
     return Stream.of(
         row("nobody", s -> withOwner(s, Optional.empty()), Reason.UNKNOWN_OWNER),
@@ -203,6 +209,10 @@ class ReservationRulesTest {
   }
 
   private static Reservation reservation(Requester requester, Instant now) {
+    return reservation(requester, now, true);
+  }
+
+  private static Reservation reservation(Requester requester, Instant now, boolean signable) {
     return new Reservation(
         requester,
         "device",
@@ -219,6 +229,7 @@ class ReservationRulesTest {
             CERTIFICATE.notAfter(),
             SignatureAlgorithm.ECDSA_WITH_SHA256),
         "cd".repeat(32),
+        signable,
         now,
         Enrollment.PATIENCE);
   }

@@ -22,6 +22,7 @@ public final class SoftwareSigningKey implements SigningKey {
   private final PrivateKey privateKey;
   private final AtomicLong signatures = new AtomicLong();
   private volatile boolean unplugged;
+  private volatile boolean failed;
   private volatile boolean lying;
 
   private SoftwareSigningKey(KeyPair pair) {
@@ -73,8 +74,14 @@ public final class SoftwareSigningKey implements SigningKey {
   }
 
   @Override
+  public boolean isUsable() {
+    return !(failed && unplugged);
+  }
+
+  @Override
   public byte[] sign(byte[] data) {
     if (unplugged) {
+      failed = true;
       throw new SigningException("the software key " + publicKey + " is unplugged");
     }
     try {

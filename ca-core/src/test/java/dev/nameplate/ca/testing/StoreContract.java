@@ -177,6 +177,7 @@ public abstract class StoreContract {
         CrlScope.END_ENTITIES,
         fill(request, serial),
         request.sameness(),
+        true,
         clock.instant(),
         PATIENCE);
   }
