@@ -98,7 +98,8 @@ final class JobRunner implements AutoCloseable {
       if (failing.remove(job.name())) {
         LOG.info("{} works again: {}", job.name(), summary);
       }
-    } catch (RuntimeException failed) {
+    } catch (RuntimeException | Error failed) {
+      // an Error, too: thrown on, it would end every job for good, and nobody would hear of it
       count(job, "failed");
       // said once, not every second
       if (failing.add(job.name())) {

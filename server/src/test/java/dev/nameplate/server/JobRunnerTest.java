@@ -45,6 +45,27 @@ class JobRunnerTest {
   }
 
   @Test
+  void anErrorInAJobEndsNoOther() {
+    var broken =
+        job(
+            "broken",
+            () -> {
+              throw new StackOverflowError("far too deep");
+            });
+    var runner =
+        runner(
+            "one",
+            new JobRunner.Schedule(broken, Duration.ofSeconds(1), false),
+            schedule("other", 1));
+
+    runner.tick();
+
+    assertThat(ran).containsExactly("other");
+    assertThat(meters.counter("nameplate.job.runs", "job", "broken", "outcome", "failed").count())
+        .isEqualTo(1);
+  }
+
+  @Test
   void ofTwoNodesOneDoesASharedJob() {
     var one = runner("one", schedule("shared", 1));
     var two = runner("two", schedule("shared", 1));
