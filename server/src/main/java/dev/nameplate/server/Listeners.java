@@ -46,7 +46,9 @@ final class Listeners {
   private static final String ADMIN = "admin";
   private static final String METRICS = "metrics";
 
+  /// On each listener: whoever fills the public ones keeps no operator and no monitoring out.
   private static final int MOST_CONNECTIONS = 10_000;
+
   private static final int MOST_THREADS = 64;
   private static final int HEADER_BYTES = 8 * 1024;
   private static final Duration DRAIN = Duration.ofSeconds(8);
@@ -75,7 +77,6 @@ final class Listeners {
     this.admin = secure(ADMIN, at.admin(), adminTls, idle);
     this.metrics = plain(METRICS, at.metrics(), http(), idle);
     server.setErrorHandler(new PlainErrors());
-    server.addBean(new NetworkConnectionLimit(MOST_CONNECTIONS, server));
     server.setStopTimeout(DRAIN.toMillis());
   }
 
@@ -207,6 +208,7 @@ final class Listeners {
     connector.setIdleTimeout(idle.toMillis());
     connector.setReuseAddress(true);
     server.addConnector(connector);
+    server.addBean(new NetworkConnectionLimit(MOST_CONNECTIONS, connector));
     return connector;
   }
 
