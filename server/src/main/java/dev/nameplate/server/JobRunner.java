@@ -29,7 +29,7 @@ final class JobRunner implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(JobRunner.class);
   private static final Duration LEASE = Duration.ofSeconds(30);
   private static final long TICK_MILLIS = 500;
-  private static final long PATIENCE_SECONDS = 5;
+  private static final long PATIENCE_SECONDS = 2;
 
   private final List<Schedule> schedules;
   private final LeaseStore leases;

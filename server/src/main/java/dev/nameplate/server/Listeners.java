@@ -51,7 +51,9 @@ final class Listeners {
 
   private static final int MOST_THREADS = 64;
   private static final int HEADER_BYTES = 8 * 1024;
-  private static final Duration DRAIN = Duration.ofSeconds(8);
+
+  /// Leaves time for the jobs, the store and the token within the 10 seconds of a stop.
+  private static final Duration DRAIN = Duration.ofSeconds(6);
 
   private final Server server;
   private final SslContextFactory.Server estTls;
