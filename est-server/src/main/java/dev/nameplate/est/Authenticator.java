@@ -25,17 +25,11 @@ final class Authenticator {
   private final Authentication authentication;
   private final Refusals refusals;
   private final SecretThrottle throttle;
-  private final UnauthenticatedRefusals counts;
 
-  Authenticator(
-      Authentication authentication,
-      Refusals refusals,
-      SecretThrottle throttle,
-      UnauthenticatedRefusals counts) {
+  Authenticator(Authentication authentication, Refusals refusals, SecretThrottle throttle) {
     this.authentication = authentication;
     this.refusals = refusals;
     this.throttle = throttle;
-    this.counts = counts;
   }
 
   Caller identify(HttpServletRequest request, Purpose purpose) {
@@ -55,7 +49,7 @@ final class Authenticator {
         }
         case AuthenticationResult.Unknown(_) -> {
           if (!secretNext) {
-            counts.count(Kind.UNKNOWN_CERTIFICATE);
+            refusals.count(Kind.UNKNOWN_CERTIFICATE);
           }
           if (purpose == Purpose.REENROLL) {
             return new Caller.Rejected(
@@ -77,7 +71,7 @@ final class Authenticator {
   private Caller bySecret(BasicCredentials basic, String address) {
     var wait = throttle.wait(basic.user(), address);
     if (wait.isPresent()) {
-      counts.count(Kind.THROTTLED);
+      refusals.count(Kind.THROTTLED);
       return new Caller.Rejected(EstReply.throttled(wait.get()));
     }
     return switch (authentication.bySecret(basic.user(), basic.secret())) {
@@ -86,7 +80,7 @@ final class Authenticator {
           new Caller.Rejected(refusals.reply(refusal));
       case AuthenticationResult.Unknown(_) -> {
         throttle.failed(basic.user(), address);
-        counts.count(Kind.WRONG_SECRET);
+        refusals.count(Kind.WRONG_SECRET);
         // one answer for a wrong name and a wrong secret
         yield new Caller.Rejected(
             EstReply.challenge("There is no device with this name and enrollment secret."));

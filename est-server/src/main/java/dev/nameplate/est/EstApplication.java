@@ -18,10 +18,10 @@ public final class EstApplication {
       Enrollment enrollment,
       TrustBundle trust,
       SecretThrottle throttle,
-      UnauthenticatedRefusals counts,
+      UnauthenticatedRefusals strangers,
       MeterRegistry meters) {
-    var refusals = new Refusals(meters, settings.retryAfter());
-    var authenticator = new Authenticator(authentication, refusals, throttle, counts);
+    var refusals = new Refusals(strangers, meters, settings.retryAfter());
+    var authenticator = new Authenticator(authentication, refusals, throttle);
     var issuance = new Issuance(settings, authenticator, enrollment, refusals);
     this.components =
         Set.of(

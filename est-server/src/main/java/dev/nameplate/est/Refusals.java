@@ -1,28 +1,34 @@
 package dev.nameplate.est;
 
 import dev.nameplate.ca.policy.Refusal;
+import dev.nameplate.est.UnauthenticatedRefusals.Kind;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.ws.rs.core.Response;
 import java.time.Duration;
+import java.util.Locale;
 
 /// Turns refusals into HTTP, in this one place, and counts them by reason.
 final class Refusals {
 
+  private final UnauthenticatedRefusals strangers;
   private final MeterRegistry meters;
   private final Duration retryAfter;
 
-  Refusals(MeterRegistry meters, Duration retryAfter) {
+  Refusals(UnauthenticatedRefusals strangers, MeterRegistry meters, Duration retryAfter) {
+    this.strangers = strangers;
     this.meters = meters;
     this.retryAfter = retryAfter;
   }
 
+  /// Counts the refusal of somebody who proved to be nobody.
+  void count(Kind kind) {
+    strangers.count(kind);
+    increment(kind);
+  }
+
   Response reply(Refusal refusal) {
-    Counter.builder("nameplate.est.refusals")
-        .description("Refused EST requests of somebody who was known, by reason")
-        .tag("reason", refusal.reason().name())
-        .register(meters)
-        .increment();
+    increment(refusal.reason());
     var sentence = "Refused: " + refusal.detail() + ".";
     return switch (refusal.reason()) {
       // we know who asks, and a rule says no: asking again will not help
@@ -48,5 +54,13 @@ final class Refusals {
       case ISSUER_NOT_VALID, PROFILE_UNSOUND, CLOCK_NOT_TRUSTED ->
           EstReply.error(503, sentence, retryAfter);
     };
+  }
+
+  private void increment(Enum<?> reason) {
+    Counter.builder("nameplate.est.refusals")
+        .description("Refused EST requests, by reason")
+        .tag("reason", reason.name().toLowerCase(Locale.ROOT))
+        .register(meters)
+        .increment();
   }
 }

@@ -94,6 +94,13 @@ final class Rfc7030Section323Test {
       assertThat(est.counts.drain(est.clock.instant()))
           .extracting(AuditEvent.UnauthenticatedRefusals::what)
           .containsExactly("est wrong secret", "est throttled");
+      assertThat(
+              est.meters
+                  .get("nameplate.est.refusals")
+                  .tag("reason", "wrong_secret")
+                  .counter()
+                  .count())
+          .isEqualTo(10);
 
       est.clock.advance(Duration.ofMinutes(1));
       assertThat(client.enroll(device.csr(), "s7", secret).status()).isEqualTo(200);

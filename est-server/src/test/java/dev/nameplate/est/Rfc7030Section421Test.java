@@ -229,7 +229,7 @@ final class Rfc7030Section421Test {
       assertThat(
               est.meters
                   .get("nameplate.est.refusals")
-                  .tag("reason", "KEY_TYPE_NOT_ALLOWED")
+                  .tag("reason", "key_type_not_allowed")
                   .counter()
                   .count())
           .isEqualTo(1);
