@@ -211,6 +211,9 @@ class AdminApiTest {
       problem(server.ask(device, "GET", "/devices", ""), 403, "forbidden");
       problem(server.ask(device, "GET", "/no/such/path", ""), 403, "forbidden");
       problem(server.ask(device, "DELETE", "/devices", ""), 403, "forbidden");
+      var written = server.get("/audit?subject=device:intruder&limit=1").body().at("/items/0");
+      assertThat(written.get("kind").asText()).isEqualTo("Refused");
+      assertThat(written.get("payload").asText()).contains("device:intruder is no administrator");
     }
 
     @Test

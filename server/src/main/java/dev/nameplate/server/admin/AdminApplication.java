@@ -56,7 +56,7 @@ public final class AdminApplication extends ResourceConfig {
     property(ServerProperties.RESPONSE_SET_STATUS_OVER_SEND_ERROR, true);
     register(JacksonFeature.withoutExceptionMappers());
     register(new JsonForm());
-    register(new OperatorFilter(parts.authentication()));
+    register(new OperatorFilter(parts.authentication(), parts.audit()));
     register(new RoleFilter());
     register(new BodyLimit());
     register(new Problems());

@@ -1,10 +1,14 @@
 package dev.nameplate.server.admin;
 
+import dev.nameplate.ca.audit.AuditEvent;
+import dev.nameplate.ca.audit.AuditLog;
 import dev.nameplate.ca.device.Owner;
 import dev.nameplate.ca.device.OwnerKind;
 import dev.nameplate.ca.enrollment.Authentication;
 import dev.nameplate.ca.enrollment.AuthenticationResult;
+import dev.nameplate.ca.policy.Refusal.Reason;
 import dev.nameplate.ca.store.StoreException;
+import dev.nameplate.ca.x509.Der;
 import jakarta.annotation.Priority;
 import jakarta.ws.rs.Priorities;
 import jakarta.ws.rs.container.ContainerRequestContext;
@@ -18,7 +22,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Says who is asking, before anything else is looked at: the owner of the client certificate, as
-/// it is remembered now, who must be an administrator.
+/// it is remembered now, who must be an administrator. Owners who are not are written down.
 @PreMatching
 @Priority(Priorities.AUTHENTICATION)
 final class OperatorFilter implements ContainerRequestFilter {
@@ -27,9 +31,11 @@ final class OperatorFilter implements ContainerRequestFilter {
   private static final String CERTIFICATES = "jakarta.servlet.request.X509Certificate";
 
   private final Authentication authentication;
+  private final AuditLog audit;
 
-  OperatorFilter(Authentication authentication) {
+  OperatorFilter(Authentication authentication, AuditLog audit) {
     this.authentication = authentication;
+    this.audit = audit;
   }
 
   /// @throws ProblemException 403 if it is nobody who may be here
@@ -40,8 +46,9 @@ final class OperatorFilter implements ContainerRequestFilter {
         || chain.length == 0) {
       throw ProblemException.forbidden("a client certificate of an administrator is needed");
     }
+    var presented = encoded(chain[0]);
     var operator =
-        switch (authentication.byCertificate(encoded(chain[0]))) {
+        switch (authentication.byCertificate(presented)) {
           case AuthenticationResult.Known(var requester) -> requester.owner();
           case AuthenticationResult.Refused(var refusal) ->
               throw ProblemException.forbidden(refusal.detail());
@@ -51,8 +58,15 @@ final class OperatorFilter implements ContainerRequestFilter {
           }
         };
     if (operator.kind() != OwnerKind.ADMIN) {
-      LOG.warn("{} is no administrator", operator);
-      throw ProblemException.forbidden(operator + " is no administrator");
+      var detail = operator + " is no administrator";
+      audit.append(
+          new AuditEvent.Refused(
+              operator,
+              "",
+              Reason.CREDENTIAL_NOT_ACCEPTED,
+              detail,
+              "certificate:" + Der.of(presented).sha256Hex()));
+      throw ProblemException.forbidden(detail);
     }
     request.setSecurityContext(new OperatorContext(operator));
   }
