@@ -30,13 +30,16 @@ public final class PrivateFile {
   /// Writes the file with mode 0600, whole or not at all: it is on disk before it has its name. One
   /// that is there is replaced.
   public static void write(Path file, String text) throws IOException {
+    replace(file, text, MODE_0600);
+  }
+
+  /// The same for a file that anybody may read, without a mode.
+  static void replace(Path file, String text, FileAttribute<?>... mode) throws IOException {
     var unfinished = file.resolveSibling("." + file.getFileName() + ".new");
     Files.deleteIfExists(unfinished);
     try (var channel =
         FileChannel.open(
-            unfinished,
-            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-            MODE_0600)) {
+            unfinished, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), mode)) {
       var bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
       while (bytes.hasRemaining()) {
         channel.write(bytes);

@@ -9,7 +9,6 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
@@ -35,13 +34,7 @@ record TlsIdentity(SoftwareKey key, List<Certificate> chain) {
   /// The key first: if this stops half way, [#isWhole] tells, and a new identity is made.
   void save(Settings.Tls settings) throws IOException {
     PrivateFile.write(settings.key(), key.toPem());
-    var unfinished = settings.certificate().resolveSibling(".certificate.new");
-    Files.writeString(unfinished, Pem.encode(chain));
-    Files.move(
-        unfinished,
-        settings.certificate(),
-        StandardCopyOption.ATOMIC_MOVE,
-        StandardCopyOption.REPLACE_EXISTING);
+    PrivateFile.replace(settings.certificate(), Pem.encode(chain));
   }
 
   Certificate certificate() {
