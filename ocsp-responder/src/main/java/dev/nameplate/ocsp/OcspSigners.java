@@ -1,6 +1,7 @@
 package dev.nameplate.ocsp;
 
 import dev.nameplate.ca.issuer.IssuerId;
+import dev.nameplate.ca.x509.Certificate;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -11,6 +12,10 @@ import java.util.Optional;
 /// All signers of this node at one moment; when one is renewed, a new set takes its place. An
 /// issuer without a signer here is foreign. Immutable.
 public final class OcspSigners {
+
+  /// Oldest first. While an authority is young, certificates have its notBefore in common.
+  public static final Comparator<Certificate> BY_AGE =
+      Comparator.comparing(Certificate::notBefore).thenComparing(Certificate::notAfter);
 
   private final List<OcspSigner> signers;
   private final Map<IssuerHashes, IssuerId> issuers;
@@ -41,11 +46,11 @@ public final class OcspSigners {
   }
 
   /// The issuer's newest signer whose certificate is valid at `now`.
-  Optional<OcspSigner> validAt(Instant now, IssuerId issuer) {
+  public Optional<OcspSigner> validAt(Instant now, IssuerId issuer) {
     return signers.stream()
         .filter(signer -> signer.issuer().id().equals(issuer))
         .filter(signer -> signer.certificate().isValidAt(now))
-        .max(Comparator.comparing(signer -> signer.certificate().notBefore()));
+        .max(Comparator.comparing(OcspSigner::certificate, BY_AGE));
   }
 
   private Optional<IssuerId> find(OcspRequest.CertId certId) {

@@ -3,14 +3,18 @@ package dev.nameplate.server;
 import dev.nameplate.ca.issuer.Authority;
 import dev.nameplate.ca.signing.KeyVault;
 import dev.nameplate.ca.signing.VaultHealth;
+import dev.nameplate.ca.store.CertificateStatus;
 import dev.nameplate.ca.store.CrlStore;
 import dev.nameplate.ca.store.IssuerStore;
+import dev.nameplate.ca.store.StatusSource;
 import dev.nameplate.ca.store.StoreException;
+import dev.nameplate.ocsp.OcspSigners;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 
 /// Whether this server can do its work now, and if not, why. Asks the parts themselves.
 final class Health {
@@ -19,6 +23,8 @@ final class Health {
   private final IssuerStore issuers;
   private final CrlStore crls;
   private final LiveAuthorities authorities;
+  private final Supplier<OcspSigners> signers;
+  private final StatusSource statuses;
   private final InstantSource clock;
   private final AtomicReference<Optional<String>> outOfService =
       new AtomicReference<>(Optional.of("starting"));
@@ -28,11 +34,15 @@ final class Health {
       IssuerStore issuers,
       CrlStore crls,
       LiveAuthorities authorities,
+      Supplier<OcspSigners> signers,
+      StatusSource statuses,
       InstantSource clock) {
     this.vault = vault;
     this.issuers = issuers;
     this.crls = crls;
     this.authorities = authorities;
+    this.signers = signers;
+    this.statuses = statuses;
     this.clock = clock;
   }
 
@@ -57,10 +67,22 @@ final class Health {
       for (var authority : authorities.all()) {
         crlFault(authority).ifPresent(fault -> faults.put("crl " + authority.scope(), fault));
       }
+      if (!hasOcspSigner(authorities.withRole(LiveAuthorities.ISSUING))) {
+        faults.put("ocsp", "no signer is valid and not revoked");
+      }
     } catch (StoreException away) {
       faults.put("store", String.valueOf(away.getMessage()));
     }
     return faults;
+  }
+
+  private boolean hasOcspSigner(Authority authority) {
+    return signers
+        .get()
+        .validAt(clock.instant(), authority.id())
+        .map(signer -> statuses.status(authority.id(), signer.certificate().serial()))
+        .filter(CertificateStatus.Good.class::isInstance)
+        .isPresent();
   }
 
   private Optional<String> crlFault(Authority authority) {

@@ -65,7 +65,7 @@ final class LiveOcspSigners implements Supplier<OcspSigners> {
   Optional<OcspSignerRecord> newest(Authority authority) {
     return issuers.ocspSigners().stream()
         .filter(record -> record.node().equals(node) && record.issuer().equals(authority.id()))
-        .max(Comparator.comparing(record -> record.certificate().notBefore()));
+        .max(Comparator.comparing(OcspSignerRecord::certificate, OcspSigners.BY_AGE));
   }
 
   private List<OcspSignerRecord> of(Authority authority, Instant now) {

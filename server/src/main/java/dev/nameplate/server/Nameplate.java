@@ -267,7 +267,7 @@ public final class Nameplate implements AutoCloseable {
     profiles.sources().forEach(source -> record(core, source));
 
     var signers = ocspSigners(core);
-    var monitoring = health(core);
+    var monitoring = health(core, signers);
     var renewals = List.of(ocspSignerRenewal(core, signers), tlsRenewal(core, identity, net));
     // before anybody asks: after a long pause they may all have run out
     renewals.forEach(job -> LOG.info("{}", job.run(clock.instant())));
@@ -463,13 +463,15 @@ public final class Nameplate implements AutoCloseable {
         clock);
   }
 
-  private Health health(Core core) {
+  private Health health(Core core, LiveOcspSigners signers) {
     var made =
         new Health(
             core.vault(),
             core.database().issuers(),
             core.database().crls(),
             core.authorities(),
+            signers,
+            core.database().certificates(),
             clock);
     health.set(Optional.of(made));
     return made;
@@ -520,7 +522,8 @@ public final class Nameplate implements AutoCloseable {
         core.database().issuers(),
         profiles.get(ProfileFiles.OCSP_SIGNER),
         ocspOwner(settings.node()),
-        settings.node());
+        settings.node(),
+        new RenewalRule(core.database().certificates()));
   }
 
   private TlsRenewal tlsRenewal(Core core, TlsIdentity identity, Listeners net) {
@@ -531,7 +534,8 @@ public final class Nameplate implements AutoCloseable {
         () -> core.authorities().withRole(LiveAuthorities.ISSUING),
         profiles.get(ProfileFiles.TLS_SERVER),
         tlsOwner(settings.node()),
-        net::use);
+        net::use,
+        new RenewalRule(core.database().certificates()));
   }
 
   private void bindMetrics(Core core, Listeners net) {

@@ -8,9 +8,7 @@ import dev.nameplate.ca.profile.CertificateProfile;
 import dev.nameplate.ca.signing.KeyVault;
 import dev.nameplate.ca.store.IssuerStore;
 import dev.nameplate.ca.store.OcspSignerRecord;
-import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.ca.x509.KeyType;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.function.Supplier;
 
@@ -26,6 +24,7 @@ final class OcspSignerRenewal implements Job {
   private final CertificateProfile profile;
   private final Owner owner;
   private final String node;
+  private final RenewalRule rule;
 
   OcspSignerRenewal(
       Supplier<Authority> authority,
@@ -35,7 +34,8 @@ final class OcspSignerRenewal implements Job {
       IssuerStore issuers,
       CertificateProfile profile,
       Owner owner,
-      String node) {
+      String node,
+      RenewalRule rule) {
     this.authority = authority;
     this.signers = signers;
     this.vault = vault;
@@ -44,6 +44,7 @@ final class OcspSignerRenewal implements Job {
     this.profile = profile;
     this.owner = owner;
     this.node = node;
+    this.rule = rule;
   }
 
   @Override
@@ -55,7 +56,7 @@ final class OcspSignerRenewal implements Job {
   public String run(Instant now) {
     var signedFor = authority.get();
     var newest = signers.newest(signedFor);
-    if (newest.isPresent() && !isDue(newest.get().certificate(), now)) {
+    if (newest.isPresent() && !rule.isDue(signedFor, newest.get().certificate(), now)) {
       return "the OCSP signer is good until " + newest.get().certificate().notAfter();
     }
     var subject =
@@ -71,11 +72,5 @@ final class OcspSignerRenewal implements Job {
             signedFor.id(), node, certificate.serial(), certificate.publicKey().fingerprint()));
     signers.refresh();
     return "a new OCSP signer until " + certificate.notAfter();
-  }
-
-  /// Whether a third of its life or less is left.
-  static boolean isDue(Certificate certificate, Instant now) {
-    var life = Duration.between(certificate.notBefore(), certificate.notAfter());
-    return !now.isBefore(certificate.notAfter().minus(life.dividedBy(3)));
   }
 }

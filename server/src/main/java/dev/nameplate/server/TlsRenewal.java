@@ -14,8 +14,8 @@ import java.util.ArrayList;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/// Gives our TLS listeners a new key and certificate, for the same names, when a third of the old
-/// one's life is left. Connections that exist go on as they are.
+/// Gives our TLS listeners a new key and certificate, for the same names, when that is due.
+/// Connections that exist go on as they are.
 final class TlsRenewal implements Job {
 
   private final Settings.Tls settings;
@@ -24,6 +24,7 @@ final class TlsRenewal implements Job {
   private final CertificateProfile profile;
   private final Owner owner;
   private final Consumer<TlsIdentity> listeners;
+  private final RenewalRule rule;
   private TlsIdentity identity;
 
   /// @param listeners are told of a new identity
@@ -34,7 +35,8 @@ final class TlsRenewal implements Job {
       Supplier<Authority> authority,
       CertificateProfile profile,
       Owner owner,
-      Consumer<TlsIdentity> listeners) {
+      Consumer<TlsIdentity> listeners,
+      RenewalRule rule) {
     this.settings = settings;
     this.identity = identity;
     this.own = own;
@@ -42,6 +44,7 @@ final class TlsRenewal implements Job {
     this.profile = profile;
     this.owner = owner;
     this.listeners = listeners;
+    this.rule = rule;
   }
 
   @Override
@@ -51,7 +54,7 @@ final class TlsRenewal implements Job {
 
   @Override
   public synchronized String run(Instant now) {
-    if (identity.isWhole() && !OcspSignerRenewal.isDue(identity.certificate(), now)) {
+    if (identity.isWhole() && !rule.isDue(authority.get(), identity.certificate(), now)) {
       return "the TLS certificate is good until " + identity.certificate().notAfter();
     }
     var key = SoftwareKey.generate(KeyType.EC_P256);

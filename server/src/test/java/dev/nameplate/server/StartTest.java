@@ -180,6 +180,42 @@ class StartTest {
     assertThat(tlsCertificate()).as("once is enough").isEqualTo(after);
   }
 
+  @Test
+  void aRevokedOcspSignerMakesTheServerUnreadyAndIsReplaced() throws Exception {
+    try (var first = RunningServer.start()) {
+      var signer =
+          first
+              .get("/certificates?limit=100")
+              .body()
+              .get("items")
+              .valueStream()
+              .filter(each -> each.get("owner").asText().equals("service:ocsp-main"))
+              .findFirst()
+              .orElseThrow();
+      first.post(
+          "/certificates/" + signer.get("serial").asText() + "/revoke",
+          "{\"reason\":\"keyCompromise\"}");
+      assertThat(ready(first.nameplate).statusCode()).isEqualTo(503);
+      assertThat(ready(first.nameplate).body()).contains("not ready: ocsp: ");
+
+      first.nameplate.close();
+      try (var again = Nameplate.start(first.dir)) {
+        assertThat(ready(again).body()).isEqualTo("ready\n");
+      }
+    }
+  }
+
+  @Test
+  void aRevokedAdministratorIsOneNoMore() throws Exception {
+    try (var server = RunningServer.start()) {
+      var serial = server.admin().certificate().serial().hex();
+      var body = "{\"reason\":\"keyCompromise\"}";
+      assertThat(server.post("/certificates/" + serial + "/revoke", body).status()).isEqualTo(200);
+
+      assertThat(server.get("/server").status()).isEqualTo(403);
+    }
+  }
+
   private static Certificate tlsCertificate() throws Exception {
     return Pem.decodeCertificates(Files.readString(dir.resolve("tls/server.pem"))).getFirst();
   }
