@@ -147,6 +147,8 @@ class AdminApiTest {
       assertThat(revoked.at("/certificate/revocation/invalidity_date").asText())
           .isEqualTo("2026-01-01T00:00:00Z");
       assertThat(server.post(path + "/revoke", body).body().get("already").asBoolean()).isTrue();
+      problem(
+          server.post(path + "/revoke", "{\"reason\":\"superseded\"}"), 409, "revoked_otherwise");
     }
 
     @Test
@@ -159,6 +161,12 @@ class AdminApiTest {
       problem(server.get("/certificates?limit=5000"), 400, "invalid_request");
       problem(
           server.post("/certificates/" + serial + "/revoke", "{\"reason\":\"boredom\"}"),
+          400,
+          "invalid_request");
+      problem(
+          server.post(
+              "/certificates/" + serial + "/revoke",
+              "{\"reason\":\"keyCompromise\",\"invalidity_date\":\"-0005-01-01T00:00:00Z\"}"),
           400,
           "invalid_request");
       problem(

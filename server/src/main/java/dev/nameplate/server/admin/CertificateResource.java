@@ -7,6 +7,7 @@ import dev.nameplate.ca.store.CertificateRecord;
 import dev.nameplate.ca.store.CertificateState;
 import dev.nameplate.ca.store.CertificateStore;
 import dev.nameplate.ca.store.RevokeOutcome;
+import dev.nameplate.ca.x509.RevocationReason;
 import dev.nameplate.ca.x509.SerialNumber;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.Consumes;
@@ -80,21 +81,42 @@ public final class CertificateResource {
     var wanted = Parameters.body(body);
     var reason = Parameters.reason(wanted.reason());
     var invalidityDate = Optional.ofNullable(wanted.invalidityDate());
-    requirePast(invalidityDate);
+    requirePossible(invalidityDate);
     var found = find(Parameters.serial("serial", serial), wanted.issuer());
     var by = operator.getUserPrincipal().getName();
     return switch (revocation.revoke(found.issuer(), found.serial(), reason, invalidityDate, by)) {
       case RevokeOutcome.Revoked(var record) ->
           new AdminApi.Revoked(views.certificate(record), false);
-      case RevokeOutcome.AlreadyRevoked(var record) ->
-          new AdminApi.Revoked(views.certificate(record), true);
+      case RevokeOutcome.AlreadyRevoked(var record) -> {
+        requireTheSame(record, reason);
+        yield new AdminApi.Revoked(views.certificate(record), true);
+      }
       case RevokeOutcome.NotFound() -> throw unknown(found.serial());
     };
   }
 
-  private void requirePast(Optional<Instant> invalidityDate) {
+  private void requirePossible(Optional<Instant> invalidityDate) {
     if (invalidityDate.filter(date -> date.isAfter(clock.instant())).isPresent()) {
       throw ProblemException.invalid("invalidity_date lies in the future");
+    }
+    if (invalidityDate.filter(date -> date.isBefore(Instant.EPOCH)).isPresent()) {
+      throw ProblemException.invalid("invalidity_date lies before 1970");
+    }
+  }
+
+  /// What was recorded first stays; who asks for something else must know that.
+  private static void requireTheSame(CertificateRecord record, RevocationReason reason) {
+    var before = record.revocation().orElseThrow();
+    if (before.reason() != reason) {
+      throw ProblemException.conflict(
+          "revoked_otherwise",
+          record.serial()
+              + " was revoked at "
+              + before.at()
+              + " as "
+              + before.reason()
+              + "; that stays, and is not changed to "
+              + reason);
     }
   }
 
