@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.DateGenerator;
 import org.eclipse.jetty.http.HttpHeader;
@@ -16,6 +17,7 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.Promise;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.MDC;
 
 /// OCSP over HTTP (RFC 6960 appendix A, RFC 9919): POST, and GET with the request in the path.
 /// While a body arrives slowly no thread waits for it.
@@ -75,13 +77,22 @@ public final class OcspHandler extends Handler.Abstract {
       tooLarge(response, callback);
       return;
     }
+    // the body may come in on another thread, where its lines belong to the same request
+    var context = Optional.ofNullable(MDC.getCopyOfContextMap());
     // the answer blocks on store and key, so never on the thread that reads the network
     Content.Source.asByteArrayAsync(
         request,
         settings.largestRequest(),
         Promise.Invocable.from(
             InvocationType.BLOCKING,
-            body -> write(responder.answer(body), response, callback),
+            body -> {
+              context.ifPresent(MDC::setContextMap);
+              try {
+                write(responder.answer(body), response, callback);
+              } finally {
+                MDC.clear();
+              }
+            },
             failure -> failed(failure, response, callback)));
   }
 

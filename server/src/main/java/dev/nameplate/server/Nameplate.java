@@ -277,9 +277,9 @@ public final class Nameplate implements AutoCloseable {
     var counts = new RefusalCounts(strangers, core.database().audit());
     bindMetrics(core, net);
     net.start(
-        new RequestLog("est", random, meters, est(core)),
-        status(core, signers, counts),
-        new RequestLog("admin", random, meters, admin(core)),
+        new RequestId(random, new RequestLog("est", meters, est(core))),
+        new RequestId(random, status(core, signers, counts)),
+        new RequestId(random, new RequestLog("admin", meters, admin(core))),
         new MonitoringHandler(meters, monitoring));
     core.database().audit().append(new AuditEvent.ServerStarted(settings.node(), Version.text()));
     opened.push(

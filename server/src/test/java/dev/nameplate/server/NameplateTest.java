@@ -11,6 +11,7 @@ import dev.nameplate.ca.testing.Tool;
 import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.ca.x509.Pem;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -70,11 +71,7 @@ class NameplateTest {
 
   @Test
   void ocspCallsOurOwnCertificatesGood() throws Exception {
-    var issuing = server.dir.resolve("issuing.pem");
-    Files.writeString(
-        issuing,
-        Pem.encode(Pem.decodeCertificates(Files.readString(server.made.trust())).getLast()));
-
+    var issuing = issuingCertificate();
     for (var own : List.of(server.made.adminCertificate(), server.dir.resolve("tls/server.pem"))) {
       var answer =
           Tool.OPENSSL.run(
@@ -95,16 +92,7 @@ class NameplateTest {
   @Test
   void noSecretIsEverLogged() throws Exception {
     var log = (Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME);
-    var heard =
-        new ListAppender<ILoggingEvent>() {
-          @Override
-          protected void append(ILoggingEvent event) {
-            // or the request id is looked up later, when it is gone
-            event.prepareForDeferredProcessing();
-            super.append(event);
-          }
-        };
-    heard.start();
+    var heard = listener();
     log.addAppender(heard);
     var secrets = new ArrayList<String>();
     try {
@@ -130,6 +118,55 @@ class NameplateTest {
         .filteredOn(event -> event.getLoggerName().equals("access"))
         .allSatisfy(
             event -> assertThat(event.getMDCPropertyMap().get("request")).matches("[0-9a-f]{16}"));
+  }
+
+  @Test
+  void whatOcspWarnsOfHasTheIdOfItsRequest() throws Exception {
+    var log = (Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME);
+    var heard = listener();
+    log.addAppender(heard);
+    try {
+      Tool.OPENSSL.run(
+          server.dir,
+          "ocsp",
+          "-issuer",
+          issuingCertificate().toString(),
+          "-serial",
+          "0x4711",
+          "-url",
+          server.made.statusUrl() + "/ocsp",
+          "-CAfile",
+          server.made.trust().toString());
+    } finally {
+      log.detachAppender(heard);
+    }
+
+    assertThat(heard.list)
+        .filteredOn(event -> event.getFormattedMessage().contains("never used"))
+        .isNotEmpty()
+        .allSatisfy(
+            event -> assertThat(event.getMDCPropertyMap().get("request")).matches("[0-9a-f]{16}"));
+  }
+
+  private Path issuingCertificate() throws Exception {
+    var file = server.dir.resolve("issuing.pem");
+    Files.writeString(
+        file, Pem.encode(Pem.decodeCertificates(Files.readString(server.made.trust())).getLast()));
+    return file;
+  }
+
+  private static ListAppender<ILoggingEvent> listener() {
+    var heard =
+        new ListAppender<ILoggingEvent>() {
+          @Override
+          protected void append(ILoggingEvent event) {
+            // or the request id is looked up later, when it is gone
+            event.prepareForDeferredProcessing();
+            super.append(event);
+          }
+        };
+    heard.start();
+    return heard;
   }
 
   @Test

@@ -1,0 +1,37 @@
+package dev.nameplate.server;
+
+import java.util.HexFormat;
+import java.util.random.RandomGenerator;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+import org.slf4j.MDC;
+
+/// Gives every request an id, which is in all of its log lines and in its answer.
+final class RequestId extends Handler.Wrapper {
+
+  /// The key of the request id in the logging context.
+  static final String KEY = "request";
+
+  private static final String HEADER = "X-Request-Id";
+  private static final int BYTES = 8;
+
+  private final RandomGenerator random;
+
+  RequestId(RandomGenerator random, Handler handler) {
+    super(handler);
+    this.random = random;
+  }
+
+  @Override
+  public boolean handle(Request request, Response response, Callback callback) throws Exception {
+    var bytes = new byte[BYTES];
+    random.nextBytes(bytes);
+    var id = HexFormat.of().formatHex(bytes);
+    response.getHeaders().put(HEADER, id);
+    try (var _ = MDC.putCloseable(KEY, id)) {
+      return super.handle(request, response, callback);
+    }
+  }
+}
