@@ -1,9 +1,7 @@
 package dev.nameplate.ocsp;
 
 import dev.nameplate.ca.issuer.IssuerId;
-import dev.nameplate.ca.x509.Certificate;
 import java.time.Instant;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,10 +10,6 @@ import java.util.Optional;
 /// All signers of this node at one moment; when one is renewed, a new set takes its place. An
 /// issuer without a signer here is foreign. Immutable.
 public final class OcspSigners {
-
-  /// Oldest first. While an authority is young, certificates have its notBefore in common.
-  public static final Comparator<Certificate> BY_AGE =
-      Comparator.comparing(Certificate::notBefore).thenComparing(Certificate::notAfter);
 
   private final List<OcspSigner> signers;
   private final Map<IssuerHashes, IssuerId> issuers;
@@ -26,6 +20,8 @@ public final class OcspSigners {
   }
 
   /// Computes the hashes by which CertIDs name the issuers, once.
+  ///
+  /// @param signers newest last; their validity does not tell, for two may begin and end alike
   public static OcspSigners of(List<OcspSigner> signers) {
     var issuers = new HashMap<IssuerHashes, IssuerId>();
     for (var signer : signers) {
@@ -50,7 +46,7 @@ public final class OcspSigners {
     return signers.stream()
         .filter(signer -> signer.issuer().id().equals(issuer))
         .filter(signer -> signer.certificate().isValidAt(now))
-        .max(Comparator.comparing(OcspSigner::certificate, BY_AGE));
+        .reduce((_, newer) -> newer);
   }
 
   private Optional<IssuerId> find(OcspRequest.CertId certId) {

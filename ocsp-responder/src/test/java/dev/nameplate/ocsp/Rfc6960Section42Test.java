@@ -296,11 +296,22 @@ class Rfc6960Section42Test {
     var old = site.signer();
     clock.advance(Duration.ofDays(30));
     var renewed = site.renewedSigner();
-    site.signWith(renewed, old);
+    site.signWith(old, renewed);
 
     assertThat(ask(pump).signer()).isEqualTo(renewed.certificate());
     clock.set(renewed.certificate().notBefore().minusSeconds(1));
     assertThat(ask(pump).signer()).isEqualTo(old.certificate());
+  }
+
+  @Test
+  void ofTwoSignersMadeInTheSameSecondTheLaterOneSigns() throws Exception {
+    var pump = Ask.about(issuer, site.enrolled("pump-1").serial().value());
+    var old = site.signer();
+    var renewed = site.renewedSigner();
+    assertThat(renewed.certificate().notAfter()).isEqualTo(old.certificate().notAfter());
+    site.signWith(old, renewed);
+
+    assertThat(ask(pump).signer()).isEqualTo(renewed.certificate());
   }
 
   @Test

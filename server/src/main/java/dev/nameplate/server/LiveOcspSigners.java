@@ -9,7 +9,6 @@ import dev.nameplate.ocsp.OcspSigners;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -65,7 +64,7 @@ final class LiveOcspSigners implements Supplier<OcspSigners> {
   Optional<OcspSignerRecord> newest(Authority authority) {
     return issuers.ocspSigners().stream()
         .filter(record -> record.node().equals(node) && record.issuer().equals(authority.id()))
-        .max(Comparator.comparing(OcspSignerRecord::certificate, OcspSigners.BY_AGE));
+        .reduce((_, newer) -> newer);
   }
 
   private List<OcspSignerRecord> of(Authority authority, Instant now) {
