@@ -50,7 +50,7 @@ public record EstSettings(
       throw new IllegalArgumentException(
           "the EST label " + label + " has the name of an operation");
     }
-    if (!profile.est()) {
+    if (profile.enrollment().isEmpty()) {
       throw new IllegalArgumentException(
           "the EST label " + label + ": profile " + profile.name() + " is not for EST");
     }

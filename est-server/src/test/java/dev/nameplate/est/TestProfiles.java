@@ -7,12 +7,14 @@ import dev.nameplate.ca.profile.CertificateProfile.KeyUsage;
 import dev.nameplate.ca.profile.CertificateProfile.Names;
 import dev.nameplate.ca.profile.CertificateProfile.StatusUrl;
 import dev.nameplate.ca.profile.CertificateProfile.Subject;
+import dev.nameplate.ca.profile.EnrollmentRules;
 import dev.nameplate.ca.profile.KeyPolicy;
 import dev.nameplate.ca.profile.RotationPolicy;
 import dev.nameplate.ca.profile.RotationPolicy.Supersede;
 import dev.nameplate.ca.x509.KeyType;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 
@@ -44,7 +46,7 @@ final class TestProfiles {
           Set.of(),
           false,
           new RotationPolicy(0.66, true, true, Supersede.AT_EXPIRY),
-          false);
+          Optional.empty());
 
   private TestProfiles() {}
 
@@ -64,7 +66,7 @@ final class TestProfiles {
         Set.of(StatusUrl.CRL, StatusUrl.CA_ISSUERS, StatusUrl.OCSP),
         false,
         new RotationPolicy(0.66, true, sameKey, Supersede.ON_CONFIRM),
-        true);
+        Optional.of(EnrollmentRules.USUAL));
   }
 
   private static CertificateProfile authority(String name, int pathLength, int days) {
@@ -83,6 +85,6 @@ final class TestProfiles {
         Set.of(),
         false,
         new RotationPolicy(0.5, true, true, Supersede.AT_EXPIRY),
-        false);
+        Optional.empty());
   }
 }

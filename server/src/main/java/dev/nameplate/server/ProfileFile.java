@@ -7,6 +7,10 @@ import dev.nameplate.ca.profile.CertificateProfile.KeyUsage;
 import dev.nameplate.ca.profile.CertificateProfile.Names;
 import dev.nameplate.ca.profile.CertificateProfile.StatusUrl;
 import dev.nameplate.ca.profile.CertificateProfile.Subject;
+import dev.nameplate.ca.profile.EnrollmentRules;
+import dev.nameplate.ca.profile.EnrollmentRules.Credential;
+import dev.nameplate.ca.profile.EnrollmentRules.Linking;
+import dev.nameplate.ca.profile.EnrollmentRules.ServerKeygen;
 import dev.nameplate.ca.profile.KeyPolicy;
 import dev.nameplate.ca.profile.RotationPolicy;
 import dev.nameplate.ca.profile.RotationPolicy.Supersede;
@@ -34,7 +38,30 @@ record ProfileFile(
     @Setting("The pointers to status in the certificate.") Set<StatusUrl> statusUrls,
     @Setting("Whether it carries id-pkix-ocsp-nocheck (RFC 6960).") boolean ocspNoCheck,
     Rotation rotation,
-    @Setting("Whether it may be asked for over EST, under its name as label.") boolean est) {
+    @Setting("For EST: it may be asked for under its name as label, by these rules.")
+        Optional<Enrollment> enrollment) {
+
+  /// What a label asks of whoever enrolls under it.
+  record Enrollment(
+      @Setting(
+              value = "What lets somebody in at enrollment; one is enough.",
+              byDefault = "secret, certificate")
+          Set<Credential> credentials,
+      @Setting(
+              value = "Whether a request must be tied to its TLS connection.",
+              byDefault = "when-present")
+          Linking linking,
+      @Setting(value = "Whether the server makes keys for those who cannot.", byDefault = "off")
+          ServerKeygen serverKeygen,
+      @Setting(
+              value = "Whether a first certificate waits for an operator's approval.",
+              byDefault = "false")
+          boolean approval) {
+
+    EnrollmentRules rules() {
+      return new EnrollmentRules(credentials, linking, serverKeygen, approval);
+    }
+  }
 
   /// pathLenConstraint of RFC 5280 section 4.2.1.9.
   record PathLength(@Setting("pathLenConstraint.") int pathLength) {
@@ -83,6 +110,6 @@ record ProfileFile(
             rotation.earlyRenewal(),
             rotation.sameKey(),
             rotation.supersede()),
-        est);
+        enrollment.map(Enrollment::rules));
   }
 }

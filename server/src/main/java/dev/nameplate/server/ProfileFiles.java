@@ -99,7 +99,7 @@ public final class ProfileFiles {
 
   /// Those that may be asked for over EST.
   public List<CertificateProfile> est() {
-    return all().stream().filter(CertificateProfile::est).toList();
+    return all().stream().filter(profile -> profile.enrollment().isPresent()).toList();
   }
 
   public List<Source> sources() {

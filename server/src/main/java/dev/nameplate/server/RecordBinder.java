@@ -123,7 +123,19 @@ final class RecordBinder {
       problem(line, "missing setting " + path);
       return null;
     }
-    return value(type, new YamlNode.Scalar(line, fallback), path);
+    return value(type, byDefault(type, line, fallback), path);
+  }
+
+  /// A list is written with commas.
+  private static YamlNode byDefault(Type type, int line, String text) {
+    if (!(type instanceof ParameterizedType)) {
+      return new YamlNode.Scalar(line, text);
+    }
+    return new YamlNode.Sequence(
+        line,
+        Arrays.stream(text.split(", "))
+            .<YamlNode>map(item -> new YamlNode.Scalar(line, item))
+            .toList());
   }
 
   private @Nullable Object construct(

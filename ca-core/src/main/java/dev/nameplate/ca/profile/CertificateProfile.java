@@ -4,6 +4,7 @@ import dev.nameplate.ca.device.OwnerKind;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -19,7 +20,8 @@ import java.util.regex.Pattern;
 /// @param authority pathLenConstraint for an authority, empty for an end entity
 /// @param statusUrls which of CDP, AIA caIssuers and AIA OCSP the certificate names
 /// @param ocspNoCheck whether it carries id-pkix-ocsp-nocheck (RFC 6960 section 4.2.2.2.1)
-/// @param est whether it may be asked for over EST, under its name as label
+/// @param enrollment by which rules it may be asked for over EST, under its name as label; empty if
+///   it may not
 public record CertificateProfile(
     String name,
     String version,
@@ -35,7 +37,7 @@ public record CertificateProfile(
     Set<StatusUrl> statusUrls,
     boolean ocspNoCheck,
     RotationPolicy rotation,
-    boolean est) {
+    Optional<EnrollmentRules> enrollment) {
 
   /// What the subject of a certificate is made of.
   public enum Subject {
@@ -101,7 +103,8 @@ public record CertificateProfile(
     if (keyUsage.isEmpty()) {
       throw new IllegalArgumentException("profile " + name + ": no key usage");
     }
-    if (est && (subject == Subject.AS_REQUESTED || names == Names.AS_REQUESTED)) {
+    if (enrollment.isPresent()
+        && (subject == Subject.AS_REQUESTED || names == Names.AS_REQUESTED)) {
       throw new IllegalArgumentException(
           "profile " + name + ": who asks over EST would choose its own names");
     }

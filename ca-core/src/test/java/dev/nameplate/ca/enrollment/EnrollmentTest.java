@@ -607,7 +607,7 @@ class EnrollmentTest {
         like.statusUrls(),
         like.ocspNoCheck(),
         like.rotation(),
-        like.est());
+        like.enrollment());
   }
 
   private static Extension extension(

@@ -326,7 +326,7 @@ class IssuancePolicyTest {
         like.statusUrls(),
         like.ocspNoCheck(),
         rotation,
-        false);
+        Optional.empty());
   }
 
   private static void assertRefused(Decision decision, Reason reason) {

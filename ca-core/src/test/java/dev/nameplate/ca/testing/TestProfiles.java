@@ -7,6 +7,7 @@ import dev.nameplate.ca.profile.CertificateProfile.KeyUsage;
 import dev.nameplate.ca.profile.CertificateProfile.Names;
 import dev.nameplate.ca.profile.CertificateProfile.StatusUrl;
 import dev.nameplate.ca.profile.CertificateProfile.Subject;
+import dev.nameplate.ca.profile.EnrollmentRules;
 import dev.nameplate.ca.profile.KeyPolicy;
 import dev.nameplate.ca.profile.RotationPolicy;
 import dev.nameplate.ca.profile.RotationPolicy.Supersede;
@@ -46,7 +47,7 @@ public final class TestProfiles {
           ALL,
           false,
           new RotationPolicy(0.6, true, true, Supersede.ON_CONFIRM),
-          true);
+          Optional.of(EnrollmentRules.USUAL));
   public static final CertificateProfile TLS_SERVER =
       service("tls-server", Duration.ofDays(397), ExtendedKeyUsage.SERVER_AUTH, ALL, false);
   public static final CertificateProfile OCSP_SIGNER =
@@ -67,7 +68,7 @@ public final class TestProfiles {
           ALL,
           false,
           new RotationPolicy(0.6, true, true, Supersede.ON_CONFIRM),
-          false);
+          Optional.empty());
 
   private TestProfiles() {}
 
@@ -96,7 +97,7 @@ public final class TestProfiles {
         urls,
         false,
         new RotationPolicy(0.6, true, true, Supersede.AT_EXPIRY),
-        false);
+        Optional.empty());
   }
 
   private static CertificateProfile service(
@@ -116,7 +117,7 @@ public final class TestProfiles {
         urls,
         noCheck,
         new RotationPolicy(0.6, true, true, Supersede.AT_EXPIRY),
-        false);
+        Optional.empty());
   }
 
   private static String version(String name) {
