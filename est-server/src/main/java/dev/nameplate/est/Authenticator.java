@@ -3,12 +3,8 @@ package dev.nameplate.est;
 import dev.nameplate.ca.enrollment.Authentication;
 import dev.nameplate.ca.enrollment.AuthenticationResult;
 import dev.nameplate.ca.policy.IssuanceRequest.Purpose;
+import dev.nameplate.ca.profile.CertificateProfile;
 import dev.nameplate.est.UnauthenticatedRefusals.Kind;
-import jakarta.servlet.http.HttpServletRequest;
-import jakarta.ws.rs.core.HttpHeaders;
-import java.security.cert.CertificateEncodingException;
-import java.security.cert.X509Certificate;
-import java.util.Optional;
 
 /// Finds out who sent a request (RFC 7030 section 3.2.3), anew for each request: a connection that
 /// was let in once proves nothing about the next request on it.
@@ -18,9 +14,6 @@ import java.util.Optional;
 /// manufacturer's, an expired or a revoked certificate in hand, for without any they would get in
 /// as well. A retired device does not; its secrets are refused with it.
 final class Authenticator {
-
-  /// Set by the TLS listener; the leaf comes first.
-  private static final String PRESENTED = "jakarta.servlet.request.X509Certificate";
 
   private final Authentication authentication;
   private final Refusals refusals;
@@ -32,19 +25,18 @@ final class Authenticator {
     this.throttle = throttle;
   }
 
-  Caller identify(HttpServletRequest request, Purpose purpose) {
-    var basic = basic(request);
+  Caller identify(Peer peer, CertificateProfile profile, Purpose purpose) {
+    var basic = peer.authorization().flatMap(BasicCredentials::parse);
     // whether the secret gets its turn when the certificate is not good enough
     var secretNext = purpose == Purpose.ENROLL && basic.isPresent();
-    var presented = presented(request);
-    if (presented.isPresent()) {
-      switch (authentication.byCertificate(presented.get())) {
+    if (peer.leaf().isPresent()) {
+      switch (authentication.byCertificate(peer.leaf().get().toByteArray(), peer.origin())) {
         case AuthenticationResult.Known(var requester) -> {
           return new Caller.Known(requester);
         }
         case AuthenticationResult.Refused(var refusal) -> {
           if (!secretNext) {
-            return new Caller.Rejected(refusals.reply(refusal));
+            return new Caller.Rejected(refusals.outcome(refusal));
           }
         }
         case AuthenticationResult.Unknown(_) -> {
@@ -53,18 +45,18 @@ final class Authenticator {
           }
           if (purpose == Purpose.REENROLL) {
             return new Caller.Rejected(
-                EstReply.error(403, "Refused: the client certificate was not issued here."));
+                Outcome.Refused.of(403, "Refused: the client certificate was not issued here."));
           }
         }
       }
     }
     if (basic.isEmpty()) {
       return new Caller.Rejected(
-          EstReply.challenge(
+          new Outcome.Unauthenticated(
               "This needs a client certificate, or a device's name with its enrollment secret."));
     }
     try (var credentials = basic.get()) {
-      return bySecret(credentials, request.getRemoteAddr());
+      return bySecret(credentials, peer.origin().address());
     }
   }
 
@@ -72,36 +64,22 @@ final class Authenticator {
     var wait = throttle.wait(basic.user(), address);
     if (wait.isPresent()) {
       refusals.count(Kind.THROTTLED);
-      return new Caller.Rejected(EstReply.throttled(wait.get()));
+      return new Caller.Rejected(
+          Outcome.Refused.later(
+              429, "Too many wrong enrollment secrets; try again later.", wait.get()));
     }
     return switch (authentication.bySecret(basic.user(), basic.secret())) {
       case AuthenticationResult.Known(var requester) -> new Caller.Known(requester);
       case AuthenticationResult.Refused(var refusal) ->
-          new Caller.Rejected(refusals.reply(refusal));
+          new Caller.Rejected(refusals.outcome(refusal));
       case AuthenticationResult.Unknown(_) -> {
         throttle.failed(basic.user(), address);
         refusals.count(Kind.WRONG_SECRET);
         // one answer for a wrong name and a wrong secret
         yield new Caller.Rejected(
-            EstReply.challenge("There is no device with this name and enrollment secret."));
+            new Outcome.Unauthenticated(
+                "There is no device with this name and enrollment secret."));
       }
     };
-  }
-
-  private static Optional<BasicCredentials> basic(HttpServletRequest request) {
-    return Optional.ofNullable(request.getHeader(HttpHeaders.AUTHORIZATION))
-        .flatMap(BasicCredentials::parse);
-  }
-
-  private static Optional<byte[]> presented(HttpServletRequest request) {
-    if (!(request.getAttribute(PRESENTED) instanceof X509Certificate[] chain)
-        || chain.length == 0) {
-      return Optional.empty();
-    }
-    try {
-      return Optional.of(chain[0].getEncoded());
-    } catch (CertificateEncodingException impossible) {
-      throw new IllegalStateException("a certificate that TLS could read", impossible);
-    }
   }
 }

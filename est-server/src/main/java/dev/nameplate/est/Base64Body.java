@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 /// DER in base64, as it travels in the bodies of EST (RFC 8951 section 3): liberal towards what
 /// clients send, and exact in what they are sent. This is the one place that knows the shape which
 /// every tried client can read.
-final class Base64Body {
+final class Base64Body implements Posted {
 
   /// How a long answer is laid out; short ones are one line for everybody.
   enum Lines {
@@ -59,7 +59,8 @@ final class Base64Body {
   }
 
   /// The DER inside: line breaks, blanks, tabs and PEM armour are all the same to us.
-  byte[] decode() throws UnreadableBodyException {
+  @Override
+  public byte[] der() throws UnreadableBodyException {
     var text = new String(octets, ISO_8859_1).strip();
     var armoured = ARMOUR.matcher(text);
     if (armoured.matches()) {

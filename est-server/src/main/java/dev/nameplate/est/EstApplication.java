@@ -22,12 +22,11 @@ public final class EstApplication {
       MeterRegistry meters) {
     var refusals = new Refusals(strangers, meters, settings.retryAfter());
     var authenticator = new Authenticator(authentication, refusals, throttle);
-    var issuance = new Issuance(settings, authenticator, enrollment, refusals);
+    var operations = new Operations(settings, authenticator, enrollment, trust, refusals);
     this.components =
         Set.of(
-            new CaCerts(settings, trust),
-            new SimpleEnroll(issuance),
-            new SimpleReenroll(issuance),
+            new CaCerts(operations),
+            new SimpleEnroll(operations),
             new Faults(settings.retryAfter()),
             new RequestMetrics(settings, meters));
   }

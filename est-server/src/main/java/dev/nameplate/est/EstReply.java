@@ -14,22 +14,26 @@ import java.util.List;
 final class EstReply {
 
   /// RFC 7030 section 4.1.3.
-  static final String CACERTS = "application/pkcs7-mime";
+  private static final String CACERTS = "application/pkcs7-mime";
 
   /// RFC 7030 section 4.2.3.
-  static final String ENROLLED = "application/pkcs7-mime; smime-type=certs-only";
-
-  private static final int TOO_MANY_REQUESTS = 429;
+  private static final String ENROLLED = "application/pkcs7-mime; smime-type=certs-only";
 
   private EstReply() {}
 
-  /// 200 (any other success breaks clients) with certificates.
-  static Response certificates(
-      String contentType, List<Certificate> certificates, Base64Body.Lines lines) {
-    return reply(200, contentType, Base64Body.encode(CertsOnly.encode(certificates), lines))
-        // RFC 8951 lets us leave it out, but then Bouncy Castle's client fails
-        .header("Content-Transfer-Encoding", "base64")
-        .build();
+  /// The answer of an operation.
+  ///
+  /// @param lines how a long body is laid out
+  static Response of(Outcome outcome, Base64Body.Lines lines) {
+    return switch (outcome) {
+      case Outcome.Authorities(var certificates) -> certificates(CACERTS, certificates, lines);
+      case Outcome.Issued(var certificate) -> certificates(ENROLLED, List.of(certificate), lines);
+      case Outcome.Unauthenticated(var sentence) -> challenge(sentence);
+      case Outcome.Refused(var status, var sentence, var retryAfter) ->
+          retryAfter
+              .map(wait -> error(status, sentence, wait))
+              .orElseGet(() -> error(status, sentence));
+    };
   }
 
   /// Says in one sentence what is wrong, for whoever reads the log of the client.
@@ -44,20 +48,20 @@ final class EstReply {
         .build();
   }
 
-  /// Asks for a credential; clients like libest send none before they are asked.
-  static Response challenge(String sentence) {
-    return text(401, sentence)
-        .header(HttpHeaders.WWW_AUTHENTICATE, "Basic realm=\"nameplate\"")
+  /// 200 (any other success breaks clients) with certificates.
+  private static Response certificates(
+      String contentType, List<Certificate> certificates, Base64Body.Lines lines) {
+    return reply(200, contentType, Base64Body.encode(CertsOnly.encode(certificates), lines))
+        // RFC 8951 lets us leave it out, but then Bouncy Castle's client fails
+        .header("Content-Transfer-Encoding", "base64")
         .build();
   }
 
-  static Response throttled(Duration retryAfter) {
-    return error(
-        TOO_MANY_REQUESTS, "Too many wrong enrollment secrets; try again later.", retryAfter);
-  }
-
-  static Response noSuchLabel() {
-    return error(404, "There is no such EST label here.");
+  /// Asks for a credential; clients like libest send none before they are asked.
+  private static Response challenge(String sentence) {
+    return text(401, sentence)
+        .header(HttpHeaders.WWW_AUTHENTICATE, "Basic realm=\"nameplate\"")
+        .build();
   }
 
   private static Response.ResponseBuilder text(int status, String sentence) {

@@ -4,11 +4,10 @@ import dev.nameplate.ca.policy.Refusal;
 import dev.nameplate.est.UnauthenticatedRefusals.Kind;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
-import jakarta.ws.rs.core.Response;
 import java.time.Duration;
 import java.util.Locale;
 
-/// Turns refusals into HTTP, in this one place, and counts them by reason.
+/// Turns refusals into answers, in this one place, and counts them by reason.
 final class Refusals {
 
   private final UnauthenticatedRefusals strangers;
@@ -27,7 +26,7 @@ final class Refusals {
     increment(kind);
   }
 
-  Response reply(Refusal refusal) {
+  Outcome outcome(Refusal refusal) {
     increment(refusal.reason());
     var sentence = "Refused: " + refusal.detail() + ".";
     return switch (refusal.reason()) {
@@ -44,15 +43,15 @@ final class Refusals {
           REKEY_REQUIRED,
           TOO_EARLY,
           RESERVATION_VOIDED ->
-          EstReply.error(403, sentence);
+          Outcome.Refused.of(403, sentence);
       // the request is well-formed and its key sound (a key that is not is a 400), but the profile
       // wants another type: a rule, too
-      case KEY_TYPE_NOT_ALLOWED -> EstReply.error(403, sentence);
+      case KEY_TYPE_NOT_ALLOWED -> Outcome.Refused.of(403, sentence);
       // it collides with what is there: with another key it may be granted
-      case KEY_BELONGS_TO_ANOTHER -> EstReply.error(409, sentence);
+      case KEY_BELONGS_TO_ANOTHER -> Outcome.Refused.of(409, sentence);
       // our fault, not the device's
       case ISSUER_NOT_VALID, PROFILE_UNSOUND, CLOCK_NOT_TRUSTED ->
-          EstReply.error(503, sentence, retryAfter);
+          Outcome.Refused.later(503, sentence, retryAfter);
     };
   }
 

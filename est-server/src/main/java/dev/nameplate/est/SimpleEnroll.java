@@ -10,28 +10,52 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.Response;
 import java.io.InputStream;
 
-/// Enrollment (RFC 7030 section 4.2.1): a certificate for whoever shows a one-time secret or a
-/// valid certificate.
+/// `POST /simpleenroll` and `/simplereenroll`.
 @Path(".well-known/est")
 @Consumes("application/pkcs10")
 public final class SimpleEnroll {
 
-  private final Issuance issuance;
+  private final Operations operations;
 
-  SimpleEnroll(Issuance issuance) {
-    this.issuance = issuance;
+  SimpleEnroll(Operations operations) {
+    this.operations = operations;
   }
 
   @POST
   @Path("simpleenroll")
-  public Response post(@Context HttpServletRequest request, InputStream body) {
-    return post(issuance.defaultLabel(), request, body);
+  public Response enroll(@Context HttpServletRequest request, InputStream body) {
+    return answer(operations.settings().defaultLabel(), request, body, Purpose.ENROLL);
   }
 
   @POST
   @Path("{label}/simpleenroll")
-  public Response post(
+  public Response enroll(
       @PathParam("label") String label, @Context HttpServletRequest request, InputStream body) {
-    return issuance.answer(label, request, body, Purpose.ENROLL);
+    return answer(label, request, body, Purpose.ENROLL);
+  }
+
+  @POST
+  @Path("simplereenroll")
+  public Response reenroll(@Context HttpServletRequest request, InputStream body) {
+    return answer(operations.settings().defaultLabel(), request, body, Purpose.REENROLL);
+  }
+
+  @POST
+  @Path("{label}/simplereenroll")
+  public Response reenroll(
+      @PathParam("label") String label, @Context HttpServletRequest request, InputStream body) {
+    return answer(label, request, body, Purpose.REENROLL);
+  }
+
+  private Response answer(
+      String label, HttpServletRequest request, InputStream body, Purpose purpose) {
+    try {
+      // to its end before anybody is refused: what is left unread would cost the connection
+      var posted = Base64Body.read(body, request.getContentLengthLong());
+      var outcome = operations.enroll(label, Http.peer(request), posted, purpose);
+      return EstReply.of(outcome, posted.lines());
+    } catch (UnreadableBodyException unreadable) {
+      return EstReply.error(unreadable.status(), unreadable.reason());
+    }
   }
 }

@@ -36,27 +36,27 @@ final class Base64BodyTest {
   void u6u7ClientsMayLayOutTheirBase64AsTheyLike(String layout) throws Exception {
     var text = String.format(layout, BASE64.substring(0, 20), BASE64.substring(20));
 
-    assertThat(read(text).decode()).isEqualTo(DER);
+    assertThat(read(text).der()).isEqualTo(DER);
   }
 
   @Test
   void whatIsNotBase64IsRefusedAndSaysWhatWasFound() {
-    assertThatThrownBy(() -> read("AAAA-AAA").decode())
+    assertThatThrownBy(() -> read("AAAA-AAA").der())
         .hasMessage("The request body is not base64: it has a byte 0x2d in it.");
-    assertThatThrownBy(() -> read("0\u0082\u0001").decode())
+    assertThatThrownBy(() -> read("0\u0082\u0001").der())
         .hasMessage("The request body is not base64: it has a byte 0x82 in it.");
-    assertThatThrownBy(() -> read("AAAAA").decode())
+    assertThatThrownBy(() -> read("AAAAA").der())
         .hasMessage("The request body is not base64: its length or padding is wrong.");
-    assertThatThrownBy(() -> read("AA==AAAA").decode())
+    assertThatThrownBy(() -> read("AA==AAAA").der())
         .hasMessage("The request body is not base64: its length or padding is wrong.");
-    assertThatThrownBy(() -> read(" \r\n").decode()).hasMessage("The request has no body.");
+    assertThatThrownBy(() -> read(" \r\n").der()).hasMessage("The request has no body.");
   }
 
   @Test
   void u9NoMoreThan24KibAreRead() throws Exception {
     var fits = "A".repeat(24 * 1024);
 
-    assertThat(read(fits).decode()).hasSize(18 * 1024);
+    assertThat(read(fits).der()).hasSize(18 * 1024);
     assertThatThrownBy(() -> read(fits + "A"))
         .isInstanceOfSatisfying(
             UnreadableBodyException.class, refused -> assertThat(refused.status()).isEqualTo(413));

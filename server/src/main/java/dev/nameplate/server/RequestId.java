@@ -1,5 +1,6 @@
 package dev.nameplate.server;
 
+import dev.nameplate.ca.policy.Origin;
 import java.util.HexFormat;
 import java.util.random.RandomGenerator;
 import org.eclipse.jetty.server.Handler;
@@ -30,6 +31,7 @@ final class RequestId extends Handler.Wrapper {
     random.nextBytes(bytes);
     var id = HexFormat.of().formatHex(bytes);
     response.getHeaders().put(HEADER, id);
+    request.setAttribute(Origin.ATTRIBUTE, new Origin(id, Request.getRemoteAddr(request)));
     try (var _ = MDC.putCloseable(KEY, id)) {
       return super.handle(request, response, callback);
     }

@@ -3,6 +3,7 @@ package dev.nameplate.ca.audit;
 import dev.nameplate.ca.device.Owner;
 import dev.nameplate.ca.issuer.CrlScope;
 import dev.nameplate.ca.issuer.IssuerId;
+import dev.nameplate.ca.policy.Origin;
 import dev.nameplate.ca.policy.Refusal;
 import dev.nameplate.ca.x509.KeyFingerprint;
 import dev.nameplate.ca.x509.RevocationReason;
@@ -49,7 +50,8 @@ public sealed interface AuditEvent {
       IssuerId issuer,
       SerialNumber serial,
       KeyFingerprint key,
-      String credential)
+      String credential,
+      Origin origin)
       implements AuditEvent {
     @Override
     public Optional<Owner> subject() {
@@ -74,7 +76,13 @@ public sealed interface AuditEvent {
     }
   }
 
-  record Refused(Owner owner, String label, Refusal.Reason reason, String detail, String credential)
+  record Refused(
+      Owner owner,
+      String label,
+      Refusal.Reason reason,
+      String detail,
+      String credential,
+      Origin origin)
       implements AuditEvent {
     @Override
     public Optional<Owner> subject() {

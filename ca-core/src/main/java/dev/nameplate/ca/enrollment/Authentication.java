@@ -4,6 +4,7 @@ import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.audit.AuditLog;
 import dev.nameplate.ca.device.DeviceId;
 import dev.nameplate.ca.device.Requester;
+import dev.nameplate.ca.policy.Origin;
 import dev.nameplate.ca.policy.Refusal;
 import dev.nameplate.ca.policy.Refusal.Reason;
 import dev.nameplate.ca.profile.CertificateProfile;
@@ -54,7 +55,7 @@ public final class Authentication {
   /// certificate is seen it becomes the confirmed one.
   ///
   /// @param der the leaf that the client presented
-  public AuthenticationResult byCertificate(byte[] der) {
+  public AuthenticationResult byCertificate(byte[] der, Origin origin) {
     Certificate presented;
     try {
       presented = Certificate.parse(der);
@@ -75,7 +76,7 @@ public final class Authentication {
     var now = clock.instant();
     var refusal = refusal(record.get(), owner.get(), now);
     if (refusal.isPresent()) {
-      return refused(record.get(), refusal.get());
+      return refused(record.get(), refusal.get(), origin);
     }
     confirm(record.get(), now);
     return new AuthenticationResult.Known(
@@ -139,14 +140,15 @@ public final class Authentication {
     return Optional.of(new Refusal(Reason.CREDENTIAL_NOT_ACCEPTED, detail));
   }
 
-  private AuthenticationResult refused(CertificateRecord record, Refusal refusal) {
+  private AuthenticationResult refused(CertificateRecord record, Refusal refusal, Origin origin) {
     audit.append(
         new AuditEvent.Refused(
             record.owner(),
             record.label(),
             refusal.reason(),
             refusal.detail(),
-            "certificate:" + record.certificate().map(Certificate::sha256).orElse("")));
+            "certificate:" + record.certificate().map(Certificate::sha256).orElse(""),
+            origin));
     return new AuthenticationResult.Refused(refusal);
   }
 

@@ -168,7 +168,8 @@ public final class Enrollment {
             request.profile().name(),
             refusal.reason(),
             refusal.detail(),
-            request.requester().credential()));
+            request.requester().credential(),
+            request.origin()));
     return new EnrollmentResult.Refused(refusal);
   }
 
@@ -193,6 +194,7 @@ public final class Enrollment {
         authority.id(),
         tbs.serial(),
         tbs.publicKey().fingerprint(),
-        request.requester().credential());
+        request.requester().credential(),
+        request.origin());
   }
 }

@@ -6,9 +6,9 @@ import dev.nameplate.ca.x509.Csr;
 import dev.nameplate.ca.x509.Der;
 import java.nio.charset.StandardCharsets;
 
-/// A request for one certificate: who asks, for which key, under which profile.
+/// A request for one certificate: who asks, for which key, under which profile, and from where.
 public record IssuanceRequest(
-    Requester requester, Csr csr, CertificateProfile profile, Purpose purpose) {
+    Requester requester, Csr csr, CertificateProfile profile, Purpose purpose, Origin origin) {
 
   /// What is asked for.
   public enum Purpose {
@@ -16,6 +16,12 @@ public record IssuanceRequest(
     ENROLL,
     /// The successor of the presented certificate (RFC 7030 section 4.2.2).
     REENROLL
+  }
+
+  /// What Nameplate itself asks for.
+  public IssuanceRequest(
+      Requester requester, Csr csr, CertificateProfile profile, Purpose purpose) {
+    this(requester, csr, profile, purpose, Origin.INTERNAL);
   }
 
   /// Two requests with the same key are the same request, and get the same answer: owner, epoch,

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nameplate.ca.device.DeviceId;
 import dev.nameplate.ca.device.Owner;
+import dev.nameplate.ca.policy.Origin;
 import dev.nameplate.ca.policy.Refusal.Reason;
 import java.lang.reflect.RecordComponent;
 import java.nio.charset.StandardCharsets;
@@ -75,6 +76,11 @@ class AuditPayloadTest {
   private static AuditPayload refused(String detail) {
     return AuditPayload.of(
         new AuditEvent.Refused(
-            new DeviceId("pump-0017").owner(), "device", Reason.SECRET_SPENT, detail, "secret:1"));
+            new DeviceId("pump-0017").owner(),
+            "device",
+            Reason.SECRET_SPENT,
+            detail,
+            "secret:1",
+            Origin.INTERNAL));
   }
 }

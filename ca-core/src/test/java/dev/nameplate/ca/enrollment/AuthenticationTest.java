@@ -6,6 +6,7 @@ import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.device.OwnerState;
 import dev.nameplate.ca.device.Requester;
 import dev.nameplate.ca.memory.InMemoryStore;
+import dev.nameplate.ca.policy.Origin;
 import dev.nameplate.ca.policy.Refusal.Reason;
 import dev.nameplate.ca.store.CertificateRecord.Slot;
 import dev.nameplate.ca.testing.FakeClock;
@@ -81,15 +82,17 @@ class AuthenticationTest {
     byte[] der = pki.enrolled(pump).der().toByteArray();
     der[der.length - 1] ^= 1;
 
-    assertThat(pki.authentication().byCertificate(der))
+    assertThat(pki.authentication().byCertificate(der, Origin.INTERNAL))
         .isInstanceOf(AuthenticationResult.Unknown.class);
   }
 
   @Test
   void bytesThatAreNoCertificateAreUnknown() {
-    assertThat(pki.authentication().byCertificate(new byte[0]))
+    assertThat(pki.authentication().byCertificate(new byte[0], Origin.INTERNAL))
         .isInstanceOf(AuthenticationResult.Unknown.class);
-    assertThat(pki.authentication().byCertificate("hello".getBytes(StandardCharsets.UTF_8)))
+    assertThat(
+            pki.authentication()
+                .byCertificate("hello".getBytes(StandardCharsets.UTF_8), Origin.INTERNAL))
         .isInstanceOf(AuthenticationResult.Unknown.class);
   }
 
@@ -199,7 +202,7 @@ class AuthenticationTest {
   }
 
   private AuthenticationResult byCertificate(Certificate certificate) {
-    return pki.authentication().byCertificate(certificate.der().toByteArray());
+    return pki.authentication().byCertificate(certificate.der().toByteArray(), Origin.INTERNAL);
   }
 
   private AuthenticationResult bySecret(String userName, String secret) {

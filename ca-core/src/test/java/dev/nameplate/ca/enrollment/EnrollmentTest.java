@@ -11,6 +11,7 @@ import dev.nameplate.ca.device.Requester;
 import dev.nameplate.ca.memory.InMemoryStore;
 import dev.nameplate.ca.policy.IssuanceRequest;
 import dev.nameplate.ca.policy.IssuanceRequest.Purpose;
+import dev.nameplate.ca.policy.Origin;
 import dev.nameplate.ca.policy.Refusal.Reason;
 import dev.nameplate.ca.profile.CertificateProfile;
 import dev.nameplate.ca.profile.CertificateProfile.KeyUsage;
@@ -550,7 +551,7 @@ class EnrollmentTest {
   }
 
   private void use(Certificate certificate) {
-    assertThat(pki.authentication().byCertificate(certificate.der().toByteArray()))
+    assertThat(pki.authentication().byCertificate(certificate.der().toByteArray(), Origin.INTERNAL))
         .isInstanceOf(AuthenticationResult.Known.class);
   }
 

@@ -7,6 +7,7 @@ import dev.nameplate.ca.audit.AuditRow;
 import dev.nameplate.ca.audit.AuditVerdict;
 import dev.nameplate.ca.device.Owner;
 import dev.nameplate.ca.device.OwnerKind;
+import dev.nameplate.ca.policy.Origin;
 import dev.nameplate.ca.policy.Refusal.Reason;
 import java.time.Duration;
 import java.util.Optional;
@@ -112,6 +113,7 @@ public abstract class AuditLogContract extends StoreContract {
   }
 
   private static AuditEvent refused(Owner owner, String detail) {
-    return new AuditEvent.Refused(owner, "device", Reason.OWNER_RETIRED, detail, "secret:s1");
+    return new AuditEvent.Refused(
+        owner, "device", Reason.OWNER_RETIRED, detail, "secret:s1", Origin.INTERNAL);
   }
 }

@@ -16,6 +16,7 @@ import dev.nameplate.ca.policy.Decision;
 import dev.nameplate.ca.policy.IssuancePolicy;
 import dev.nameplate.ca.policy.IssuanceRequest;
 import dev.nameplate.ca.policy.IssuanceRequest.Purpose;
+import dev.nameplate.ca.policy.Origin;
 import dev.nameplate.ca.profile.RotationPolicy.Supersede;
 import dev.nameplate.ca.store.CertificateRecord;
 import dev.nameplate.ca.store.CertificateStore;
@@ -208,7 +209,8 @@ public abstract class StoreContract {
         reservation.issuer(),
         reservation.tbs().serial(),
         reservation.tbs().publicKey().fingerprint(),
-        reservation.requester().credential());
+        reservation.requester().credential(),
+        Origin.INTERNAL);
   }
 
   protected final Reservation reserved(Requester requester, FakeDevice device) {

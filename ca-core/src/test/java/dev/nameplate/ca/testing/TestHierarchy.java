@@ -20,6 +20,7 @@ import dev.nameplate.ca.issuer.StatusUrls;
 import dev.nameplate.ca.policy.IssuancePolicy;
 import dev.nameplate.ca.policy.IssuanceRequest;
 import dev.nameplate.ca.policy.IssuanceRequest.Purpose;
+import dev.nameplate.ca.policy.Origin;
 import dev.nameplate.ca.profile.CertificateProfile;
 import dev.nameplate.ca.signing.KeyLocation;
 import dev.nameplate.ca.store.CertificateStore;
@@ -234,7 +235,7 @@ public final class TestHierarchy {
   public Certificate enrolled(FakeDevice device) {
     register(device);
     var certificate = certificate(enrollment.enroll(request(device, secretFor(device, 1))));
-    authentication().byCertificate(certificate.der().toByteArray());
+    authentication().byCertificate(certificate.der().toByteArray(), Origin.INTERNAL);
     return certificate;
   }
 

@@ -6,6 +6,7 @@ import dev.nameplate.ca.device.Owner;
 import dev.nameplate.ca.device.OwnerKind;
 import dev.nameplate.ca.enrollment.Authentication;
 import dev.nameplate.ca.enrollment.AuthenticationResult;
+import dev.nameplate.ca.policy.Origin;
 import dev.nameplate.ca.policy.Refusal.Reason;
 import dev.nameplate.ca.store.StoreException;
 import dev.nameplate.ca.x509.Der;
@@ -47,8 +48,9 @@ final class OperatorFilter implements ContainerRequestFilter {
       throw ProblemException.forbidden("a client certificate of an administrator is needed");
     }
     var presented = encoded(chain[0]);
+    var origin = Origin.of(request.getProperty(Origin.ATTRIBUTE));
     var operator =
-        switch (authentication.byCertificate(presented)) {
+        switch (authentication.byCertificate(presented, origin)) {
           case AuthenticationResult.Known(var requester) -> requester.owner();
           case AuthenticationResult.Refused(var refusal) ->
               throw ProblemException.forbidden(refusal.detail());
@@ -65,7 +67,8 @@ final class OperatorFilter implements ContainerRequestFilter {
               "",
               Reason.CREDENTIAL_NOT_ACCEPTED,
               detail,
-              "certificate:" + Der.of(presented).sha256Hex()));
+              "certificate:" + Der.of(presented).sha256Hex(),
+              origin));
       throw ProblemException.forbidden(detail);
     }
     request.setSecurityContext(new OperatorContext(operator));

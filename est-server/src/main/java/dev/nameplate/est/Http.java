@@ -1,0 +1,41 @@
+package dev.nameplate.est;
+
+import dev.nameplate.ca.policy.Origin;
+import dev.nameplate.ca.x509.Der;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.ws.rs.core.HttpHeaders;
+import java.security.cert.CertificateEncodingException;
+import java.security.cert.X509Certificate;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/// Reads off an HTTP request who sent it.
+final class Http {
+
+  /// Set by the TLS listener; the leaf comes first. What a header says counts for nothing.
+  private static final String PRESENTED = "jakarta.servlet.request.X509Certificate";
+
+  private Http() {}
+
+  static Peer peer(HttpServletRequest request) {
+    return new Peer(
+        Origin.of(request.getAttribute(Origin.ATTRIBUTE)),
+        presented(request),
+        Optional.ofNullable(request.getHeader(HttpHeaders.AUTHORIZATION)));
+  }
+
+  private static List<Der> presented(HttpServletRequest request) {
+    return request.getAttribute(PRESENTED) instanceof X509Certificate[] chain
+        ? Arrays.stream(chain).map(Http::der).toList()
+        : List.of();
+  }
+
+  private static Der der(X509Certificate certificate) {
+    try {
+      return Der.of(certificate.getEncoded());
+    } catch (CertificateEncodingException impossible) {
+      throw new IllegalStateException("a certificate that TLS could read", impossible);
+    }
+  }
+}

@@ -1,0 +1,84 @@
+package dev.nameplate.est;
+
+import dev.nameplate.ca.enrollment.Enrollment;
+import dev.nameplate.ca.enrollment.EnrollmentResult;
+import dev.nameplate.ca.policy.IssuanceRequest;
+import dev.nameplate.ca.policy.IssuanceRequest.Purpose;
+import dev.nameplate.ca.x509.Csr;
+import dev.nameplate.ca.x509.MalformedCsrException;
+
+/// The operations of EST, whatever transport carries them: DER comes in, an [Outcome] goes out.
+final class Operations {
+
+  private static final Outcome NO_SUCH_LABEL =
+      Outcome.Refused.of(404, "There is no such EST label here.");
+
+  private final EstSettings settings;
+  private final Authenticator authenticator;
+  private final Enrollment enrollment;
+  private final TrustBundle trust;
+  private final Refusals refusals;
+
+  Operations(
+      EstSettings settings,
+      Authenticator authenticator,
+      Enrollment enrollment,
+      TrustBundle trust,
+      Refusals refusals) {
+    this.settings = settings;
+    this.authenticator = authenticator;
+    this.enrollment = enrollment;
+    this.trust = trust;
+    this.refusals = refusals;
+  }
+
+  EstSettings settings() {
+    return settings;
+  }
+
+  /// Distribution of CA certificates (RFC 7030 section 4.1). Anybody may ask: a device has to learn
+  /// whom to trust before it is anybody.
+  Outcome caCerts(String label) {
+    return settings
+        .profile(label)
+        .<Outcome>map(profile -> new Outcome.Authorities(trust.of(profile)))
+        .orElse(NO_SUCH_LABEL);
+  }
+
+  /// Enrollment and re-enrollment (RFC 7030 section 4.2).
+  ///
+  /// @param request PKCS#10
+  /// @throws UnreadableBodyException if there is no request in it; nobody was asked who they are
+  Outcome enroll(String label, Peer peer, Posted request, Purpose purpose)
+      throws UnreadableBodyException {
+    var profile = settings.profile(label);
+    if (profile.isEmpty()) {
+      return NO_SUCH_LABEL;
+    }
+    return switch (authenticator.identify(peer, profile.get(), purpose)) {
+      case Caller.Rejected(var outcome) -> outcome;
+      case Caller.Known(var requester) -> {
+        try {
+          var csr = Csr.parse(request.der());
+          yield issue(new IssuanceRequest(requester, csr, profile.get(), purpose, peer.origin()));
+        } catch (MalformedCsrException malformed) {
+          yield Outcome.Refused.of(400, "Not acceptable as a request: " + malformed.reason() + ".");
+        }
+      }
+    };
+  }
+
+  private Outcome issue(IssuanceRequest request) {
+    if (request.csr().isLinked()) {
+      // RFC 7030 section 3.5: what is there has to be verified, and we cannot yet
+      return Outcome.Refused.of(
+          400, "Linking a request to its TLS connection is not offered: no challengePassword.");
+    }
+    return switch (enrollment.enroll(request)) {
+      case EnrollmentResult.Issued(var certificate, _) -> new Outcome.Issued(certificate);
+      case EnrollmentResult.Refused(var refusal) -> refusals.outcome(refusal);
+      case EnrollmentResult.InProgress(var retryAfter) ->
+          Outcome.Refused.later(503, "The same request is being answered right now.", retryAfter);
+    };
+  }
+}

@@ -1,0 +1,37 @@
+package dev.nameplate.est;
+
+import dev.nameplate.ca.x509.Certificate;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/// What an operation answers, whatever carries it: `EstReply` says it in HTTP.
+sealed interface Outcome {
+
+  /// What `/cacerts` hands out.
+  record Authorities(List<Certificate> certificates) implements Outcome {}
+
+  /// The one certificate that was asked for.
+  record Issued(Certificate certificate) implements Outcome {}
+
+  /// No, and why.
+  ///
+  /// @param status in HTTP's terms
+  /// @param sentence for whoever reads the log of the client
+  /// @param retryAfter when asking again may help
+  record Refused(int status, String sentence, Optional<Duration> retryAfter) implements Outcome {
+
+    /// Asking the same again does not help.
+    static Refused of(int status, String sentence) {
+      return new Refused(status, sentence, Optional.empty());
+    }
+
+    /// It passes by itself.
+    static Refused later(int status, String sentence, Duration retryAfter) {
+      return new Refused(status, sentence, Optional.of(retryAfter));
+    }
+  }
+
+  /// Nobody knows who asks: show a credential, like these.
+  record Unauthenticated(String sentence) implements Outcome {}
+}
