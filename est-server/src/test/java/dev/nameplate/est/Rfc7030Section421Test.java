@@ -268,7 +268,9 @@ final class Rfc7030Section421Test {
     assertThat(refusal("!".getBytes(US_ASCII)))
         .isEqualTo("The request body is not base64: it has a byte 0x21 in it.\n");
     assertThat(refusal("AAAA".getBytes(US_ASCII)))
-        .isEqualTo("Not acceptable as a request: not a PKCS#10 certification request in DER.\n");
+        .isEqualTo(
+            "Not acceptable as a request: not a PKCS#10 certification request in DER: "
+                + "1 bytes behind its end.\n");
     assertThat(refusal(new byte[0])).isEqualTo("The request has no body.\n");
     assertThat(refusal(Requests.oneLine(Requests.nested(4000)))).startsWith("Not acceptable");
   }

@@ -5,7 +5,9 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Optional;
+import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.ASN1Encoding;
+import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.Extensions;
@@ -33,12 +35,15 @@ public final class Certificate {
   private final boolean authority;
 
   private Certificate(byte[] encoded, org.bouncycastle.asn1.x509.Certificate parsed)
-      throws IOException, MalformedCertificateException, UnacceptableKeyException {
+      throws IOException,
+          MalformedCertificateException,
+          MalformedDerException,
+          UnacceptableKeyException {
     der = Der.of(encoded);
     tbs = Der.of(parsed.getTBSCertificate().getEncoded(ASN1Encoding.DER));
     serial = new SerialNumber(parsed.getSerialNumber().getValue());
-    issuer = DistinguishedName.parse(parsed.getIssuer().getEncoded(ASN1Encoding.DER));
-    subject = DistinguishedName.parse(parsed.getSubject().getEncoded(ASN1Encoding.DER));
+    issuer = DistinguishedName.read(parsed.getIssuer().getEncoded(ASN1Encoding.DER));
+    subject = DistinguishedName.read(parsed.getSubject().getEncoded(ASN1Encoding.DER));
     publicKey = PublicKeyInfo.parse(parsed.getSubjectPublicKeyInfo().getEncoded(ASN1Encoding.DER));
     notBefore = parsed.getStartDate().getDate().toInstant();
     notAfter = parsed.getEndDate().getDate().toInstant();
@@ -76,6 +81,7 @@ public final class Certificate {
       throw new MalformedCertificateException("a certificate of " + encoded.length + " bytes");
     }
     try {
+      Der.checkStructure(encoded);
       var parsed = org.bouncycastle.asn1.x509.Certificate.getInstance(encoded);
       if (parsed == null || !Arrays.equals(parsed.getEncoded(ASN1Encoding.DER), encoded)) {
         throw new MalformedCertificateException("the certificate is not in DER");
@@ -83,6 +89,8 @@ public final class Certificate {
       return new Certificate(encoded, parsed);
     } catch (UnacceptableKeyException key) {
       throw new MalformedCertificateException(key.reason());
+    } catch (MalformedDerException found) {
+      throw new MalformedCertificateException("not an X.509 certificate in DER: " + found.reason());
     } catch (IOException | RuntimeException malformed) {
       throw new MalformedCertificateException("not an X.509 certificate in DER");
     }
@@ -167,8 +175,12 @@ public final class Certificate {
     return subject + " (serial " + serial + ")";
   }
 
-  private static Optional<org.bouncycastle.asn1.ASN1Encodable> extension(
-      Optional<Extensions> extensions, org.bouncycastle.asn1.ASN1ObjectIdentifier oid) {
-    return extensions.map(all -> all.getExtension(oid)).map(Extension::getParsedValue);
+  private static Optional<ASN1Encodable> extension(
+      Optional<Extensions> extensions, ASN1ObjectIdentifier oid) throws MalformedDerException {
+    var extension = extensions.map(all -> all.getExtension(oid));
+    if (extension.isPresent()) {
+      Der.checkStructure(extension.get().getExtnValue().getOctets());
+    }
+    return extension.map(Extension::getParsedValue);
   }
 }

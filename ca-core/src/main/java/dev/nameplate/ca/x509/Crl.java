@@ -31,9 +31,10 @@ public final class Crl {
   private final BigInteger number;
   private final Optional<String> authorityKeyIdentifier;
 
-  private Crl(CertificateList list) throws IOException, MalformedCrlException {
+  private Crl(CertificateList list)
+      throws IOException, MalformedCrlException, MalformedDerException {
     this.list = list;
-    issuer = DistinguishedName.parse(list.getIssuer().getEncoded(ASN1Encoding.DER));
+    issuer = DistinguishedName.read(list.getIssuer().getEncoded(ASN1Encoding.DER));
     algorithm =
         SignatureAlgorithm.of(list.getSignatureAlgorithm())
             .orElseThrow(() ->
@@ -61,6 +62,11 @@ public final class Crl {
 
   /// @throws MalformedCrlException if it is not a version 2 CRL in the profile of RFC 5280
   public static Crl parse(byte[] encoded) throws MalformedCrlException {
+    try {
+      Der.checkStructure(encoded);
+    } catch (MalformedDerException found) {
+      throw new MalformedCrlException("not a CRL in DER: " + found.reason());
+    }
     try (var input = new ASN1InputStream(encoded, true)) {
       var list = CertificateList.getInstance(input.readObject());
       if (list == null || input.readObject() != null) {
@@ -70,6 +76,8 @@ public final class Crl {
         throw new MalformedCrlException("a CRL of version " + list.getVersionNumber());
       }
       return new Crl(list);
+    } catch (MalformedDerException found) {
+      throw new MalformedCrlException("not a CRL in DER: " + found.reason());
     } catch (IOException | RuntimeException malformed) {
       throw new MalformedCrlException("not a CRL in DER");
     }
@@ -129,9 +137,13 @@ public final class Crl {
     };
   }
 
-  private Optional<ASN1Encodable> extension(ASN1ObjectIdentifier oid) {
-    return Optional.ofNullable(list.getTBSCertList().getExtensions())
-        .map(all -> all.getExtension(oid))
-        .map(Extension::getParsedValue);
+  private Optional<ASN1Encodable> extension(ASN1ObjectIdentifier oid) throws MalformedDerException {
+    var extension =
+        Optional.ofNullable(list.getTBSCertList().getExtensions())
+            .map(all -> all.getExtension(oid));
+    if (extension.isPresent()) {
+      Der.checkStructure(extension.get().getExtnValue().getOctets());
+    }
+    return extension.map(Extension::getParsedValue);
   }
 }

@@ -1,26 +1,31 @@
 package dev.nameplate.ca.x509;
 
+import dev.nameplate.ca.x509.CsrAttribute.AsymmetricDecryptKeyIdentifier;
+import dev.nameplate.ca.x509.CsrAttribute.ChallengePassword;
+import dev.nameplate.ca.x509.CsrAttribute.ChangeSubjectName;
+import dev.nameplate.ca.x509.CsrAttribute.DecryptKeyIdentifier;
+import dev.nameplate.ca.x509.CsrAttribute.EstIdentityLinking;
+import dev.nameplate.ca.x509.CsrAttribute.ExtensionRequest;
+import dev.nameplate.ca.x509.CsrAttribute.OtpChallenge;
+import dev.nameplate.ca.x509.CsrAttribute.RevocationChallenge;
+import dev.nameplate.ca.x509.CsrAttribute.SmimeCapabilities;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.UnaryOperator;
-import org.bouncycastle.asn1.ASN1Encodable;
-import org.bouncycastle.asn1.ASN1EncodableVector;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.bouncycastle.asn1.ASN1Encoding;
-import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.ASN1Sequence;
 import org.bouncycastle.asn1.ASN1Set;
+import org.bouncycastle.asn1.ASN1TaggedObject;
 import org.bouncycastle.asn1.DERBitString;
 import org.bouncycastle.asn1.DERSet;
-import org.bouncycastle.asn1.pkcs.Attribute;
 import org.bouncycastle.asn1.pkcs.CertificationRequest;
 import org.bouncycastle.asn1.pkcs.CertificationRequestInfo;
-import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 import org.bouncycastle.asn1.x500.X500Name;
-import org.bouncycastle.asn1.x509.Extension;
-import org.bouncycastle.asn1.x509.Extensions;
-import org.bouncycastle.asn1.x509.GeneralNames;
 import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 
 /// A PKCS#10 certification request (RFC 2986) whose proof of possession was checked. Comes only
@@ -28,56 +33,35 @@ import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 public final class Csr {
 
   private static final int LARGEST = 16 * 1024;
-  private static final int MOST_ATTRIBUTES = 16;
-  private static final int MOST_EXTENSIONS = 32;
-
-  /// Attributes that prove possession on one connection only, and so differ between two sendings of
-  /// one request: challengePassword, and the three of RFC 7894.
-  private static final Set<ASN1ObjectIdentifier> PROOF_ATTRIBUTES =
-      Set.of(
-          PKCSObjectIdentifiers.pkcs_9_at_challengePassword,
-          new ASN1ObjectIdentifier("1.2.840.113549.1.9.16.2.56"),
-          new ASN1ObjectIdentifier("1.2.840.113549.1.9.16.2.57"),
-          new ASN1ObjectIdentifier("1.2.840.113549.1.9.16.2.58"));
 
   private final Der der;
   private final DistinguishedName subject;
   private final PublicKeyInfo publicKey;
+  private final List<CsrAttribute> attributes;
   private final Optional<Der> subjectAltName;
-  private final Set<String> requestedExtensions;
-  private final boolean linked;
   private final String contentSha256;
 
   private Csr(
       Der der,
       DistinguishedName subject,
       PublicKeyInfo publicKey,
-      Optional<Extensions> extensions,
-      boolean linked,
+      List<CsrAttribute> attributes,
       String contentSha256)
-      throws IOException {
+      throws MalformedCsrException {
     this.der = der;
     this.subject = subject;
     this.publicKey = publicKey;
-    this.linked = linked;
+    this.attributes = attributes;
     this.contentSha256 = contentSha256;
-    var oids = new TreeSet<String>();
-    Optional<Der> san = Optional.empty();
-    if (extensions.isPresent()) {
-      for (var oid : extensions.get().getExtensionOIDs()) {
-        oids.add(oid.getId());
-      }
-      var extension = extensions.get().getExtension(Extension.subjectAlternativeName);
-      if (extension != null) {
-        san =
-            Optional.of(
-                Der.of(
-                    GeneralNames.getInstance(extension.getParsedValue())
-                        .getEncoded(ASN1Encoding.DER)));
-      }
+    var names = requestedExtension(RequestedExtension.SUBJECT_ALT_NAME);
+    try {
+      subjectAltName =
+          names.isPresent()
+              ? Optional.of(CsrAttributes.generalNames(names.get().toByteArray()))
+              : Optional.empty();
+    } catch (MalformedDerException found) {
+      throw new MalformedCsrException("a malformed subjectAltName: " + found.reason());
     }
-    this.subjectAltName = san;
-    this.requestedExtensions = Set.copyOf(oids);
   }
 
   /// Reads a DER request: limits first, then the raw key, then the proof of possession.
@@ -92,6 +76,9 @@ public final class Csr {
       return decode(encoded);
     } catch (UnacceptableKeyException key) {
       throw new MalformedCsrException(key.reason());
+    } catch (MalformedDerException found) {
+      throw new MalformedCsrException(
+          "not a PKCS#10 certification request in DER: " + found.reason());
     } catch (IOException | RuntimeException malformed) {
       throw new MalformedCsrException("not a PKCS#10 certification request in DER");
     }
@@ -104,7 +91,7 @@ public final class Csr {
       PublicKeyInfo publicKey,
       SignatureAlgorithm algorithm,
       UnaryOperator<byte[]> sign) {
-    return sign(subject, publicKey, new DERSet(), algorithm, sign);
+    return sign(subject, publicKey, List.of(), algorithm, sign);
   }
 
   /// The same, asking for a subjectAltName as [SubjectAltName] makes it.
@@ -114,26 +101,23 @@ public final class Csr {
       Der subjectAltName,
       SignatureAlgorithm algorithm,
       UnaryOperator<byte[]> sign) {
-    var extensions =
-        new Extensions(
-            new Extension(Extension.subjectAlternativeName, false, subjectAltName.toByteArray()));
-    var attribute =
-        new Attribute(PKCSObjectIdentifiers.pkcs_9_at_extensionRequest, new DERSet(extensions));
-    return sign(subject, publicKey, new DERSet(attribute), algorithm, sign);
+    var extensions = new ExtensionRequest(RequestedExtension.subjectAltName(subjectAltName));
+    return sign(subject, publicKey, List.of(extensions), algorithm, sign);
   }
 
-  private static Der sign(
+  /// The same with any attributes, each type at most once; [#parse] refuses what is more.
+  public static Der sign(
       DistinguishedName subject,
       PublicKeyInfo publicKey,
-      ASN1Set attributes,
+      List<CsrAttribute> attributes,
       SignatureAlgorithm algorithm,
       UnaryOperator<byte[]> sign) {
-    var info =
-        new CertificationRequestInfo(
-            X500Name.getInstance(subject.der().toByteArray()),
-            SubjectPublicKeyInfo.getInstance(publicKey.spki().toByteArray()),
-            attributes);
     try {
+      var info =
+          new CertificationRequestInfo(
+              X500Name.getInstance(subject.der().toByteArray()),
+              SubjectPublicKeyInfo.getInstance(publicKey.spki().toByteArray()),
+              CsrAttributes.encode(attributes));
       var signature = sign.apply(info.getEncoded(ASN1Encoding.DER));
       var request =
           new CertificationRequest(info, algorithm.identifier(), new DERBitString(signature));
@@ -160,15 +144,64 @@ public final class Csr {
     return subjectAltName;
   }
 
-  /// The OIDs of the extensions that were asked for, sorted; asking grants nothing.
+  /// The OIDs of the extensions that were asked for; asking grants nothing.
   public Set<String> requestedExtensions() {
-    return requestedExtensions;
+    return extensions().map(RequestedExtension::oid).collect(Collectors.toUnmodifiableSet());
+  }
+
+  /// What the extension with this OID was asked to be: what is in its OCTET STRING, unchecked.
+  public Optional<Der> requestedExtension(String oid) {
+    return extensions()
+        .filter(extension -> extension.oid().equals(oid))
+        .map(RequestedExtension::value)
+        .findFirst();
   }
 
   /// Whether it carries an attribute that ties it to one connection or one password (RFC 7030
   /// section 3.5, RFC 7894), which whoever answers then has to verify.
   public boolean isLinked() {
-    return linked;
+    return attributes.stream().anyMatch(CsrAttributes::isProof);
+  }
+
+  /// See [CsrAttribute.ChallengePassword].
+  public Optional<String> challengePassword() {
+    return find(ChallengePassword.class).map(ChallengePassword::text);
+  }
+
+  /// See [CsrAttribute.OtpChallenge].
+  public Optional<String> otpChallenge() {
+    return find(OtpChallenge.class).map(OtpChallenge::text);
+  }
+
+  /// See [CsrAttribute.RevocationChallenge].
+  public Optional<String> revocationChallenge() {
+    return find(RevocationChallenge.class).map(RevocationChallenge::text);
+  }
+
+  /// See [CsrAttribute.EstIdentityLinking].
+  public Optional<String> estIdentityLinking() {
+    return find(EstIdentityLinking.class).map(EstIdentityLinking::text);
+  }
+
+  /// See [CsrAttribute.ChangeSubjectName].
+  public Optional<ChangeSubjectName> changeSubjectName() {
+    return find(ChangeSubjectName.class);
+  }
+
+  /// What is in the OCTET STRING: any bytes. See [CsrAttribute.DecryptKeyIdentifier].
+  public Optional<Der> decryptKeyIdentifier() {
+    return find(DecryptKeyIdentifier.class).map(DecryptKeyIdentifier::identifier);
+  }
+
+  /// What is in the OCTET STRING: any bytes. See [CsrAttribute.AsymmetricDecryptKeyIdentifier].
+  public Optional<Der> asymmetricDecryptKeyIdentifier() {
+    return find(AsymmetricDecryptKeyIdentifier.class)
+        .map(AsymmetricDecryptKeyIdentifier::identifier);
+  }
+
+  /// In the order of the request, the best first; empty if it says nothing about them.
+  public List<SmimeCapability> smimeCapabilities() {
+    return find(SmimeCapabilities.class).map(SmimeCapabilities::capabilities).orElse(List.of());
   }
 
   /// SHA-256 in hex over the request's content without signature and proof-of-possession
@@ -178,7 +211,11 @@ public final class Csr {
   }
 
   private static Csr decode(byte[] encoded)
-      throws IOException, MalformedCsrException, UnacceptableKeyException {
+      throws IOException, MalformedCsrException, MalformedDerException, UnacceptableKeyException {
+    Der.checkStructure(encoded);
+    // before the rest: Bouncy Castle refuses a bad challengePassword, too, but does not say why
+    var attributes = attributes(encoded);
+    var known = CsrAttributes.decode(attributes);
     var request = CertificationRequest.getInstance(encoded);
     if (request == null || !Arrays.equals(request.getEncoded(ASN1Encoding.DER), encoded)) {
       throw new MalformedCsrException("the certification request is not in DER");
@@ -201,65 +238,36 @@ public final class Csr {
       throw new MalformedCsrException(
           "a " + publicKey.type().text() + " key cannot sign with " + algorithm.jcaName());
     }
-    var subject = DistinguishedName.parse(info.getSubject().getEncoded(ASN1Encoding.DER));
-    var attributes = info.getAttributes() == null ? new DERSet() : info.getAttributes();
-    if (attributes.size() > MOST_ATTRIBUTES) {
-      throw new MalformedCsrException(
-          attributes.size() + " attributes; at most " + MOST_ATTRIBUTES);
-    }
-    var extensions = extensions(attributes);
+    var subject = DistinguishedName.read(info.getSubject().getEncoded(ASN1Encoding.DER));
     if (!publicKey.verifies(
         algorithm, info.getEncoded(ASN1Encoding.DER), request.getSignature().getOctets())) {
       throw new MalformedCsrException("the signature does not prove possession of the key");
     }
+    var content =
+        new CertificationRequestInfo(
+            info.getSubject(),
+            info.getSubjectPublicKeyInfo(),
+            CsrAttributes.withoutProofs(attributes));
     return new Csr(
         Der.of(encoded),
         subject,
         publicKey,
-        extensions,
-        isLinked(attributes),
-        contentWithoutProof(info, attributes));
+        known,
+        Der.of(content.getEncoded(ASN1Encoding.DER)).sha256Hex());
   }
 
-  private static boolean isLinked(ASN1Set attributes) {
-    for (ASN1Encodable element : attributes) {
-      if (PROOF_ATTRIBUTES.contains(Attribute.getInstance(element).getAttrType())) {
-        return true;
-      }
-    }
-    return false;
+  private static ASN1Set attributes(byte[] encoded) {
+    var info = ASN1Sequence.getInstance(ASN1Sequence.getInstance(encoded).getObjectAt(0));
+    return info.size() < 4
+        ? new DERSet()
+        : ASN1Set.getInstance(ASN1TaggedObject.getInstance(info.getObjectAt(3)), false);
   }
 
-  private static Optional<Extensions> extensions(ASN1Set attributes) throws MalformedCsrException {
-    Optional<Extensions> found = Optional.empty();
-    for (ASN1Encodable element : attributes) {
-      var attribute = Attribute.getInstance(element);
-      if (!attribute.getAttrType().equals(PKCSObjectIdentifiers.pkcs_9_at_extensionRequest)) {
-        continue;
-      }
-      if (found.isPresent() || attribute.getAttrValues().size() != 1) {
-        throw new MalformedCsrException("more than one extensionRequest");
-      }
-      var extensions = Extensions.getInstance(attribute.getAttrValues().getObjectAt(0));
-      if (extensions.getExtensionOIDs().length > MOST_EXTENSIONS) {
-        throw new MalformedCsrException("more than " + MOST_EXTENSIONS + " extensions");
-      }
-      found = Optional.of(extensions);
-    }
-    return found;
+  private Stream<RequestedExtension> extensions() {
+    return find(ExtensionRequest.class).stream().flatMap(request -> request.extensions().stream());
   }
 
-  private static String contentWithoutProof(CertificationRequestInfo info, ASN1Set attributes)
-      throws IOException {
-    var kept = new ASN1EncodableVector();
-    for (ASN1Encodable element : attributes) {
-      if (!PROOF_ATTRIBUTES.contains(Attribute.getInstance(element).getAttrType())) {
-        kept.add(element);
-      }
-    }
-    var content =
-        new CertificationRequestInfo(
-            info.getSubject(), info.getSubjectPublicKeyInfo(), new DERSet(kept));
-    return Der.of(content.getEncoded(ASN1Encoding.DER)).sha256Hex();
+  private <A extends CsrAttribute> Optional<A> find(Class<A> type) {
+    return attributes.stream().filter(type::isInstance).map(type::cast).findFirst();
   }
 }

@@ -8,6 +8,12 @@ import java.util.HexFormat;
 /// DER-encoded bytes that never change: copied on the way in and on the way out.
 public final class Der {
 
+  private static final int DEEPEST = 32;
+  private static final int LONGEST_OID = 64;
+  private static final int CONSTRUCTED = 0x20;
+  private static final int LONG_TAG = 0x1f;
+  private static final int OBJECT_IDENTIFIER = 6;
+
   private final byte[] bytes;
 
   private Der(byte[] bytes) {
@@ -24,6 +30,66 @@ public final class Der {
 
   public int length() {
     return bytes.length;
+  }
+
+  /// Walks over tags and lengths without decoding anything, so that a decoder that recurses can be
+  /// called afterwards: one value and nothing behind it, every length definite and within what
+  /// surrounds it, at most 32 values within each other, no object identifier of over 64 octets.
+  /// What is packed in OCTET STRINGs and BIT STRINGs is not looked at.
+  ///
+  /// @throws MalformedDerException if it is not so
+  public static void checkStructure(byte[] encoded) throws MalformedDerException {
+    int[] ends = new int[DEEPEST + 1];
+    ends[0] = encoded.length;
+    int depth = 0;
+    int at = 0;
+    do {
+      int tag = octet(encoded, at++, ends[depth]);
+      if ((tag & LONG_TAG) == LONG_TAG) {
+        while ((octet(encoded, at++, ends[depth]) & 0x80) != 0) {
+          // the rest of a tag number of many octets
+        }
+      }
+      int length = octet(encoded, at++, ends[depth]);
+      if (length >= 0x80) {
+        int octets = length & 0x7f;
+        if (octets < 1 || octets > 4) {
+          throw new MalformedDerException(
+              "a length of indefinite form or of " + octets + " octets");
+        }
+        length = 0;
+        for (int i = 0; i < octets; i++) {
+          length = (length << 8) | octet(encoded, at++, ends[depth]);
+        }
+      }
+      if (length < 0 || length > ends[depth] - at) {
+        throw new MalformedDerException("a value that is longer than what surrounds it");
+      }
+      if ((tag & CONSTRUCTED) != 0) {
+        if (depth == DEEPEST) {
+          throw new MalformedDerException("more than " + DEEPEST + " values within each other");
+        }
+        ends[++depth] = at + length;
+      } else {
+        if (tag == OBJECT_IDENTIFIER && length > LONGEST_OID) {
+          throw new MalformedDerException("an object identifier of " + length + " octets");
+        }
+        at += length;
+      }
+      while (depth > 0 && at == ends[depth]) {
+        depth--;
+      }
+    } while (depth > 0);
+    if (at != encoded.length) {
+      throw new MalformedDerException((encoded.length - at) + " bytes behind its end");
+    }
+  }
+
+  private static int octet(byte[] encoded, int at, int end) throws MalformedDerException {
+    if (at >= end) {
+      throw new MalformedDerException("a value that ends too soon");
+    }
+    return encoded[at] & 0xff;
   }
 
   /// The 32 bytes of SHA-256 over the encoding.

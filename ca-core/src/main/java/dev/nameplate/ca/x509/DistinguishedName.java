@@ -24,6 +24,7 @@ public final class DistinguishedName {
 
   private static final int LARGEST = 2048;
   private static final int MOST_RDNS = 16;
+  private static final int MOST_ATTRIBUTES = 32;
 
   private final Der der;
   private final X500Name name;
@@ -36,24 +37,40 @@ public final class DistinguishedName {
   /// @throws IllegalArgumentException if it is too large, empty of structure or not DER; the codecs
   ///   turn that into their own checked exceptions
   public static DistinguishedName parse(byte[] encoded) {
+    try {
+      return read(encoded);
+    } catch (MalformedDerException found) {
+      throw new IllegalArgumentException(found.reason(), found);
+    }
+  }
+
+  /// The same for the codecs.
+  static DistinguishedName read(byte[] encoded) throws MalformedDerException {
     if (encoded.length > LARGEST) {
-      throw new IllegalArgumentException("a name of " + encoded.length + " bytes");
+      throw new MalformedDerException("a name of " + encoded.length + " bytes; at most " + LARGEST);
     }
-    var name = X500Name.getInstance(encoded);
-    if (name.size() > MOST_RDNS) {
-      throw new IllegalArgumentException("a name of " + name.size() + " RDNs");
-    }
-    var parsed = new DistinguishedName(Der.of(encoded), name);
-    if (!Arrays.equals(encode(name), encoded)) {
-      throw new IllegalArgumentException("a name that is not in DER");
-    }
-    // decode all of it now, so that nothing can fail later
-    for (RDN rdn : name.getRDNs()) {
-      for (var part : rdn.getTypesAndValues()) {
-        IETFUtils.canonicalString(part.getValue());
+    Der.checkStructure(encoded);
+    try {
+      var name = X500Name.getInstance(encoded);
+      if (name.size() > MOST_RDNS || name.getAttributeTypes().length > MOST_ATTRIBUTES) {
+        throw new MalformedDerException(
+            "a name of %d RDNs with %d attributes; at most %d and %d"
+                .formatted(
+                    name.size(), name.getAttributeTypes().length, MOST_RDNS, MOST_ATTRIBUTES));
       }
+      if (!Arrays.equals(encode(name), encoded)) {
+        throw new MalformedDerException("a name that is not in DER");
+      }
+      // decode all of it now, so that nothing can fail later
+      for (RDN rdn : name.getRDNs()) {
+        for (var part : rdn.getTypesAndValues()) {
+          IETFUtils.canonicalString(part.getValue());
+        }
+      }
+      return new DistinguishedName(Der.of(encoded), name);
+    } catch (RuntimeException malformed) {
+      throw new MalformedDerException("a name that cannot be decoded");
     }
-    return parsed;
   }
 
   /// The name with one RDN, a common name in a UTF8String: what the `device` profile issues.

@@ -21,12 +21,13 @@ public final class Pkcs8 {
   /// @throws UnacceptableKeyException if it cannot be read or its public key is below the floor
   public static PublicKeyInfo publicKeyOf(byte[] privateKeyInfo) throws UnacceptableKeyException {
     try {
+      Der.checkStructure(privateKeyInfo);
       var info =
           SubjectPublicKeyInfoFactory.createSubjectPublicKeyInfo(
               publicPart(PrivateKeyFactory.createKey(privateKeyInfo)));
       // the named curve, as certificates have it
       return PublicKeyInfo.parse(info.getEncoded(org.bouncycastle.asn1.ASN1Encoding.DER));
-    } catch (IOException | RuntimeException unreadable) {
+    } catch (IOException | MalformedDerException | RuntimeException unreadable) {
       throw new UnacceptableKeyException("not a PKCS#8 private key that can be read");
     }
   }

@@ -64,11 +64,14 @@ public final class PublicKeyInfo {
     SubjectPublicKeyInfo info;
     KeyType type;
     try {
+      Der.checkStructure(encoded);
       info = SubjectPublicKeyInfo.getInstance(encoded);
       if (info == null || !Arrays.equals(info.getEncoded(ASN1Encoding.DER), encoded)) {
         throw new UnacceptableKeyException("the public key is not in DER");
       }
       type = floor(info);
+    } catch (MalformedDerException found) {
+      throw new UnacceptableKeyException("the public key cannot be decoded: " + found.reason());
     } catch (IOException | RuntimeException malformed) {
       throw new UnacceptableKeyException("the public key cannot be decoded");
     }
@@ -142,7 +145,7 @@ public final class PublicKeyInfo {
   }
 
   private static KeyType floor(SubjectPublicKeyInfo info)
-      throws UnacceptableKeyException, IOException {
+      throws UnacceptableKeyException, MalformedDerException, IOException {
     if (info.getPublicKeyData().getPadBits() != 0) {
       throw new UnacceptableKeyException("the public key's bit string has unused bits");
     }
@@ -160,10 +163,11 @@ public final class PublicKeyInfo {
   }
 
   private static KeyType rsa(SubjectPublicKeyInfo info)
-      throws UnacceptableKeyException, IOException {
+      throws UnacceptableKeyException, MalformedDerException, IOException {
     if (!DERNull.INSTANCE.equals(info.getAlgorithm().getParameters())) {
       throw new UnacceptableKeyException("an RSA key's algorithm parameters must be NULL");
     }
+    Der.checkStructure(info.getPublicKeyData().getOctets());
     var rsa = RSAPublicKey.getInstance(info.parsePublicKey());
     if (!Arrays.equals(rsa.getEncoded(ASN1Encoding.DER), info.getPublicKeyData().getOctets())) {
       throw new UnacceptableKeyException("the RSA key is not in DER");
