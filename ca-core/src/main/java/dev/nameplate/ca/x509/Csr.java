@@ -57,7 +57,7 @@ public final class Csr {
     try {
       subjectAltName =
           names.isPresent()
-              ? Optional.of(CsrAttributes.generalNames(names.get().toByteArray()))
+              ? Optional.of(CsrAttributeCodec.generalNames(names.get().toByteArray()))
               : Optional.empty();
     } catch (MalformedDerException found) {
       throw new MalformedCsrException("a malformed subjectAltName: " + found.reason());
@@ -117,7 +117,7 @@ public final class Csr {
           new CertificationRequestInfo(
               X500Name.getInstance(subject.der().toByteArray()),
               SubjectPublicKeyInfo.getInstance(publicKey.spki().toByteArray()),
-              CsrAttributes.encode(attributes));
+              CsrAttributeCodec.encode(attributes));
       var signature = sign.apply(info.getEncoded(ASN1Encoding.DER));
       var request =
           new CertificationRequest(info, algorithm.identifier(), new DERBitString(signature));
@@ -160,7 +160,7 @@ public final class Csr {
   /// Whether it carries an attribute that ties it to one connection or one password (RFC 7030
   /// section 3.5, RFC 7894), which whoever answers then has to verify.
   public boolean isLinked() {
-    return attributes.stream().anyMatch(CsrAttributes::isProof);
+    return attributes.stream().anyMatch(CsrAttributeCodec::isProof);
   }
 
   /// See [CsrAttribute.ChallengePassword].
@@ -215,7 +215,7 @@ public final class Csr {
     Der.checkStructure(encoded);
     // before the rest: Bouncy Castle refuses a bad challengePassword, too, but does not say why
     var attributes = attributes(encoded);
-    var known = CsrAttributes.decode(attributes);
+    var known = CsrAttributeCodec.decode(attributes);
     var request = CertificationRequest.getInstance(encoded);
     if (request == null || !Arrays.equals(request.getEncoded(ASN1Encoding.DER), encoded)) {
       throw new MalformedCsrException("the certification request is not in DER");
@@ -247,7 +247,7 @@ public final class Csr {
         new CertificationRequestInfo(
             info.getSubject(),
             info.getSubjectPublicKeyInfo(),
-            CsrAttributes.withoutProofs(attributes));
+            CsrAttributeCodec.withoutProofs(attributes));
     return new Csr(
         Der.of(encoded),
         subject,

@@ -43,7 +43,7 @@ import org.bouncycastle.asn1.x509.Extensions;
 import org.bouncycastle.asn1.x509.GeneralNames;
 
 /// The attributes of a request, as bytes and as values.
-final class CsrAttributes {
+final class CsrAttributeCodec {
 
   private static final int MOST_ATTRIBUTES = 16;
   private static final int MOST_EXTENSIONS = 32;
@@ -86,7 +86,7 @@ final class CsrAttributes {
           Kind.REVOCATION_CHALLENGE.oid,
           Kind.EST_IDENTITY_LINKING.oid);
 
-  private CsrAttributes() {}
+  private CsrAttributeCodec() {}
 
   static List<CsrAttribute> decode(ASN1Set attributes) throws MalformedCsrException {
     if (attributes.size() > MOST_ATTRIBUTES) {
