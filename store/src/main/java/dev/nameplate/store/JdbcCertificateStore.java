@@ -67,9 +67,10 @@ final class JdbcCertificateStore implements CertificateStore {
         if (voids.isPresent()) {
           giveWay(transaction, voids.get(), reservation.now());
         }
-        if (spends && reservation.requester() instanceof Requester.BySecret by) {
+        var secret = reservation.requester().secret();
+        if (spends && secret.isPresent()) {
           transaction.update(
-              "UPDATE enrollment_secret SET uses_left = uses_left - 1 WHERE id = ?", by.secretId());
+              "UPDATE enrollment_secret SET uses_left = uses_left - 1 WHERE id = ?", secret.get());
         }
         if (situation.key().isEmpty()) {
           Owners.addClaim(
@@ -110,18 +111,19 @@ final class JdbcCertificateStore implements CertificateStore {
 
   private static Optional<SecretRecord> secret(Transaction transaction, Requester requester)
       throws SQLException {
-    return requester instanceof Requester.BySecret by
-        ? transaction.first(Owners.SELECT_SECRET + "WHERE id = ?", Owners::secret, by.secretId())
+    return requester.secret().isPresent()
+        ? transaction.first(
+            Owners.SELECT_SECRET + "WHERE id = ?", Owners::secret, requester.secret().get())
         : Optional.empty();
   }
 
   private static Optional<CertificateRecord> presented(Transaction transaction, Requester requester)
       throws SQLException {
-    return requester instanceof Requester.ByCertificate by
+    return requester.certificate().isPresent()
         ? transaction.first(
             Certificates.SELECT + "WHERE der_sha256 = ?",
             Certificates::record,
-            by.presented().sha256())
+            requester.certificate().get().sha256())
         : Optional.empty();
   }
 

@@ -1,6 +1,7 @@
 package dev.nameplate.ca.device;
 
 import dev.nameplate.ca.x509.Certificate;
+import java.util.Optional;
 
 /// Who asks, and by what right: the outcome of authentication.
 public sealed interface Requester {
@@ -13,11 +14,28 @@ public sealed interface Requester {
   /// What was shown, in a form that can be stored and compared: `secret:ID`, `certificate:SHA256`.
   String credential();
 
+  /// The id of the owner's enrollment secret that was shown: the store looks at it once more, and
+  /// spends one use of it.
+  default Optional<String> secret() {
+    return Optional.empty();
+  }
+
+  /// The owner's certificate of this CA that was shown: the store looks at it once more, and what
+  /// is issued replaces it.
+  default Optional<Certificate> certificate() {
+    return Optional.empty();
+  }
+
   /// Knows the owner's enrollment secret.
   record BySecret(Owner owner, int epoch, String secretId) implements Requester {
     @Override
     public String credential() {
       return "secret:" + secretId;
+    }
+
+    @Override
+    public Optional<String> secret() {
+      return Optional.of(secretId);
     }
   }
 
@@ -27,6 +45,11 @@ public sealed interface Requester {
     @Override
     public String credential() {
       return "certificate:" + presented.sha256();
+    }
+
+    @Override
+    public Optional<Certificate> certificate() {
+      return Optional.of(presented);
     }
   }
 

@@ -5,7 +5,6 @@ import dev.nameplate.ca.audit.AuditLog;
 import dev.nameplate.ca.audit.AuditRow;
 import dev.nameplate.ca.device.Owner;
 import dev.nameplate.ca.device.OwnerState;
-import dev.nameplate.ca.device.Requester;
 import dev.nameplate.ca.issuer.CrlScope;
 import dev.nameplate.ca.issuer.Issuer;
 import dev.nameplate.ca.issuer.IssuerId;
@@ -119,8 +118,11 @@ public final class InMemoryStore
               "serial " + reservation.tbs().serial() + " was used before by this issuer");
         }
         voids.ifPresent(pending -> giveWay(pending, reservation.now()));
-        if (spends && reservation.requester() instanceof Requester.BySecret by) {
-          secrets.computeIfPresent(by.secretId(), (_, secret) -> spent(secret));
+        if (spends) {
+          reservation
+              .requester()
+              .secret()
+              .ifPresent(id -> secrets.computeIfPresent(id, (_, secret) -> spent(secret)));
         }
         var record = CertificateRecord.reserved(reservation);
         keys.putIfAbsent(record.key(), new Claim(record.owner(), record.epoch(), false));
@@ -138,12 +140,8 @@ public final class InMemoryStore
         find(requester.owner()),
         Optional.ofNullable(names.get(requester.owner().foldedName())),
         Optional.ofNullable(keys.get(reservation.tbs().publicKey().fingerprint())),
-        requester instanceof Requester.BySecret by
-            ? Optional.ofNullable(secrets.get(by.secretId()))
-            : Optional.empty(),
-        requester instanceof Requester.ByCertificate by
-            ? findByFingerprint(by.presented().sha256())
-            : Optional.empty(),
+        requester.secret().map(secrets::get),
+        requester.certificate().flatMap(shown -> findByFingerprint(shown.sha256())),
         inSlot(requester.owner(), requester.epoch(), reservation.label(), Slot.PENDING),
         ofOwner.stream()
             .filter(record -> record.sameness().equals(reservation.sameness()))

@@ -3,6 +3,7 @@ package dev.nameplate.ca.store;
 import dev.nameplate.ca.device.Requester;
 import dev.nameplate.ca.issuer.CrlScope;
 import dev.nameplate.ca.issuer.IssuerId;
+import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.ca.x509.SerialNumber;
 import dev.nameplate.ca.x509.TbsCertificate;
 import java.time.Duration;
@@ -29,8 +30,6 @@ public record Reservation(
 
   /// The serial of the certificate that was presented, and is to be replaced.
   public Optional<SerialNumber> replaces() {
-    return requester instanceof Requester.ByCertificate by
-        ? Optional.of(by.presented().serial())
-        : Optional.empty();
+    return requester.certificate().map(Certificate::serial);
   }
 }

@@ -1,6 +1,5 @@
 package dev.nameplate.ca.store;
 
-import dev.nameplate.ca.device.Requester;
 import dev.nameplate.ca.policy.Refusal;
 import dev.nameplate.ca.policy.Refusal.Reason;
 import java.util.Optional;
@@ -98,7 +97,7 @@ public final class ReservationRules {
   }
 
   private static Optional<Ruling> secret(Reservation reservation, Situation situation) {
-    if (!(reservation.requester() instanceof Requester.BySecret)) {
+    if (reservation.requester().secret().isEmpty()) {
       return Optional.empty();
     }
     if (situation.secret().isEmpty()) {
@@ -121,7 +120,8 @@ public final class ReservationRules {
   /// A certificate that is not valid any more gets nothing, not even an answer that is there: it
   /// may be a thief who asks.
   private static Optional<Ruling> presented(Reservation reservation, Situation situation) {
-    if (!(reservation.requester() instanceof Requester.ByCertificate by)) {
+    var by = reservation.requester();
+    if (by.certificate().isEmpty()) {
       return Optional.empty();
     }
     return situation
@@ -138,7 +138,7 @@ public final class ReservationRules {
   /// A request that failed after its reservation was paid for already; its secret must not have
   /// expired since.
   private static boolean spendsSecret(Reservation reservation, Situation situation) {
-    if (!(reservation.requester() instanceof Requester.BySecret)) {
+    if (reservation.requester().secret().isEmpty()) {
       return false;
     }
     return situation
