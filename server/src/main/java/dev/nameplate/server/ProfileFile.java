@@ -27,7 +27,8 @@ record ProfileFile(
     @Setting("The kinds of owner it is for.") Set<OwnerKind> owners,
     @Setting("From notBefore to notAfter.") Duration validity,
     @Setting("How far notBefore lies before the moment of issuance.") Duration backdate,
-    @Setting("The public keys that are certified.") Set<KeyType> keys,
+    @Setting("The public keys that are certified; clients are asked for the first.")
+        Set<KeyType> keys,
     @Setting("`owner-id`: CN = the owner's id; `as-requested` is for our own services only.")
         Subject subject,
     @Setting("Which subjectAltNames are taken over from the request.") Names names,
