@@ -26,6 +26,7 @@ public final class EstApplication {
     this.components =
         Set.of(
             new CaCerts(operations),
+            new CsrAttrs(operations),
             new SimpleEnroll(operations),
             new Faults(settings.retryAfter()),
             new RequestMetrics(settings, meters));

@@ -2,7 +2,7 @@ package dev.nameplate.est;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.nameplate.ca.x509.Certificate;
+import dev.nameplate.ca.x509.Der;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import java.time.Duration;
@@ -19,6 +19,9 @@ final class EstReply {
   /// RFC 7030 section 4.2.3.
   private static final String ENROLLED = "application/pkcs7-mime; smime-type=certs-only";
 
+  /// RFC 7030 section 4.5.2.
+  private static final String CSR_ATTRIBUTES = "application/csrattrs";
+
   private EstReply() {}
 
   /// The answer of an operation.
@@ -26,8 +29,11 @@ final class EstReply {
   /// @param lines how a long body is laid out
   static Response of(Outcome outcome, Base64Body.Lines lines) {
     return switch (outcome) {
-      case Outcome.Authorities(var certificates) -> certificates(CACERTS, certificates, lines);
-      case Outcome.Issued(var certificate) -> certificates(ENROLLED, List.of(certificate), lines);
+      case Outcome.Authorities(var certificates) ->
+          base64(CACERTS, CertsOnly.encode(certificates), lines);
+      case Outcome.Issued(var certificate) ->
+          base64(ENROLLED, CertsOnly.encode(List.of(certificate)), lines);
+      case Outcome.Expected(var attributes) -> base64(CSR_ATTRIBUTES, attributes.der(), lines);
       case Outcome.Unauthenticated(var sentence) -> challenge(sentence);
       case Outcome.Refused(var status, var sentence, var retryAfter) ->
           retryAfter
@@ -48,10 +54,9 @@ final class EstReply {
         .build();
   }
 
-  /// 200 (any other success breaks clients) with certificates.
-  private static Response certificates(
-      String contentType, List<Certificate> certificates, Base64Body.Lines lines) {
-    return reply(200, contentType, Base64Body.encode(CertsOnly.encode(certificates), lines))
+  /// 200 (any other success breaks clients).
+  private static Response base64(String contentType, Der body, Base64Body.Lines lines) {
+    return reply(200, contentType, Base64Body.encode(body, lines))
         // RFC 8951 lets us leave it out, but then Bouncy Castle's client fails
         .header("Content-Transfer-Encoding", "base64")
         .build();

@@ -8,13 +8,18 @@ import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// Reads off an HTTP request who sent it.
 final class Http {
 
   /// Set by the TLS listener; the leaf comes first. What a header says counts for nothing.
   private static final String PRESENTED = "jakarta.servlet.request.X509Certificate";
+
+  /// libest, which reads no line that is longer than 1024 characters.
+  private static final String NEEDS_SHORT_LINES = "cisco est client";
 
   private Http() {}
 
@@ -23,6 +28,15 @@ final class Http {
         Origin.of(request.getAttribute(Origin.ATTRIBUTE)),
         presented(request),
         Optional.ofNullable(request.getHeader(HttpHeaders.AUTHORIZATION)));
+  }
+
+  /// How the answer to a GET is laid out, which shows nothing of how its client does it.
+  static Base64Body.Lines lines(EstSettings settings, String label, @Nullable String userAgent) {
+    var wrapped =
+        settings.wrapped().contains(label)
+            || (userAgent != null
+                && userAgent.toLowerCase(Locale.ROOT).startsWith(NEEDS_SHORT_LINES));
+    return wrapped ? Base64Body.Lines.WRAPPED : Base64Body.Lines.ONE;
   }
 
   private static List<Der> presented(HttpServletRequest request) {

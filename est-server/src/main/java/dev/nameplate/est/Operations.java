@@ -45,6 +45,14 @@ final class Operations {
         .orElse(NO_SUCH_LABEL);
   }
 
+  /// What a request should look like (RFC 7030 section 4.5). Anybody may ask.
+  Outcome csrAttrs(String label) {
+    return settings
+        .profile(label)
+        .<Outcome>map(profile -> new Outcome.Expected(ExpectedRequest.of(profile)))
+        .orElse(NO_SUCH_LABEL);
+  }
+
   /// Enrollment and re-enrollment (RFC 7030 section 4.2).
   ///
   /// @param request PKCS#10

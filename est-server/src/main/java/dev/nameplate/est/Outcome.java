@@ -1,6 +1,7 @@
 package dev.nameplate.est;
 
 import dev.nameplate.ca.x509.Certificate;
+import dev.nameplate.ca.x509.CsrAttributes;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -13,6 +14,9 @@ sealed interface Outcome {
 
   /// The one certificate that was asked for.
   record Issued(Certificate certificate) implements Outcome {}
+
+  /// What `/csrattrs` answers.
+  record Expected(CsrAttributes attributes) implements Outcome {}
 
   /// No, and why.
   ///

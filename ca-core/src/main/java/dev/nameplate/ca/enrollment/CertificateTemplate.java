@@ -9,6 +9,7 @@ import dev.nameplate.ca.profile.CertificateProfile.Names;
 import dev.nameplate.ca.profile.CertificateProfile.StatusUrl;
 import dev.nameplate.ca.x509.Der;
 import dev.nameplate.ca.x509.DistinguishedName;
+import dev.nameplate.ca.x509.ExpectedExtension;
 import dev.nameplate.ca.x509.PublicKeyInfo;
 import dev.nameplate.ca.x509.SerialNumber;
 import dev.nameplate.ca.x509.TbsCertificate;
@@ -16,14 +17,17 @@ import java.io.IOException;
 import java.net.URI;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Date;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.ASN1EncodableVector;
 import org.bouncycastle.asn1.ASN1Encoding;
 import org.bouncycastle.asn1.ASN1Integer;
+import org.bouncycastle.asn1.ASN1Object;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.DERNull;
 import org.bouncycastle.asn1.DERSequence;
@@ -113,6 +117,27 @@ public final class CertificateTemplate {
     return Arrays.copyOf(Der.sha256(publicKey.keyBits()), 20);
   }
 
+  /// The extensions that say what the key may be used for, as every certificate of this profile has
+  /// them: a request that asks for these asks for what it gets.
+  public static List<ExpectedExtension> usage(CertificateProfile profile) {
+    var usage = new ArrayList<ExpectedExtension>();
+    usage.add(expected(Extension.keyUsage, true, keyUsage(profile)));
+    if (!profile.extendedKeyUsage().isEmpty()) {
+      usage.add(expected(Extension.extendedKeyUsage, false, extendedKeyUsage(profile)));
+    }
+    return List.copyOf(usage);
+  }
+
+  private static ExpectedExtension expected(
+      ASN1ObjectIdentifier oid, boolean critical, ASN1Object value) {
+    try {
+      var der = Der.of(value.getEncoded(ASN1Encoding.DER));
+      return new ExpectedExtension(oid.getId(), critical, Optional.of(der));
+    } catch (IOException impossible) {
+      throw new IllegalStateException("an extension that cannot be encoded", impossible);
+    }
+  }
+
   private ExtensionsGenerator extensions(
       CertificateProfile profile,
       Authority authority,
@@ -129,13 +154,7 @@ public final class CertificateTemplate {
         Extension.subjectKeyIdentifier, false, new SubjectKeyIdentifier(keyIdentifier(publicKey)));
     extensions.addExtension(Extension.keyUsage, true, keyUsage(profile));
     if (!profile.extendedKeyUsage().isEmpty()) {
-      extensions.addExtension(
-          Extension.extendedKeyUsage,
-          false,
-          new ExtendedKeyUsage(
-              profile.extendedKeyUsage().stream()
-                  .map(use -> KeyPurposeId.getInstance(new ASN1ObjectIdentifier(use.oid())))
-                  .toArray(KeyPurposeId[]::new)));
+      extensions.addExtension(Extension.extendedKeyUsage, false, extendedKeyUsage(profile));
     }
     if (profile.isAuthority()) {
       extensions.addExtension(
@@ -196,6 +215,13 @@ public final class CertificateTemplate {
           };
     }
     return new org.bouncycastle.asn1.x509.KeyUsage(bits);
+  }
+
+  private static ExtendedKeyUsage extendedKeyUsage(CertificateProfile profile) {
+    return new ExtendedKeyUsage(
+        profile.extendedKeyUsage().stream()
+            .map(use -> KeyPurposeId.getInstance(new ASN1ObjectIdentifier(use.oid())))
+            .toArray(KeyPurposeId[]::new));
   }
 
   private static GeneralName uri(URI uri) {

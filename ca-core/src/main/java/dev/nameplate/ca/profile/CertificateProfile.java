@@ -1,6 +1,7 @@
 package dev.nameplate.ca.profile;
 
 import dev.nameplate.ca.device.OwnerKind;
+import dev.nameplate.ca.x509.KeyType;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
@@ -112,6 +113,15 @@ public record CertificateProfile(
     keyUsage = Set.copyOf(EnumSet.copyOf(keyUsage));
     extendedKeyUsage = List.copyOf(extendedKeyUsage);
     statusUrls = Set.copyOf(statusUrls);
+  }
+
+  /// The type of key that a client is asked for which can make several: the first that is allowed
+  /// and can do what the certificate says. An elliptic key cannot encipher (RFC 8813 section 3).
+  public KeyType preferredKey() {
+    return keys.allowed().stream()
+        .filter(type -> type.isRsa() || !keyUsage.contains(KeyUsage.KEY_ENCIPHERMENT))
+        .findFirst()
+        .orElseGet(() -> keys.allowed().iterator().next());
   }
 
   public boolean isAuthority() {

@@ -18,6 +18,13 @@ public enum KeyType {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
+  public boolean isRsa() {
+    return switch (this) {
+      case RSA_2048, RSA_3072, RSA_4096 -> true;
+      case EC_P256, EC_P384, EC_P521, ED25519 -> false;
+    };
+  }
+
   /// @throws IllegalArgumentException if `text` names no kind of key
   public static KeyType of(String text) {
     for (var type : values()) {

@@ -32,6 +32,11 @@ public enum SignatureAlgorithm {
     return jcaName;
   }
 
+  /// Its object identifier, dotted.
+  public String oid() {
+    return oid.getId();
+  }
+
   /// What a key of this type signs with here: the hash that matches its strength.
   public static SignatureAlgorithm of(KeyType type) {
     return switch (type) {
