@@ -21,7 +21,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 
-/// What one file in the folder of profiles says. Nothing has a default: a profile says all of it.
+/// What one file in the folder of profiles says. Nothing that shapes the certificate has a default:
+/// a profile says all of it.
 record ProfileFile(
     @Setting("The profile's name, which is also the file's.") String name,
     @Setting("The kinds of owner it is for.") Set<OwnerKind> owners,
@@ -40,7 +41,11 @@ record ProfileFile(
     @Setting("Whether it carries id-pkix-ocsp-nocheck (RFC 6960).") boolean ocspNoCheck,
     Rotation rotation,
     @Setting("For EST: it may be asked for under its name as label, by these rules.")
-        Optional<Enrollment> enrollment) {
+        Optional<Enrollment> enrollment,
+    @Setting(
+            "The role of the authority that signs it, as `nameplate issuer list` names it. Without"
+                + " it: `issuing`, and for authorities always `root`.")
+        Optional<String> issuer) {
 
   /// What a label asks of whoever enrolls under it.
   record Enrollment(
@@ -111,6 +116,8 @@ record ProfileFile(
             rotation.earlyRenewal(),
             rotation.sameKey(),
             rotation.supersede()),
-        enrollment.map(Enrollment::rules));
+        enrollment.map(Enrollment::rules),
+        issuer.orElse(
+            authority.isPresent() ? CertificateProfile.ROOT : CertificateProfile.ISSUING));
   }
 }

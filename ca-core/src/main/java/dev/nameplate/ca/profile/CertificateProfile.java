@@ -3,6 +3,7 @@ package dev.nameplate.ca.profile;
 import dev.nameplate.ca.device.OwnerKind;
 import dev.nameplate.ca.x509.KeyType;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -23,6 +24,7 @@ import java.util.regex.Pattern;
 /// @param ocspNoCheck whether it carries id-pkix-ocsp-nocheck (RFC 6960 section 4.2.2.2.1)
 /// @param enrollment by which rules it may be asked for over EST, under its name as label; empty if
 ///   it may not
+/// @param issuer the role of the authority that signs it; authorities are signed by the root
 public record CertificateProfile(
     String name,
     String version,
@@ -38,7 +40,14 @@ public record CertificateProfile(
     Set<StatusUrl> statusUrls,
     boolean ocspNoCheck,
     RotationPolicy rotation,
-    Optional<EnrollmentRules> enrollment) {
+    Optional<EnrollmentRules> enrollment,
+    String issuer) {
+
+  /// The role of the authority that signs authorities, and itself.
+  public static final String ROOT = "root";
+
+  /// The role of the authority that signs everything else, unless a profile says otherwise.
+  public static final String ISSUING = "issuing";
 
   /// What the subject of a certificate is made of.
   public enum Subject {
@@ -109,6 +118,17 @@ public record CertificateProfile(
       throw new IllegalArgumentException(
           "profile " + name + ": who asks over EST would choose its own names");
     }
+    if (!NAME.matcher(issuer).matches()) {
+      throw new IllegalArgumentException("profile " + name + ": no issuer is called " + issuer);
+    }
+    if (authority.isPresent() != issuer.equals(ROOT)) {
+      throw new IllegalArgumentException(
+          "profile " + name + ": the root signs authorities, and nothing else");
+    }
+    if (authority.isPresent() && rotation.supersede() == RotationPolicy.Supersede.ON_CONFIRM) {
+      throw new IllegalArgumentException(
+          "profile " + name + ": an authority is not revoked because it has a successor");
+    }
     owners = Set.copyOf(owners);
     keyUsage = Set.copyOf(EnumSet.copyOf(keyUsage));
     extendedKeyUsage = List.copyOf(extendedKeyUsage);
@@ -122,6 +142,72 @@ public record CertificateProfile(
         .filter(type -> type.isRsa() || !keyUsage.contains(KeyUsage.KEY_ENCIPHERMENT))
         .findFirst()
         .orElseGet(() -> keys.allowed().iterator().next());
+  }
+
+  /// A profile of the usual issuer: the root for authorities, the issuing authority for the rest.
+  public CertificateProfile(
+      String name,
+      String version,
+      Set<OwnerKind> owners,
+      Duration validity,
+      Duration backdate,
+      KeyPolicy keys,
+      Subject subject,
+      Names names,
+      OptionalInt authority,
+      Set<KeyUsage> keyUsage,
+      List<ExtendedKeyUsage> extendedKeyUsage,
+      Set<StatusUrl> statusUrls,
+      boolean ocspNoCheck,
+      RotationPolicy rotation,
+      Optional<EnrollmentRules> enrollment) {
+    this(
+        name,
+        version,
+        owners,
+        validity,
+        backdate,
+        keys,
+        subject,
+        names,
+        authority,
+        keyUsage,
+        extendedKeyUsage,
+        statusUrls,
+        ocspNoCheck,
+        rotation,
+        enrollment,
+        authority.isPresent() ? ROOT : ISSUING);
+  }
+
+  /// The same with these pointers to status.
+  public CertificateProfile with(Set<StatusUrl> others) {
+    return with(validity, others);
+  }
+
+  /// The same for a certificate that is issued at `now` and good until `end`.
+  public CertificateProfile until(Instant end, Instant now) {
+    return with(Duration.between(now.minus(backdate), end).plusSeconds(1), statusUrls);
+  }
+
+  private CertificateProfile with(Duration otherValidity, Set<StatusUrl> otherStatusUrls) {
+    return new CertificateProfile(
+        name,
+        version,
+        owners,
+        otherValidity,
+        backdate,
+        keys,
+        subject,
+        names,
+        authority,
+        keyUsage,
+        extendedKeyUsage,
+        otherStatusUrls,
+        ocspNoCheck,
+        rotation,
+        enrollment,
+        issuer);
   }
 
   public boolean isAuthority() {
