@@ -189,7 +189,12 @@ final class CoreBench {
             CrlScope.END_ENTITIES,
             location,
             new AuditEvent.IssuerAdded(
-                issuer.id(), issuer.name().toString(), location.token(), location.id()));
+                issuer.id(),
+                issuer.name().toString(),
+                "issuing",
+                location.token(),
+                location.id(),
+                "bench"));
     var profile = ProfileFiles.defaults().get("root-ca");
     var owner = new Owner(OwnerKind.ISSUER, "bench");
     database

@@ -65,15 +65,24 @@ final class Health {
     try {
       issuers.issuers();
       for (var authority : authorities.all()) {
-        crlFault(authority).ifPresent(fault -> faults.put("crl " + authority.scope(), fault));
+        crlFault(authority)
+            .ifPresent(fault -> add(faults, "crl " + authority.scope(), fault, authority));
       }
-      if (!hasOcspSigner(authorities.withRole(LiveAuthorities.ISSUING))) {
-        faults.put("ocsp", "no signer is valid and not revoked");
+      for (var authority : authorities.answering()) {
+        if (!hasOcspSigner(authority)) {
+          add(faults, "ocsp", "no signer is valid and not revoked", authority);
+        }
       }
     } catch (StoreException away) {
       faults.put("store", String.valueOf(away.getMessage()));
     }
     return faults;
+  }
+
+  private static void add(
+      Map<String, String> faults, String part, String fault, Authority authority) {
+    var ofWhom = fault + " (" + authority.issuer().name() + ")";
+    faults.merge(part, ofWhom, (before, another) -> before + "; " + another);
   }
 
   private boolean hasOcspSigner(Authority authority) {

@@ -2,6 +2,8 @@ package dev.nameplate.server;
 
 import dev.nameplate.ca.enrollment.Authorities;
 import dev.nameplate.ca.issuer.Authority;
+import dev.nameplate.ca.issuer.CrlScope;
+import dev.nameplate.ca.issuer.IssuerId;
 import dev.nameplate.ca.profile.CertificateProfile;
 import dev.nameplate.ca.signing.KeyLocation;
 import dev.nameplate.ca.signing.SigningException;
@@ -9,16 +11,28 @@ import dev.nameplate.ca.signing.SigningKey;
 import dev.nameplate.ca.store.IssuerRecord;
 import dev.nameplate.ca.store.IssuerStore;
 import dev.nameplate.ca.x509.Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
-/// The authorities of this server: the root signs authorities, the issuing authority everybody
-/// else. What is remembered of them is read at [#refresh], not for each certificate.
+/// The authorities of this server: the root signs authorities, and each profile names the role of
+/// the one that signs the rest. A role may have had several authorities, one after the other: the
+/// newest signs, and the others are answered for as long as a certificate of theirs is good. What
+/// is remembered of them is read at [#refresh], not for each certificate.
 public final class LiveAuthorities implements Authorities {
 
-  public static final String ROOT = "root";
-  public static final String ISSUING = "issuing";
+  public static final String ROOT = CertificateProfile.ROOT;
+  public static final String ISSUING = CertificateProfile.ISSUING;
+
+  /// How long it is believed that the last certificate of an authority has expired.
+  private static final Duration BELIEVED = Duration.ofHours(1);
 
   /// Opens the key of an authority.
   @FunctionalInterface
@@ -26,24 +40,47 @@ public final class LiveAuthorities implements Authorities {
     SigningKey open(KeyLocation location, String role);
   }
 
-  private record Member(String role, Authority authority) {}
+  /// An authority with its certificates.
+  ///
+  /// @param needed whether certificates of it are, or may become, good
+  private record Member(IssuerRecord record, Authority authority, boolean needed) {
+
+    boolean has(String role) {
+      return record.role().equals(role);
+    }
+  }
+
+  /// When the last certificate of an authority ends, as it was known at some time.
+  private record End(Optional<Instant> last, Instant asked) {
+
+    boolean isOverAt(Instant now) {
+      return last.filter(instant -> !instant.isBefore(now)).isEmpty();
+    }
+  }
 
   private final IssuerStore issuers;
   private final Keys keys;
+  private final InstantSource clock;
+  private final Map<IssuerId, End> ends = new HashMap<>();
   private volatile List<Member> members = List.of();
 
-  LiveAuthorities(IssuerStore issuers, Keys keys) {
+  LiveAuthorities(IssuerStore issuers, Keys keys, InstantSource clock) {
     this.issuers = issuers;
     this.keys = keys;
+    this.clock = clock;
   }
 
-  /// Reads anew which authorities there are.
+  /// Reads anew which authorities there are; those without a certificate are left out.
   ///
-  /// @throws SigningException if a key is away, or is not the one that is remembered
-  public void refresh() {
+  /// @throws SigningException if a key is away, or is not the one that is remembered; what was
+  ///   known before is then still known
+  public synchronized void refresh() {
+    var now = clock.instant();
+    var records =
+        issuers.issuers().stream().filter(record -> !record.certificates().isEmpty()).toList();
     var found = new ArrayList<Member>();
-    for (var record : issuers.issuers()) {
-      found.add(new Member(record.role(), open(record)));
+    for (var record : records) {
+      found.add(new Member(record, open(record), isNeeded(record, records, now)));
     }
     members = List.copyOf(found);
   }
@@ -53,42 +90,152 @@ public final class LiveAuthorities implements Authorities {
     return members.stream().map(Member::authority).toList();
   }
 
-  /// The newest authority with this role.
+  /// The authorities of end entities for which there must be OCSP answers.
+  public List<Authority> answering() {
+    return members.stream()
+        .filter(member -> member.needed && !member.authority.scope().equals(CrlScope.AUTHORITIES))
+        .map(Member::authority)
+        .toList();
+  }
+
+  /// The roles for which there is an authority that signs.
+  public SortedSet<String> roles() {
+    var roles = new TreeSet<String>();
+    members.stream()
+        .filter(member -> member.record.active())
+        .forEach(member -> roles.add(member.record.role()));
+    return roles;
+  }
+
+  /// The newest active authority with this role, if there is one.
+  public Optional<Authority> find(String role) {
+    return current(role).map(Member::authority);
+  }
+
+  /// The newest active authority with this role.
   ///
   /// @throws SigningException if there is none
   public Authority withRole(String role) {
-    return members.stream()
-        .filter(member -> member.role.equals(role))
-        .map(Member::authority)
-        .reduce((_, newer) -> newer)
-        .orElseThrow(() -> new SigningException("there is no " + role + " authority"));
+    return find(role).orElseThrow(() -> new SigningException("there is no " + role + " authority"));
   }
 
   @Override
   public Authority of(CertificateProfile profile) {
-    return withRole(profile.isAuthority() ? ROOT : ISSUING);
+    return withRole(profile.issuer());
   }
 
-  /// What clients need to trust a certificate of the issuing authority: the root first.
-  public List<Certificate> chain() {
+  /// The authority whose name and key a certificate was issued with.
+  public Optional<Authority> issuerOf(Certificate certificate) {
     return members.stream()
-        .map(member -> member.authority.certificate())
-        .flatMap(Optional::stream)
+        .map(Member::authority)
+        .filter(authority -> isBy(certificate, authority))
+        .findFirst();
+  }
+
+  /// The authority with this subject key identifier, in hex: what the authority key identifier of
+  /// its certificates says.
+  public Optional<Authority> withKeyIdentifier(String hex) {
+    return members.stream()
+        .map(Member::authority)
+        .filter(authority ->
+            authority.certificate().flatMap(Certificate::subjectKeyIdentifier).stream()
+                .anyMatch(hex::equals))
+        .findFirst();
+  }
+
+  /// What a client needs to trust a certificate of this profile (RFC 7030 section 4.1.3): every
+  /// root, with what roots certified of each other at a rollover, and every authority of its role
+  /// that has a certificate which is still good. The present root comes first.
+  public List<Certificate> bundle(CertificateProfile profile) {
+    var now = clock.instant();
+    var bundle = new ArrayList<Certificate>();
+    find(ROOT).flatMap(Authority::certificate).ifPresent(bundle::add);
+    for (var member : members) {
+      if (member.has(ROOT) || (member.has(profile.issuer()) && member.needed)) {
+        bundle.addAll(member.record.certificates());
+      }
+    }
+    return bundle.stream()
+        .distinct()
+        .filter(certificate -> now.isBefore(certificate.notAfter().plusSeconds(1)))
         .toList();
   }
 
-  private Authority open(IssuerRecord record) {
+  /// What a server sends behind its own certificate: the authority's, and after a rollover what
+  /// leads those who trust only the root before it to the present one. Whoever trusts the present
+  /// one does not need that, and is not disturbed by it.
+  public List<Certificate> path(Authority authority) {
+    var path = new ArrayList<Certificate>();
+    authority.certificate().ifPresent(path::add);
+    var root = authority.certificate().flatMap(this::issuerOf);
+    if (root.isPresent()) {
+      path.addAll(byOlderRoots(root.get()));
+    }
+    return List.copyOf(path);
+  }
+
+  /// Opens the key of an authority, whether it has a certificate already or not.
+  ///
+  /// @throws SigningException if the key is away, or is not the one that is remembered
+  Authority open(IssuerRecord record) {
     var location =
         record.keys().stream()
             .findFirst()
             .orElseThrow(() ->
                 new SigningException(
                     "nobody knows where the key of " + record.issuer().name() + " is"));
-    var certificate =
-        record.certificates().isEmpty()
-            ? Optional.<Certificate>empty()
-            : Optional.of(record.certificates().getLast());
     return new Authority(
-        record.issuer(), certificate, keys.open(location, record.role()), record.scope());
+        record.issuer(), record.certificate(), keys.open(location, record.role()), record.scope());
+  }
+
+  private List<Certificate> byOlderRoots(Authority root) {
+    var now = clock.instant();
+    var older = new ArrayList<Authority>();
+    for (var member : members) {
+      if (member.authority.id().equals(root.id())) {
+        return member.record.certificates().stream()
+            .filter(certificate -> older.stream().anyMatch(before -> isBy(certificate, before)))
+            .filter(certificate -> certificate.isValidAt(now))
+            .toList();
+      }
+      if (member.has(ROOT)) {
+        older.add(member.authority);
+      }
+    }
+    return List.of();
+  }
+
+  private Optional<Member> current(String role) {
+    return members.stream()
+        .filter(member -> member.record.active() && member.has(role))
+        .reduce((_, newer) -> newer);
+  }
+
+  private boolean isNeeded(IssuerRecord record, List<IssuerRecord> all, Instant now) {
+    boolean superseded =
+        record.active()
+            && all.stream()
+                .filter(other -> other.active() && other.role().equals(record.role()))
+                .reduce((_, newer) -> newer)
+                .filter(newest -> !newest.equals(record))
+                .isPresent();
+    return !superseded || !end(record.issuer().id(), now).isOverAt(now);
+  }
+
+  /// Asks only when what is known does not decide: counting through many certificates is dear, and
+  /// no more come from an authority that has a successor.
+  private End end(IssuerId issuer, Instant now) {
+    var known = ends.get(issuer);
+    if (known != null && (!known.isOverAt(now) || now.isBefore(known.asked().plus(BELIEVED)))) {
+      return known;
+    }
+    var end = new End(issuers.lastNotAfter(issuer), now);
+    ends.put(issuer, end);
+    return end;
+  }
+
+  private static boolean isBy(Certificate certificate, Authority authority) {
+    return certificate.issuer().equals(authority.issuer().name())
+        && certificate.isSignedBy(authority.issuer().publicKey());
   }
 }

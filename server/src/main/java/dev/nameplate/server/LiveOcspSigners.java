@@ -67,6 +67,13 @@ final class LiveOcspSigners implements Supplier<OcspSigners> {
         .reduce((_, newer) -> newer);
   }
 
+  /// The newest signer of this node, for whichever authority.
+  Optional<OcspSignerRecord> newest() {
+    return issuers.ocspSigners().stream()
+        .filter(record -> record.node().equals(node))
+        .reduce((_, newer) -> newer);
+  }
+
   private List<OcspSignerRecord> of(Authority authority, Instant now) {
     return issuers.ocspSigners().stream()
         .filter(record -> record.node().equals(node) && record.issuer().equals(authority.id()))

@@ -4,11 +4,13 @@ import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.device.Owner;
 import dev.nameplate.ca.device.OwnerKind;
 import dev.nameplate.ca.enrollment.Authentication;
+import dev.nameplate.ca.enrollment.Authorities;
 import dev.nameplate.ca.enrollment.CertificateTemplate;
 import dev.nameplate.ca.enrollment.Enrollment;
 import dev.nameplate.ca.enrollment.EnrollmentSecrets;
 import dev.nameplate.ca.enrollment.SecretHash;
 import dev.nameplate.ca.enrollment.StopListener;
+import dev.nameplate.ca.issuer.IssuerId;
 import dev.nameplate.ca.issuer.StatusUrls;
 import dev.nameplate.ca.job.CrlJob;
 import dev.nameplate.ca.job.Job;
@@ -37,6 +39,7 @@ import dev.nameplate.ocsp.OcspSettings;
 import dev.nameplate.ocsp.StatusHttp;
 import dev.nameplate.server.admin.AdminApi;
 import dev.nameplate.server.admin.AdminApplication;
+import dev.nameplate.server.admin.AuthorityCeremonies;
 import dev.nameplate.store.Database;
 import dev.nameplate.store.DatabaseSettings;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -71,6 +74,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import org.eclipse.jetty.server.Handler;
@@ -264,6 +268,7 @@ public final class Nameplate implements AutoCloseable {
     var core = core(settings, vault, clock, random, meters, stops(), this::fatal);
     opened.push(core);
     core.authorities().refresh();
+    requireIssuers(core.authorities());
     profiles.sources().forEach(source -> record(core, source));
 
     var signers = ocspSigners(core);
@@ -279,12 +284,13 @@ public final class Nameplate implements AutoCloseable {
     net.start(
         new RequestId(random, new RequestLog("est", meters, est(core))),
         new RequestId(random, status(core, signers, counts)),
-        new RequestId(random, new RequestLog("admin", meters, admin(core))),
+        new RequestId(
+            random, new RequestLog("admin", meters, admin(core, ceremony(core, renewals)))),
         new MonitoringHandler(meters, monitoring));
     core.database().audit().append(new AuditEvent.ServerStarted(settings.node(), Version.text()));
     opened.push(
         () -> core.database().audit().append(new AuditEvent.ServerStopped(settings.node())));
-    var jobs = jobs(core, renewals, counts);
+    var jobs = jobs(core, signers, renewals, counts);
     opened.push(jobs);
     jobs.start();
     // closing begins with what was pushed last: no new requests, then the jobs, then the rest
@@ -312,18 +318,20 @@ public final class Nameplate implements AutoCloseable {
       Consumer<StoreException> onFatal) {
     var database = database(settings, clock, random, onFatal);
     var urls = new StatusUrls(settings.publicUrl());
-    var authorities = new LiveAuthorities(database.issuers(), keys(vault, meters));
-    var enrollment =
-        new Enrollment(
-            database.certificates(),
-            database.audit(),
-            new IssuancePolicy(),
-            new CertificateTemplate(urls),
-            authorities,
-            clock,
-            random,
-            stops);
-    var own = new OwnCertificates(database.owners(), enrollment, clock);
+    var authorities = new LiveAuthorities(database.issuers(), keys(vault, meters), clock);
+    Function<Authorities, Enrollment> enrollments =
+        signers ->
+            new Enrollment(
+                database.certificates(),
+                database.audit(),
+                new IssuancePolicy(),
+                new CertificateTemplate(urls),
+                signers,
+                clock,
+                random,
+                stops);
+    var enrollment = enrollments.apply(authorities);
+    var own = new OwnCertificates(database.owners(), enrollments, authorities, clock);
     return new Core(database, vault, urls, authorities, enrollment, own, clock, random);
   }
 
@@ -390,7 +398,7 @@ public final class Nameplate implements AutoCloseable {
                 labels, settings.est().defaultLabel(), Set.of(), settings.est().retryAfter()),
             authentication(core),
             core.enrollment(),
-            _ -> core.authorities().chain(),
+            core.authorities()::bundle,
             SecretThrottle.standard(clock),
             strangers,
             meters);
@@ -415,7 +423,7 @@ public final class Nameplate implements AutoCloseable {
         new CrlHandler(core.database().crls(), core.database().issuers(), ocsp, clock));
   }
 
-  private Handler admin(Core core) {
+  private Handler admin(Core core, AuthorityCeremonies ceremonies) {
     var database = core.database();
     var parts =
         new AdminApplication.Parts(
@@ -427,6 +435,7 @@ public final class Nameplate implements AutoCloseable {
             new EnrollmentSecrets(database.owners(), secretHash(), clock, random),
             new Revocation(database.certificates(), clock),
             new Decommission(database.owners(), clock),
+            ceremonies,
             profiles.est(),
             core.urls(),
             clock,
@@ -477,7 +486,27 @@ public final class Nameplate implements AutoCloseable {
     return made;
   }
 
-  private JobRunner jobs(Core core, List<Job> renewals, RefusalCounts counts) {
+  /// Makes authorities, and at once what they need: an OCSP signer, a CRL, their place in the chain
+  /// that our listeners send. What fails of that is tried again by the jobs that do it otherwise.
+  private AuthorityCeremonies ceremony(Core core, List<Job> renewals) {
+    var jobs = new ArrayList<>(renewals);
+    jobs.add(crlJob(core));
+    return new KeyCeremony(
+        core,
+        profiles,
+        () -> {
+          for (var job : jobs) {
+            try {
+              LOG.info("{}: {}", job.name(), job.run(clock.instant()));
+            } catch (RuntimeException failed) {
+              LOG.warn("{} failed; it will be tried again", job.name(), failed);
+            }
+          }
+        });
+  }
+
+  private JobRunner jobs(
+      Core core, LiveOcspSigners signers, List<Job> renewals, RefusalCounts counts) {
     var database = core.database();
     var every =
         new ArrayList<>(
@@ -489,6 +518,10 @@ public final class Nameplate implements AutoCloseable {
                     Duration.ofSeconds(30),
                     true),
                 new JobRunner.Schedule(counts, Duration.ofMinutes(1), false),
+                new JobRunner.Schedule(
+                    new AuthorityRefresh(core.authorities(), signers),
+                    Duration.ofMinutes(1),
+                    false),
                 new JobRunner.Schedule(
                     new Inventory(
                         database.certificates(),
@@ -515,13 +548,12 @@ public final class Nameplate implements AutoCloseable {
 
   private OcspSignerRenewal ocspSignerRenewal(Core core, LiveOcspSigners signers) {
     return new OcspSignerRenewal(
-        () -> core.authorities().withRole(LiveAuthorities.ISSUING),
+        core.authorities()::answering,
         signers,
         core.vault(),
         core.own(),
         core.database().issuers(),
         profiles.get(ProfileFiles.OCSP_SIGNER),
-        ocspOwner(settings.node()),
         settings.node(),
         new RenewalRule(core.database().certificates()));
   }
@@ -531,7 +563,7 @@ public final class Nameplate implements AutoCloseable {
         settings.tls(),
         identity,
         core.own(),
-        () -> core.authorities().withRole(LiveAuthorities.ISSUING),
+        core.authorities(),
         profiles.get(ProfileFiles.TLS_SERVER),
         tlsOwner(settings.node()),
         net::use,
@@ -574,9 +606,10 @@ public final class Nameplate implements AutoCloseable {
         meters.counter("nameplate.enrollment.stops", "stop", RecordBinder.word(stop)).increment();
   }
 
-  /// Who the OCSP signing keys of a node belong to.
-  public static Owner ocspOwner(String node) {
-    return new Owner(OwnerKind.SERVICE, "ocsp-" + node);
+  /// Who the OCSP signing keys of a node for an authority belong to. One for each authority: an
+  /// owner has one certificate in use, and each of these is.
+  public static Owner ocspOwner(String node, IssuerId issuer) {
+    return new Owner(OwnerKind.SERVICE, "ocsp-" + node + "-" + issuer.hex().substring(0, 8));
   }
 
   /// Who the TLS keys of a node belong to.
@@ -593,6 +626,24 @@ public final class Nameplate implements AutoCloseable {
             profile,
             source.text(),
             new AuditEvent.ProfileRecorded(profile.name(), profile.version()));
+  }
+
+  /// Nobody waits for a device to find out that nobody signs for it.
+  private void requireIssuers(LiveAuthorities authorities) throws StartException {
+    for (var profile : profiles.all()) {
+      if (!authorities.roles().contains(profile.issuer())) {
+        throw new StartException(
+            "profile "
+                + profile.name()
+                + " names the issuer '"
+                + profile.issuer()
+                + "', and there are only "
+                + String.join(", ", authorities.roles())
+                + "; start without that profile, run: nameplate issuer add "
+                + profile.issuer()
+                + ", and put it back");
+      }
+    }
   }
 
   private AdminApi.Server describe() {

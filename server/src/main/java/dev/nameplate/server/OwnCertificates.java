@@ -3,8 +3,10 @@ package dev.nameplate.server;
 import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.device.Owner;
 import dev.nameplate.ca.device.Requester;
+import dev.nameplate.ca.enrollment.Authorities;
 import dev.nameplate.ca.enrollment.Enrollment;
 import dev.nameplate.ca.enrollment.EnrollmentResult;
+import dev.nameplate.ca.issuer.Authority;
 import dev.nameplate.ca.policy.IssuanceRequest;
 import dev.nameplate.ca.policy.IssuanceRequest.Purpose;
 import dev.nameplate.ca.profile.CertificateProfile;
@@ -19,25 +21,40 @@ import dev.nameplate.ca.x509.MalformedCsrException;
 import dev.nameplate.ca.x509.SubjectAltName;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.function.Function;
 
 /// Certificates for ourselves: authorities, OCSP signers, TLS, the first admin. They go the same
 /// way as a device's.
 public final class OwnCertificates {
 
   private final OwnerStore owners;
+  private final Function<Authorities, Enrollment> enrollments;
   private final Enrollment enrollment;
   private final InstantSource clock;
 
-  OwnCertificates(OwnerStore owners, Enrollment enrollment, InstantSource clock) {
+  /// @param enrollments makes what issues by the authorities that it is given
+  /// @param authorities those that the profiles name
+  OwnCertificates(
+      OwnerStore owners,
+      Function<Authorities, Enrollment> enrollments,
+      Authorities authorities,
+      InstantSource clock) {
     this.owners = owners;
-    this.enrollment = enrollment;
+    this.enrollments = enrollments;
+    this.enrollment = enrollments.apply(authorities);
     this.clock = clock;
+  }
+
+  /// The same rules, and this authority signs: whoever is not yet the one that a profile names, or
+  /// is not any more.
+  public OwnCertificates signedBy(Authority authority) {
+    return new OwnCertificates(owners, enrollments, _ -> authority, clock);
   }
 
   /// A certificate for a key of ours; its owner is registered if need be.
   ///
   /// @param purpose why, for the audit log: `init`
-  /// @throws IllegalStateException if the rules refuse it
+  /// @throws NotIssuedException if the rules refuse it
   public Certificate issue(
       Owner owner,
       CertificateProfile profile,
@@ -88,9 +105,9 @@ public final class OwnCertificates {
     return switch (result) {
       case EnrollmentResult.Issued(var certificate, _) -> certificate;
       case EnrollmentResult.Refused(var refusal) ->
-          throw new IllegalStateException("no certificate for " + owner + ": " + refusal);
+          throw new NotIssuedException("no certificate for " + owner + ": " + refusal);
       case EnrollmentResult.InProgress _ ->
-          throw new IllegalStateException("the certificate of " + owner + " is being made already");
+          throw new NotIssuedException("the certificate of " + owner + " is being made already");
     };
   }
 

@@ -11,16 +11,17 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 
-/// Gives our TLS listeners a new key and certificate, for the same names, when that is due.
-/// Connections that exist go on as they are.
+/// Gives our TLS listeners a new key and certificate, for the same names, when that is due, and the
+/// certificates that lead from it to a root, when those are others than before. Connections that
+/// exist go on as they are.
 final class TlsRenewal implements Job {
 
   private final Settings.Tls settings;
   private final OwnCertificates own;
-  private final Supplier<Authority> authority;
+  private final LiveAuthorities authorities;
   private final CertificateProfile profile;
   private final Owner owner;
   private final Consumer<TlsIdentity> listeners;
@@ -32,7 +33,7 @@ final class TlsRenewal implements Job {
       Settings.Tls settings,
       TlsIdentity identity,
       OwnCertificates own,
-      Supplier<Authority> authority,
+      LiveAuthorities authorities,
       CertificateProfile profile,
       Owner owner,
       Consumer<TlsIdentity> listeners,
@@ -40,7 +41,7 @@ final class TlsRenewal implements Job {
     this.settings = settings;
     this.identity = identity;
     this.own = own;
-    this.authority = authority;
+    this.authorities = authorities;
     this.profile = profile;
     this.owner = owner;
     this.listeners = listeners;
@@ -54,9 +55,24 @@ final class TlsRenewal implements Job {
 
   @Override
   public synchronized String run(Instant now) {
-    if (identity.isWhole() && !rule.isDue(authority.get(), identity.certificate(), now)) {
-      return "the TLS certificate is good until " + identity.certificate().notAfter();
+    var issuer = authorities.issuerOf(identity.certificate());
+    var judge = issuer.orElseGet(() -> authorities.of(profile));
+    if (!identity.isWhole() || rule.isDue(judge, identity.certificate(), now)) {
+      show(renewed());
+      return "a new TLS certificate until " + identity.certificate().notAfter();
     }
+    // a certificate that somebody else issued comes with the chain that they gave it
+    if (issuer.isPresent()) {
+      var chain = chain(identity.certificate(), issuer.get());
+      if (!chain.equals(identity.chain())) {
+        show(new TlsIdentity(identity.key(), chain));
+        return "another way from the TLS certificate to a root";
+      }
+    }
+    return "the TLS certificate is good until " + identity.certificate().notAfter();
+  }
+
+  private TlsIdentity renewed() {
     var key = SoftwareKey.generate(KeyType.EC_P256);
     var names =
         identity
@@ -64,17 +80,25 @@ final class TlsRenewal implements Job {
             .subjectAltName()
             .orElseThrow(() -> new IllegalStateException("the TLS certificate names no host"));
     var subject = identity.certificate().subject();
+    var certificate = own.issueWith(names, owner, profile, subject, key, "renewal");
+    return new TlsIdentity(key, chain(certificate, authorities.of(profile)));
+  }
+
+  private List<Certificate> chain(Certificate certificate, Authority issuer) {
     var chain = new ArrayList<Certificate>();
-    chain.add(own.issueWith(names, owner, profile, subject, key, "renewal"));
-    authority.get().certificate().ifPresent(chain::add);
-    var renewed = new TlsIdentity(key, chain);
+    chain.add(certificate);
+    chain.addAll(authorities.path(issuer));
+    return List.copyOf(chain);
+  }
+
+  /// On disk first, and then to whoever connects.
+  private void show(TlsIdentity next) {
     try {
-      renewed.save(settings);
+      next.save(settings);
     } catch (IOException unwritable) {
       throw new UncheckedIOException(unwritable);
     }
-    identity = renewed;
-    listeners.accept(renewed);
-    return "a new TLS certificate until " + renewed.certificate().notAfter();
+    identity = next;
+    listeners.accept(next);
   }
 }

@@ -27,6 +27,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
+import java.time.InstantSource;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
@@ -64,6 +65,17 @@ final class RunningServer implements AutoCloseable {
     var dir = freshFolder();
     var made = Initialization.run(InitOptions.onFreePorts(dir, "Acme Devices"), _ -> {});
     return new RunningServer(dir, made, Nameplate.start(dir));
+  }
+
+  /// The same folder, after a stop and a start.
+  RunningServer restarted() throws Exception {
+    return restarted(InstantSource.system());
+  }
+
+  /// The same, at another time.
+  RunningServer restarted(InstantSource clock) throws Exception {
+    nameplate.close();
+    return new RunningServer(dir, made, Nameplate.start(dir, clock));
   }
 
   /// A name for a folder under `target` that is not there yet.
@@ -123,6 +135,17 @@ final class RunningServer implements AutoCloseable {
       Optional<Identity> as, String device, Optional<String> secret, SoftwareKey key)
       throws Exception {
     var operation = as.isPresent() ? "simplereenroll" : "simpleenroll";
+    return enroll(operation, as, device, secret, key);
+  }
+
+  /// @param operation with its label, if it has one
+  HttpResponse<String> enroll(
+      String operation,
+      Optional<Identity> as,
+      String device,
+      Optional<String> secret,
+      SoftwareKey key)
+      throws Exception {
     var csr =
         Csr.sign(
             DistinguishedName.ofCommonName(device), key.publicKey(), key.algorithm(), key::sign);
@@ -137,6 +160,20 @@ final class RunningServer implements AutoCloseable {
                 + Base64.getEncoder()
                     .encodeToString((device + ":" + text).getBytes(StandardCharsets.UTF_8))));
     return send(as, request.build());
+  }
+
+  /// What an EST client without a certificate gets.
+  HttpResponse<String> est(String path) throws Exception {
+    var uri = URI.create(nameplate.estUrl() + "/.well-known/est/" + path);
+    return send(Optional.empty(), HttpRequest.newBuilder(uri).build());
+  }
+
+  /// What a relying party gets from the status listener.
+  byte[] status(String path) throws Exception {
+    var request = HttpRequest.newBuilder(URI.create(nameplate.statusUrl() + path)).build();
+    try (var client = HttpClient.newHttpClient()) {
+      return client.send(request, BodyHandlers.ofByteArray()).body();
+    }
   }
 
   String monitoring(String path) throws Exception {

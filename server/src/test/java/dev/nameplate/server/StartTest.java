@@ -189,7 +189,7 @@ class StartTest {
               .body()
               .get("items")
               .valueStream()
-              .filter(each -> each.get("owner").asText().equals("service:ocsp-main"))
+              .filter(each -> each.get("owner").asText().startsWith("service:ocsp-main-"))
               .findFirst()
               .orElseThrow();
       first.post(

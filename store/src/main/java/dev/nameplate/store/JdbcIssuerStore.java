@@ -18,8 +18,10 @@ import dev.nameplate.ca.x509.UnacceptableKeyException;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 
 /// Issuers, OCSP signers and profiles in the database.
 final class JdbcIssuerStore implements IssuerStore {
@@ -42,8 +44,8 @@ final class JdbcIssuerStore implements IssuerStore {
         transaction -> {
           transaction.update(
               """
-              INSERT INTO issuer (id, name, spki, role, crl_scope, added_at)
-              VALUES (?, ?, ?, ?, ?, ?)
+              INSERT INTO issuer (id, name, spki, role, crl_scope, added_at, active)
+              VALUES (?, ?, ?, ?, ?, ?, FALSE)
               """,
               issuer.id().hex(),
               issuer.name().der(),
@@ -98,18 +100,55 @@ final class JdbcIssuerStore implements IssuerStore {
   }
 
   @Override
+  public boolean activate(IssuerId issuer, AuditEvent.IssuerActivated why) {
+    var known = issuers().stream().filter(record -> record.issuer().id().equals(issuer)).findAny();
+    if (known.isEmpty() || known.get().certificates().isEmpty()) {
+      throw new StoreException("there is no issuer " + issuer + " with a certificate");
+    }
+    return change(
+        "activate issuer " + issuer,
+        transaction -> {
+          int activated =
+              transaction.update(
+                  "UPDATE issuer SET active = TRUE WHERE id = ? AND NOT active", issuer.hex());
+          if (activated == 1) {
+            transaction.record(why);
+          }
+          return activated == 1;
+        });
+  }
+
+  @Override
   public List<IssuerRecord> issuers() {
     return reader.readSnapshot(connection ->
         Sql.list(
             connection,
-            "SELECT id, name, spki, role, crl_scope FROM issuer ORDER BY position",
+            "SELECT id, name, spki, role, crl_scope, active FROM issuer ORDER BY position",
             row ->
                 new IssuerRecord(
                     issuer(row),
                     row.getString("role"),
                     new CrlScope(row.getString("crl_scope")),
+                    row.getBoolean("active"),
                     certificates(connection, row.getString("id")),
                     keys(connection, row.getString("id")))));
+  }
+
+  @Override
+  public Optional<Instant> lastNotAfter(IssuerId issuer) {
+    return reader
+        .read(connection ->
+            Sql.first(
+                connection,
+                """
+                SELECT MAX(not_after) AS last FROM certificate
+                WHERE issuer_id = ? AND state = 'ISSUED'
+                  AND NOT EXISTS (SELECT 1 FROM ocsp_signer
+                                  WHERE ocsp_signer.der_sha256 = certificate.der_sha256)
+                """,
+                row -> Sql.optionalInstant(row, "last"),
+                issuer.hex()))
+        .flatMap(last -> last);
   }
 
   private static Issuer issuer(ResultSet row) throws SQLException {
@@ -215,8 +254,8 @@ final class JdbcIssuerStore implements IssuerStore {
         });
   }
 
-  private void change(String what, Work<Boolean> work) {
+  private boolean change(String what, Work<Boolean> work) {
     // a name for all of them: they are few, and one after the other is soon enough
-    writer.submit(Lane.ISSUE, "~issuers", what, work);
+    return writer.submit(Lane.ISSUE, "~issuers", what, work);
   }
 }

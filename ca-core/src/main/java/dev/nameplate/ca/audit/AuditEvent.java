@@ -122,8 +122,12 @@ public sealed interface AuditEvent {
     }
   }
 
-  record IssuerAdded(IssuerId issuer, String name, String token, String keyId)
+  record IssuerAdded(
+      IssuerId issuer, String name, String role, String token, String keyId, String by)
       implements AuditEvent {}
+
+  /// From now on the newest authority of its role, which signs what is asked of that role.
+  record IssuerActivated(IssuerId issuer, String role, String by) implements AuditEvent {}
 
   record IssuerCertificateAdded(IssuerId issuer, SerialNumber serial, String certificateSha256)
       implements AuditEvent {}

@@ -441,7 +441,7 @@ public final class InMemoryStore
   @Override
   public synchronized void addIssuer(
       Issuer issuer, String role, CrlScope scope, KeyLocation key, AuditEvent.IssuerAdded why) {
-    var record = new IssuerRecord(issuer, role, scope, List.of(), List.of(key));
+    var record = new IssuerRecord(issuer, role, scope, false, List.of(), List.of(key));
     if (issuers.putIfAbsent(issuer.id(), record) != null) {
       throw new StoreException("the issuer " + issuer.id() + " is there already");
     }
@@ -464,6 +464,7 @@ public final class InMemoryStore
               before.issuer(),
               before.role(),
               before.scope(),
+              before.active(),
               Stream.concat(before.certificates().stream(), Stream.of(certificate)).toList(),
               before.keys()));
       audit.append(
@@ -473,8 +474,40 @@ public final class InMemoryStore
   }
 
   @Override
+  public synchronized boolean activate(IssuerId issuer, AuditEvent.IssuerActivated why) {
+    var before = issuers.get(issuer);
+    if (before == null || before.certificates().isEmpty()) {
+      throw new StoreException("there is no issuer " + issuer + " with a certificate");
+    }
+    if (before.active()) {
+      return false;
+    }
+    issuers.put(
+        issuer,
+        new IssuerRecord(
+            before.issuer(),
+            before.role(),
+            before.scope(),
+            true,
+            before.certificates(),
+            before.keys()));
+    audit.append(why);
+    return true;
+  }
+
+  @Override
   public synchronized List<IssuerRecord> issuers() {
     return List.copyOf(issuers.values());
+  }
+
+  @Override
+  public synchronized Optional<Instant> lastNotAfter(IssuerId issuer) {
+    var signers = ocspSigners.stream().map(OcspSignerRecord::certificate).toList();
+    return certificates.values().stream()
+        .filter(record -> record.issuer().equals(issuer))
+        .filter(record -> record.certificate().filter(each -> !signers.contains(each)).isPresent())
+        .map(CertificateRecord::notAfter)
+        .max(Comparator.naturalOrder());
   }
 
   @Override

@@ -7,14 +7,16 @@ import dev.nameplate.ca.issuer.IssuerId;
 import dev.nameplate.ca.profile.CertificateProfile;
 import dev.nameplate.ca.signing.KeyLocation;
 import dev.nameplate.ca.x509.Certificate;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /// Remembers issuers, their certificates and signers, and the profiles that issuance refers to. All
 /// methods may be called from many threads at once, and throw [StoreException] if the store cannot
 /// do its work now.
 public interface IssuerStore {
 
-  /// Adds an issuer, before its first certificate.
+  /// Adds an issuer, before its first certificate. It is not active.
   void addIssuer(
       Issuer issuer, String role, CrlScope scope, KeyLocation key, AuditEvent.IssuerAdded why);
 
@@ -22,7 +24,17 @@ public interface IssuerStore {
   /// `IssuerCertificateAdded`; does nothing if that is known.
   void addIssuerCertificate(IssuerId issuer, Certificate certificate);
 
+  /// From now on it signs. False, and nothing changed, if it is active already.
+  ///
+  /// @throws StoreException if there is no such issuer, or it has no certificate
+  boolean activate(IssuerId issuer, AuditEvent.IssuerActivated why);
+
+  /// Oldest first.
   List<IssuerRecord> issuers();
+
+  /// When the last certificate of this issuer ends; its OCSP signers do not count. Empty if it
+  /// issued none.
+  Optional<Instant> lastNotAfter(IssuerId issuer);
 
   /// Records an ISSUED certificate as delegated OCSP signer.
   void addOcspSigner(OcspSignerRecord signer, AuditEvent.OcspSignerAdded why);

@@ -11,6 +11,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.ASN1Encoding;
+import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.ASN1String;
 import org.bouncycastle.asn1.x500.RDN;
 import org.bouncycastle.asn1.x500.X500Name;
@@ -97,7 +98,16 @@ public final class DistinguishedName {
 
   /// The first common name, if there is one.
   public Optional<String> commonName() {
-    var rdns = name.getRDNs(BCStyle.CN);
+    return first(BCStyle.CN);
+  }
+
+  /// The first organization, if there is one.
+  public Optional<String> organization() {
+    return first(BCStyle.O);
+  }
+
+  private Optional<String> first(ASN1ObjectIdentifier type) {
+    var rdns = name.getRDNs(type);
     return rdns.length > 0 && rdns[0].getFirst().getValue() instanceof ASN1String text
         ? Optional.of(text.getString())
         : Optional.empty();

@@ -229,9 +229,15 @@ public final class Lint {
       return;
     }
     var ours = BasicConstraints.fromExtensions(tbs.getExtensions()).getPathLenConstraint();
+    // a root's new key and its old one certify each other: such a step does not count (6.1.4 (l))
+    int most = theirs.getPathLenConstraint().intValueExact() - (isSelfIssued() ? 0 : 1);
     fault(
-        ours == null || ours.compareTo(theirs.getPathLenConstraint()) >= 0,
+        ours == null || ours.intValueExact() > most,
         "a pathLenConstraint that the issuer's does not allow (4.2.1.9)");
+  }
+
+  private boolean isSelfIssued() {
+    return tbs.getSubject().equals(tbs.getIssuer());
   }
 
   private boolean isAuthority() {

@@ -27,7 +27,12 @@ public abstract class IssuerStoreContract extends StoreContract {
     assertThat(issuers().issuers())
         .containsExactly(
             new IssuerRecord(
-                root.issuer(), "root", CrlScope.AUTHORITIES, List.of(), List.of(location(root))));
+                root.issuer(),
+                "root",
+                CrlScope.AUTHORITIES,
+                false,
+                List.of(),
+                List.of(location(root))));
     assertThat(eventKinds()).containsExactly("IssuerAdded");
   }
 
@@ -80,6 +85,36 @@ public abstract class IssuerStoreContract extends StoreContract {
   }
 
   @Test
+  void anIssuerIsActivatedOnceAndNotBeforeItHasACertificate() {
+    add(authority);
+    var why = new AuditEvent.IssuerActivated(issuer, "issuing", "test");
+    assertThatThrownBy(() -> issuers().activate(issuer, why)).isInstanceOf(StoreException.class);
+    assertThatThrownBy(() -> issuers().activate(root.id(), why)).isInstanceOf(StoreException.class);
+    issuers().addIssuerCertificate(issuer, authority.certificate());
+
+    assertThat(issuers().activate(issuer, why)).isTrue();
+    assertThat(issuers().activate(issuer, why)).isFalse();
+
+    assertThat(issuers().issuers()).singleElement().matches(IssuerRecord::active);
+    assertThat(eventKinds())
+        .containsExactly("IssuerAdded", "IssuerCertificateAdded", "IssuerActivated");
+  }
+
+  @Test
+  void theEndOfTheLastCertificateIsKnownAndItsOcspSignersDoNotCount() {
+    add(authority);
+    assertThat(issuers().lastNotAfter(issuer)).isEmpty();
+    var device = registered("last-one");
+    var issued = issued(ourselves(device), device);
+    assertThat(issuers().lastNotAfter(issuer)).contains(issued.notAfter());
+
+    add(new OcspSignerRecord(issuer, "main", issued, location(authority)));
+
+    assertThat(issuers().lastNotAfter(issuer)).isEmpty();
+    assertThat(issuers().lastNotAfter(root.id())).isEmpty();
+  }
+
+  @Test
   void ocspSignersAreListedNewestLast() {
     add(authority);
     var first = signer("ocsp-1");
@@ -109,7 +144,12 @@ public abstract class IssuerStoreContract extends StoreContract {
             added.equals(root) ? CrlScope.AUTHORITIES : CrlScope.END_ENTITIES,
             location,
             new AuditEvent.IssuerAdded(
-                added.id(), added.issuer().name().toString(), location.token(), location.id()));
+                added.id(),
+                added.issuer().name().toString(),
+                added.equals(root) ? "root" : "issuing",
+                location.token(),
+                location.id(),
+                "test"));
   }
 
   private void add(OcspSignerRecord signer) {

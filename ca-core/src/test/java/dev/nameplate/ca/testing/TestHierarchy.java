@@ -292,7 +292,12 @@ public final class TestHierarchy {
             scope,
             location,
             new AuditEvent.IssuerAdded(
-                issuer.id(), issuer.name().toString(), location.token(), location.id()));
+                issuer.id(),
+                issuer.name().toString(),
+                role,
+                location.token(),
+                location.id(),
+                "test"));
   }
 
   private static KeyLocation location(SoftwareSigningKey key, String label) {

@@ -162,17 +162,40 @@ public final class AdminApi {
       @Nullable Long sequence,
       @Nullable String what) {}
 
-  /// @param role `root` or `issuing`
+  /// @param role `root`, `issuing`, or what profiles name as their issuer
+  /// @param state `announced` if it signs nothing yet, `active`, or `superseded` by a newer one of
+  ///   its role
+  /// @param key the type of its key: `ec-p256`
+  /// @param certificates all that were made for it, oldest first
   /// @param crlUrl the CRL of what it issues
-  /// @param certificateUrl its own certificate in DER
+  /// @param certificateUrl its newest certificate in DER
   public record Issuer(
       String id,
       String name,
       String role,
+      String state,
+      String key,
       @Nullable Instant notAfter,
+      List<IssuerCertificate> certificates,
       URI crlUrl,
       URI ocspUrl,
       URI certificateUrl) {}
+
+  /// @param issuedBy the id of the issuer that signed it; its own, if it did so itself
+  public record IssuerCertificate(
+      String serial, String issuedBy, Instant notBefore, Instant notAfter, String sha256) {}
+
+  /// `POST /issuers`. Without more said: EC P-256, and a name made of organization and role.
+  public record AddIssuer(@Nullable String role, @Nullable String title, @Nullable String key) {}
+
+  /// `POST /issuers/{role}/rekey`. Without more said: the same type of key.
+  public record RekeyIssuer(@Nullable String key) {}
+
+  /// `POST /issuers/root/rollover`. Without `activate`, a new root is announced.
+  public record RollOver(@Nullable Boolean activate, @Nullable String key) {}
+
+  /// @param already whether it was so before, and nothing changed
+  public record IssuerMade(Issuer issuer, boolean already) {}
 
   public record Issuers(List<Issuer> items) {}
 

@@ -35,6 +35,7 @@ public final class AdminApplication extends ResourceConfig {
       EnrollmentSecrets secrets,
       Revocation revocation,
       Decommission decommission,
+      AuthorityCeremonies ceremonies,
       List<CertificateProfile> profiles,
       StatusUrls urls,
       InstantSource clock,
@@ -46,6 +47,7 @@ public final class AdminApplication extends ResourceConfig {
           DeviceResource.class,
           CertificateResource.class,
           AuditResource.class,
+          IssuerResource.class,
           ServerResource.class);
 
   public AdminApplication(Parts parts) {
@@ -72,6 +74,7 @@ public final class AdminApplication extends ResourceConfig {
     register(
         new CertificateResource(parts.certificates(), parts.revocation(), parts.clock(), views));
     register(new AuditResource(parts.audit()));
-    register(new ServerResource(parts.issuers(), parts.urls(), parts.server()));
+    register(new IssuerResource(parts.issuers(), parts.ceremonies(), views));
+    register(new ServerResource(parts.server()));
   }
 }

@@ -2,11 +2,13 @@ package dev.nameplate.server.admin;
 
 import dev.nameplate.ca.issuer.StatusUrls;
 import dev.nameplate.ca.store.CertificateRecord;
+import dev.nameplate.ca.store.IssuerRecord;
 import dev.nameplate.ca.store.OwnerRecord;
 import dev.nameplate.ca.store.RevocationRecord;
 import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.ca.x509.Pem;
 import dev.nameplate.ca.x509.SerialNumber;
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -59,6 +61,55 @@ final class Views {
         urls.crl(record.issuer(), record.scope()),
         record.revocation().map(Views::revocation).orElse(null),
         pem);
+  }
+
+  List<AdminApi.Issuer> issuers(List<IssuerRecord> all) {
+    return all.stream().map(record -> issuer(record, all)).toList();
+  }
+
+  AdminApi.Issuer issuer(IssuerRecord record, List<IssuerRecord> all) {
+    var id = record.issuer().id();
+    return new AdminApi.Issuer(
+        id.hex(),
+        record.issuer().name().toString(),
+        record.role(),
+        state(record, all),
+        record.issuer().publicKey().type().text(),
+        record.certificates().stream()
+            .map(Certificate::notAfter)
+            .max(Comparator.naturalOrder())
+            .orElse(null),
+        record.certificates().stream().map(each -> certificate(each, all)).toList(),
+        urls.crl(id, record.scope()),
+        urls.ocsp(),
+        urls.certificate(id));
+  }
+
+  private static String state(IssuerRecord record, List<IssuerRecord> all) {
+    if (!record.active()) {
+      return "announced";
+    }
+    var newest =
+        all.stream()
+            .filter(other -> other.active() && other.role().equals(record.role()))
+            .reduce((_, newer) -> newer);
+    return newest.filter(record::equals).isPresent() ? "active" : "superseded";
+  }
+
+  private static AdminApi.IssuerCertificate certificate(
+      Certificate certificate, List<IssuerRecord> all) {
+    var by =
+        all.stream()
+            .map(IssuerRecord::issuer)
+            .filter(issuer -> issuer.name().equals(certificate.issuer()))
+            .filter(issuer -> certificate.isSignedBy(issuer.publicKey()))
+            .findFirst();
+    return new AdminApi.IssuerCertificate(
+        certificate.serial().hex(),
+        by.map(issuer -> issuer.id().hex()).orElse(""),
+        certificate.notBefore(),
+        certificate.notAfter(),
+        certificate.sha256());
   }
 
   private static AdminApi.Revocation revocation(RevocationRecord record) {

@@ -4,8 +4,6 @@ import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.device.Owner;
 import dev.nameplate.ca.device.OwnerKind;
 import dev.nameplate.ca.issuer.Authority;
-import dev.nameplate.ca.issuer.CrlScope;
-import dev.nameplate.ca.issuer.Issuer;
 import dev.nameplate.ca.revocation.CrlPublication;
 import dev.nameplate.ca.revocation.CrlSchedule;
 import dev.nameplate.ca.signing.SoftwareKey;
@@ -16,6 +14,7 @@ import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.server.Core;
 import dev.nameplate.server.FolderLock;
 import dev.nameplate.server.InvalidSettingsException;
+import dev.nameplate.server.KeyCeremony;
 import dev.nameplate.server.LiveAuthorities;
 import dev.nameplate.server.Nameplate;
 import dev.nameplate.server.PrivateFile;
@@ -37,6 +36,7 @@ import java.util.stream.Stream;
 public final class Initialization {
 
   private static final String NODE = "main";
+  private static final String BY = "init";
   private static final Owner FIRST_ADMIN = new Owner(OwnerKind.ADMIN, "first");
   private static final int SECRETS_KEY_BYTES = 32;
 
@@ -97,9 +97,11 @@ public final class Initialization {
       for (var source : profiles.sources()) {
         Nameplate.record(core, source);
       }
-      var root = authority(core, profiles, LiveAuthorities.ROOT, "Root CA", KeyType.EC_P384);
+      var ceremony = KeyCeremony.first(core, profiles);
+      var root = made(ceremony.root(name("Root CA"), KeyType.EC_P384, BY));
       var issuing =
-          authority(core, profiles, LiveAuthorities.ISSUING, "Issuing CA 1", KeyType.EC_P256);
+          made(
+              ceremony.issuing(LiveAuthorities.ISSUING, name("Issuing CA 1"), KeyType.EC_P256, BY));
       files.writeTrust(List.of(root, issuing));
       ocspSigner(core, profiles);
       tls(core, profiles, files, issuing);
@@ -110,48 +112,24 @@ public final class Initialization {
     }
   }
 
-  /// Key, name and certificate of an authority; the root signs its own.
-  private Certificate authority(
-      Core core, ProfileFiles profiles, String role, String title, KeyType type) {
-    boolean root = role.equals(LiveAuthorities.ROOT);
-    var scope = root ? CrlScope.AUTHORITIES : CrlScope.END_ENTITIES;
-    var made = core.vault().generate(role + "-1", type);
-    var issuer = new Issuer(name(title), made.key().publicKey());
-    core.database()
-        .issuers()
-        .addIssuer(
-            issuer,
-            role,
-            scope,
-            made.location(),
-            new AuditEvent.IssuerAdded(
-                issuer.id(),
-                issuer.name().toString(),
-                made.location().token(),
-                made.location().id()));
-    core.authorities().refresh();
-    var profile = profiles.get(root ? ProfileFiles.ROOT_CA : ProfileFiles.ISSUING_CA);
-    var certificate =
-        core.own()
-            .issue(new Owner(OwnerKind.ISSUER, role), profile, issuer.name(), made.key(), "init");
-    core.database().issuers().addIssuerCertificate(issuer.id(), certificate);
-    core.authorities().refresh();
-    progress.accept("made " + issuer.name() + ", good until " + certificate.notAfter());
-    return certificate;
+  private Certificate made(Certificate authority) {
+    progress.accept("made " + authority.subject() + ", good until " + authority.notAfter());
+    return authority;
   }
 
   private void ocspSigner(Core core, ProfileFiles profiles) {
     Authority authority = core.authorities().withRole(LiveAuthorities.ISSUING);
-    var owner = Nameplate.ocspOwner(NODE);
+    var owner = Nameplate.ocspOwner(NODE, authority.id());
     var made = core.vault().generate(owner.id() + "-1", KeyType.EC_P256);
     var certificate =
         core.own()
+            .signedBy(authority)
             .issue(
                 owner,
                 profiles.get(ProfileFiles.OCSP_SIGNER),
                 name("OCSP signer " + NODE),
                 made.key(),
-                "init");
+                BY);
     core.database()
         .issuers()
         .addOcspSigner(
@@ -173,7 +151,7 @@ public final class Initialization {
                 profiles.get(ProfileFiles.TLS_SERVER),
                 name(hosts.getFirst()),
                 key,
-                "init");
+                BY);
     files.writeTls(key, List.of(certificate, issuing));
     progress.accept("made the TLS certificate for " + String.join(", ", hosts));
   }
@@ -183,7 +161,7 @@ public final class Initialization {
     var key = SoftwareKey.generate(KeyType.EC_P256);
     var subject = DistinguishedName.ofCommonName(FIRST_ADMIN.id());
     var certificate =
-        core.own().issue(FIRST_ADMIN, profiles.get(ProfileFiles.ADMIN), subject, key, "init");
+        core.own().issue(FIRST_ADMIN, profiles.get(ProfileFiles.ADMIN), subject, key, BY);
     files.writeAdmin(key, List.of(certificate, issuing));
     progress.accept("made the first administrator, good until " + certificate.notAfter());
   }

@@ -30,6 +30,9 @@ class RoutesTest {
             "GET /audit admin",
             "POST /audit/verify admin",
             "GET /issuers admin",
+            "POST /issuers admin",
+            "POST /issuers/{role}/rekey admin",
+            "POST /issuers/{role}/rollover admin",
             "GET /server admin");
   }
 
