@@ -34,15 +34,7 @@ final class IssuerListCommand implements Runnable {
       return;
     }
     for (var issuer : issuers.items()) {
-      console.print(
-          Table.pairs()
-              .row("name", issuer.name())
-              .row("role", issuer.role())
-              .row("not after", issuer.notAfter())
-              .row("id", issuer.id())
-              .row("CRL", issuer.crlUrl())
-              .row("OCSP", issuer.ocspUrl())
-              .row("certificate", issuer.certificateUrl()));
+      console.print(IssuerListing.table(issuer));
       console.print("");
     }
   }

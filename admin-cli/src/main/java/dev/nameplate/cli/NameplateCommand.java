@@ -91,7 +91,13 @@ final class NameplateCommand {
                     new AuditGroup(),
                     new AuditShowCommand(console),
                     new AuditVerifyCommand(console)))
-            .addSubcommand(group(new IssuerGroup(), new IssuerListCommand(console)))
+            .addSubcommand(
+                group(
+                    new IssuerGroup(),
+                    new IssuerListCommand(console),
+                    new IssuerAddCommand(console),
+                    new IssuerRekeyCommand(console),
+                    new IssuerRolloverCommand(console)))
             .addSubcommand(new VersionCommand(console))
             .addSubcommand(new CompletionCommand(console));
     root.addSubcommand(new CommandLine.HelpCommand());
