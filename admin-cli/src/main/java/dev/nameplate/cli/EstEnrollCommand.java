@@ -58,7 +58,8 @@ final class EstEnrollCommand implements Runnable {
       names = "--key-type",
       paramLabel = "TYPE",
       description =
-          "ec-p256, ec-p384, ec-p521, ed25519, rsa-2048, rsa-3072 or rsa-4096. Default: ec-p256.")
+          "ec-p256, ec-p384, ec-p521, ed25519, rsa-2048, rsa-3072, rsa-4096, ml-dsa-44, ml-dsa-65"
+              + " or ml-dsa-87. Default: ec-p256.")
   @Nullable KeyType keyType;
 
   @Option(

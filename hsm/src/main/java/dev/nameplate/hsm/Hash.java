@@ -26,6 +26,8 @@ enum Hash {
       case SHA384_WITH_RSA, ECDSA_WITH_SHA384 -> SHA_384;
       case SHA512_WITH_RSA, ECDSA_WITH_SHA512 -> SHA_512;
       case ED25519 -> throw HsmException.refused("Ed25519 is not used in tokens");
+      case ML_DSA_44, ML_DSA_65, ML_DSA_87 ->
+          throw HsmException.refused("ML-DSA is not used in tokens");
     };
   }
 

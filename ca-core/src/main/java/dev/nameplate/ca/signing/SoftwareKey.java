@@ -58,7 +58,7 @@ public final class SoftwareKey implements SigningKey {
     try {
       var privateKey =
           KeyFactory.getInstance(family(publicKey.type()))
-              .generatePrivate(new PKCS8EncodedKeySpec(blocks.getFirst()));
+              .generatePrivate(new PKCS8EncodedKeySpec(Pkcs8.expanded(blocks.getFirst())));
       return new SoftwareKey(privateKey, publicKey);
     } catch (GeneralSecurityException unreadable) {
       throw new UnacceptableKeyException("not a PKCS#8 private key that can be read");
@@ -107,6 +107,7 @@ public final class SoftwareKey implements SigningKey {
       case RSA_2048, RSA_3072, RSA_4096 -> "RSA";
       case EC_P256, EC_P384, EC_P521 -> "EC";
       case ED25519 -> "Ed25519";
+      case ML_DSA_44, ML_DSA_65, ML_DSA_87 -> "ML-DSA";
     };
   }
 
@@ -119,6 +120,9 @@ public final class SoftwareKey implements SigningKey {
       case EC_P384 -> new ECGenParameterSpec("secp384r1");
       case EC_P521 -> new ECGenParameterSpec("secp521r1");
       case ED25519 -> NamedParameterSpec.ED25519;
+      case ML_DSA_44 -> NamedParameterSpec.ML_DSA_44;
+      case ML_DSA_65 -> NamedParameterSpec.ML_DSA_65;
+      case ML_DSA_87 -> NamedParameterSpec.ML_DSA_87;
     };
   }
 }

@@ -3,6 +3,7 @@ package dev.nameplate.ca.x509;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.bouncycastle.asn1.edec.EdECObjectIdentifiers;
+import org.bouncycastle.asn1.nist.NISTObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 import org.bouncycastle.asn1.sec.SECObjectIdentifiers;
 import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
@@ -41,6 +42,9 @@ public sealed interface ExpectedKey {
       case EC_P384 -> new Ec(SECObjectIdentifiers.secp384r1.getId());
       case EC_P521 -> new Ec(SECObjectIdentifiers.secp521r1.getId());
       case ED25519 -> new Named(EdECObjectIdentifiers.id_Ed25519.getId());
+      case ML_DSA_44 -> new Named(NISTObjectIdentifiers.id_ml_dsa_44.getId());
+      case ML_DSA_65 -> new Named(NISTObjectIdentifiers.id_ml_dsa_65.getId());
+      case ML_DSA_87 -> new Named(NISTObjectIdentifiers.id_ml_dsa_87.getId());
     };
   }
 

@@ -11,9 +11,12 @@ public enum KeyType {
   EC_P256,
   EC_P384,
   EC_P521,
-  ED25519;
+  ED25519,
+  ML_DSA_44,
+  ML_DSA_65,
+  ML_DSA_87;
 
-  /// As people write it in settings and messages: `rsa-2048`, `ec-p256`, `ed25519`.
+  /// As people write it in settings and messages: `rsa-2048`, `ec-p256`, `ml-dsa-65`.
   public String text() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
@@ -21,7 +24,7 @@ public enum KeyType {
   public boolean isRsa() {
     return switch (this) {
       case RSA_2048, RSA_3072, RSA_4096 -> true;
-      case EC_P256, EC_P384, EC_P521, ED25519 -> false;
+      case EC_P256, EC_P384, EC_P521, ED25519, ML_DSA_44, ML_DSA_65, ML_DSA_87 -> false;
     };
   }
 

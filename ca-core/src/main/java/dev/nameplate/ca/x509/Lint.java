@@ -278,14 +278,21 @@ public final class Lint {
     boolean signsCertificates = uses(bits, KeyUsage.keyCertSign);
     fault(signsCertificates && !isAuthority(), "keyCertSign without CA:TRUE (4.2.1.9)");
     fault(!signsCertificates && isAuthority(), "CA:TRUE without keyCertSign (4.2.1.3)");
-    boolean elliptic =
-        switch (claimed.publicKey().type()) {
-          case EC_P256, EC_P384, EC_P521, ED25519 -> true;
-          case RSA_2048, RSA_3072, RSA_4096 -> false;
-        };
-    fault(
-        elliptic && (uses(bits, KeyUsage.keyEncipherment) || uses(bits, KeyUsage.dataEncipherment)),
-        "encipherment with a key that cannot (RFC 8813 3, RFC 8410 5)");
+    boolean enciphers =
+        uses(bits, KeyUsage.keyEncipherment) || uses(bits, KeyUsage.dataEncipherment);
+    boolean agrees = uses(bits, KeyUsage.keyAgreement);
+    switch (claimed.publicKey().type()) {
+      case RSA_2048, RSA_3072, RSA_4096 ->
+          fault(agrees, "keyAgreement with a key that cannot (RFC 3279 2.3.1)");
+      case EC_P256, EC_P384, EC_P521 ->
+          fault(enciphers, "encipherment with a key that cannot (RFC 8813 3)");
+      case ED25519 ->
+          fault(
+              enciphers || agrees, "encipherment or agreement with a key that cannot (RFC 8410 5)");
+      case ML_DSA_44, ML_DSA_65, ML_DSA_87 ->
+          fault(
+              enciphers || agrees, "encipherment or agreement with a key that cannot (RFC 9881 5)");
+    }
   }
 
   private static boolean uses(ASN1BitString bits, int use) {

@@ -2,10 +2,14 @@ package dev.nameplate.ca.x509;
 
 import java.io.IOException;
 import java.math.BigInteger;
+import org.bouncycastle.asn1.ASN1Encoding;
+import org.bouncycastle.asn1.DEROctetString;
+import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.crypto.params.AsymmetricKeyParameter;
 import org.bouncycastle.crypto.params.ECPrivateKeyParameters;
 import org.bouncycastle.crypto.params.ECPublicKeyParameters;
 import org.bouncycastle.crypto.params.Ed25519PrivateKeyParameters;
+import org.bouncycastle.crypto.params.MLDSAPrivateKeyParameters;
 import org.bouncycastle.crypto.params.RSAKeyParameters;
 import org.bouncycastle.crypto.params.RSAPrivateCrtKeyParameters;
 import org.bouncycastle.crypto.util.PrivateKeyFactory;
@@ -26,7 +30,25 @@ public final class Pkcs8 {
           SubjectPublicKeyInfoFactory.createSubjectPublicKeyInfo(
               publicPart(PrivateKeyFactory.createKey(privateKeyInfo)));
       // the named curve, as certificates have it
-      return PublicKeyInfo.parse(info.getEncoded(org.bouncycastle.asn1.ASN1Encoding.DER));
+      return PublicKeyInfo.parse(info.getEncoded(ASN1Encoding.DER));
+    } catch (IOException | MalformedDerException | RuntimeException unreadable) {
+      throw new UnacceptableKeyException("not a PKCS#8 private key that can be read");
+    }
+  }
+
+  /// The same key in the one form that the JDK reads: an ML-DSA key expanded and without its seed
+  /// (RFC 9881 section 6), any other as it is.
+  ///
+  /// @throws UnacceptableKeyException if it cannot be read
+  public static byte[] expanded(byte[] privateKeyInfo) throws UnacceptableKeyException {
+    try {
+      Der.checkStructure(privateKeyInfo);
+      return PrivateKeyFactory.createKey(privateKeyInfo) instanceof MLDSAPrivateKeyParameters key
+          ? new PrivateKeyInfo(
+                  PrivateKeyInfo.getInstance(privateKeyInfo).getPrivateKeyAlgorithm(),
+                  new DEROctetString(key.getEncoded()))
+              .getEncoded(ASN1Encoding.DER)
+          : privateKeyInfo;
     } catch (IOException | MalformedDerException | RuntimeException unreadable) {
       throw new UnacceptableKeyException("not a PKCS#8 private key that can be read");
     }
@@ -40,6 +62,7 @@ public final class Pkcs8 {
               ec.getParameters().getG().multiply(ec.getD()).normalize(), ec.getParameters());
       case RSAPrivateCrtKeyParameters rsa -> rsaPublicPart(rsa);
       case Ed25519PrivateKeyParameters ed -> ed.generatePublicKey();
+      case MLDSAPrivateKeyParameters ml -> ml.getPublicKeyParameters();
       default ->
           throw new UnacceptableKeyException("a private key of a kind that is not certified");
     };

@@ -13,6 +13,7 @@ import org.bouncycastle.asn1.ASN1Encoding;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.DERNull;
 import org.bouncycastle.asn1.edec.EdECObjectIdentifiers;
+import org.bouncycastle.asn1.nist.NISTObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.RSAPublicKey;
 import org.bouncycastle.asn1.sec.SECObjectIdentifiers;
@@ -33,13 +34,21 @@ public final class PublicKeyInfo {
 
   private static final BouncyCastleProvider BOUNCY_CASTLE = new BouncyCastleProvider();
   private static final BigInteger F4 = BigInteger.valueOf(65537);
-  private static final int LARGEST_SPKI = 1024;
+  // that of ML-DSA-87
+  private static final int LARGEST_SPKI = 2614;
 
   private static final Map<ASN1ObjectIdentifier, KeyType> CURVES =
       Map.of(
           X9ObjectIdentifiers.prime256v1, KeyType.EC_P256,
           SECObjectIdentifiers.secp384r1, KeyType.EC_P384,
           SECObjectIdentifiers.secp521r1, KeyType.EC_P521);
+
+  /// The parameter sets of FIPS 204 (RFC 9881 section 2).
+  private static final Map<ASN1ObjectIdentifier, KeyType> ML_DSA =
+      Map.of(
+          NISTObjectIdentifiers.id_ml_dsa_44, KeyType.ML_DSA_44,
+          NISTObjectIdentifiers.id_ml_dsa_65, KeyType.ML_DSA_65,
+          NISTObjectIdentifiers.id_ml_dsa_87, KeyType.ML_DSA_87);
 
   private final KeyType type;
   private final Der spki;
@@ -159,6 +168,10 @@ public final class PublicKeyInfo {
     if (algorithm.equals(EdECObjectIdentifiers.id_Ed25519)) {
       return ed25519(info);
     }
+    var mlDsa = ML_DSA.get(algorithm);
+    if (mlDsa != null) {
+      return mlDsa(info, mlDsa);
+    }
     throw new UnacceptableKeyException("keys of algorithm " + algorithm + " are not certified");
   }
 
@@ -226,12 +239,35 @@ public final class PublicKeyInfo {
     return KeyType.ED25519;
   }
 
+  /// Every string of the right length is a public key: a seed, and coefficients of ten bits each.
+  private static KeyType mlDsa(SubjectPublicKeyInfo info, KeyType type)
+      throws UnacceptableKeyException {
+    if (info.getAlgorithm().getParameters() != null) {
+      throw new UnacceptableKeyException("an ML-DSA key's algorithm has no parameters");
+    }
+    int wanted =
+        switch (type) {
+          case ML_DSA_44 -> 1312;
+          case ML_DSA_65 -> 1952;
+          case ML_DSA_87 -> 2592;
+          case RSA_2048, RSA_3072, RSA_4096, EC_P256, EC_P384, EC_P521, ED25519 ->
+              throw new IllegalArgumentException("not an ML-DSA key: " + type.text());
+        };
+    int found = info.getPublicKeyData().getOctets().length;
+    if (found != wanted) {
+      throw new UnacceptableKeyException(
+          "an %s key of %d bytes; it must have %d".formatted(type.text(), found, wanted));
+    }
+    return type;
+  }
+
   private static PublicKey decode(KeyType type, byte[] encoded) throws UnacceptableKeyException {
     var family =
         switch (type) {
           case RSA_2048, RSA_3072, RSA_4096 -> "RSA";
           case EC_P256, EC_P384, EC_P521 -> "EC";
           case ED25519 -> "Ed25519";
+          case ML_DSA_44, ML_DSA_65, ML_DSA_87 -> "ML-DSA";
         };
     try {
       return KeyFactory.getInstance(family, BOUNCY_CASTLE)

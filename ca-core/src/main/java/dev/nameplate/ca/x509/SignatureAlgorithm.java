@@ -4,12 +4,14 @@ import java.util.Optional;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.DERNull;
 import org.bouncycastle.asn1.edec.EdECObjectIdentifiers;
+import org.bouncycastle.asn1.nist.NISTObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
 import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
 
 /// The signature algorithms of certificates, requests, CRLs and OCSP answers, in the form that RFC
-/// 5758, RFC 4055 and RFC 8410 give them (ECDSA and Ed25519 without parameters, RSA with NULL).
+/// 5758, RFC 4055, RFC 8410 and RFC 9881 give them (RSA with NULL for parameters, the others
+/// without).
 public enum SignatureAlgorithm {
   SHA256_WITH_RSA("SHA256withRSA", PKCSObjectIdentifiers.sha256WithRSAEncryption),
   SHA384_WITH_RSA("SHA384withRSA", PKCSObjectIdentifiers.sha384WithRSAEncryption),
@@ -17,7 +19,10 @@ public enum SignatureAlgorithm {
   ECDSA_WITH_SHA256("SHA256withECDSA", X9ObjectIdentifiers.ecdsa_with_SHA256),
   ECDSA_WITH_SHA384("SHA384withECDSA", X9ObjectIdentifiers.ecdsa_with_SHA384),
   ECDSA_WITH_SHA512("SHA512withECDSA", X9ObjectIdentifiers.ecdsa_with_SHA512),
-  ED25519("Ed25519", EdECObjectIdentifiers.id_Ed25519);
+  ED25519("Ed25519", EdECObjectIdentifiers.id_Ed25519),
+  ML_DSA_44("ML-DSA-44", NISTObjectIdentifiers.id_ml_dsa_44),
+  ML_DSA_65("ML-DSA-65", NISTObjectIdentifiers.id_ml_dsa_65),
+  ML_DSA_87("ML-DSA-87", NISTObjectIdentifiers.id_ml_dsa_87);
 
   private final String jcaName;
   private final ASN1ObjectIdentifier oid;
@@ -46,6 +51,9 @@ public enum SignatureAlgorithm {
       case EC_P384 -> ECDSA_WITH_SHA384;
       case EC_P521 -> ECDSA_WITH_SHA512;
       case ED25519 -> ED25519;
+      case ML_DSA_44 -> ML_DSA_44;
+      case ML_DSA_65 -> ML_DSA_65;
+      case ML_DSA_87 -> ML_DSA_87;
     };
   }
 
@@ -55,14 +63,17 @@ public enum SignatureAlgorithm {
       case SHA256_WITH_RSA, SHA384_WITH_RSA, SHA512_WITH_RSA ->
           switch (type) {
             case RSA_2048, RSA_3072, RSA_4096 -> true;
-            case EC_P256, EC_P384, EC_P521, ED25519 -> false;
+            case EC_P256, EC_P384, EC_P521, ED25519, ML_DSA_44, ML_DSA_65, ML_DSA_87 -> false;
           };
       case ECDSA_WITH_SHA256, ECDSA_WITH_SHA384, ECDSA_WITH_SHA512 ->
           switch (type) {
             case EC_P256, EC_P384, EC_P521 -> true;
-            case RSA_2048, RSA_3072, RSA_4096, ED25519 -> false;
+            case RSA_2048, RSA_3072, RSA_4096, ED25519, ML_DSA_44, ML_DSA_65, ML_DSA_87 -> false;
           };
       case ED25519 -> type == KeyType.ED25519;
+      case ML_DSA_44 -> type == KeyType.ML_DSA_44;
+      case ML_DSA_65 -> type == KeyType.ML_DSA_65;
+      case ML_DSA_87 -> type == KeyType.ML_DSA_87;
     };
   }
 
@@ -71,7 +82,13 @@ public enum SignatureAlgorithm {
     return switch (this) {
       case SHA256_WITH_RSA, SHA384_WITH_RSA, SHA512_WITH_RSA ->
           new AlgorithmIdentifier(oid, DERNull.INSTANCE);
-      case ECDSA_WITH_SHA256, ECDSA_WITH_SHA384, ECDSA_WITH_SHA512, ED25519 ->
+      case ECDSA_WITH_SHA256,
+          ECDSA_WITH_SHA384,
+          ECDSA_WITH_SHA512,
+          ED25519,
+          ML_DSA_44,
+          ML_DSA_65,
+          ML_DSA_87 ->
           new AlgorithmIdentifier(oid);
     };
   }

@@ -147,7 +147,11 @@ class Rfc5280Section5Test {
   }
 
   @ParameterizedTest
-  @EnumSource(KeyType.class)
+  @EnumSource(
+      value = KeyType.class,
+      // OpenSSL 3.0 knows no ML-DSA, and no CA of ours signs with it
+      names = {"ML_DSA_44", "ML_DSA_65", "ML_DSA_87"},
+      mode = EnumSource.Mode.EXCLUDE)
   void opensslVerifiesTheListOfEveryKindOfKey(KeyType type) throws Exception {
     var issuer = TestAuthority.root("Test CA", type, NOW);
     var crl =

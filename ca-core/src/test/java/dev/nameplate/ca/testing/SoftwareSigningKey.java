@@ -113,6 +113,9 @@ public final class SoftwareSigningKey implements SigningKey {
         case EC_P384 -> ec("secp384r1");
         case EC_P521 -> ec("secp521r1");
         case ED25519 -> KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+        case ML_DSA_44 -> KeyPairGenerator.getInstance("ML-DSA-44").generateKeyPair();
+        case ML_DSA_65 -> KeyPairGenerator.getInstance("ML-DSA-65").generateKeyPair();
+        case ML_DSA_87 -> KeyPairGenerator.getInstance("ML-DSA-87").generateKeyPair();
       };
     } catch (GeneralSecurityException impossible) {
       throw new IllegalStateException("every JDK makes keys of type " + type.text(), impossible);

@@ -15,6 +15,7 @@ import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.DERNull;
 import org.bouncycastle.asn1.DEROctetString;
 import org.bouncycastle.asn1.edec.EdECObjectIdentifiers;
+import org.bouncycastle.asn1.nist.NISTObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.RSAPublicKey;
 import org.bouncycastle.asn1.sec.SECObjectIdentifiers;
@@ -62,7 +63,8 @@ class PublicKeyInfoTest {
         Arguments.of("1024 bits", rsa(1024, F4)),
         Arguments.of("2047 bits", rsa(2047, F4)),
         Arguments.of("2056 bits", rsa(2056, F4)),
-        Arguments.of("bytes; at most 1024", rsa(16384, F4)),
+        Arguments.of("16384 bits", rsa(16384, F4)),
+        Arguments.of("bytes; at most 2614", rsa(32768, F4)),
         Arguments.of("exponent other than 65537", rsa(2048, BigInteger.valueOf(3))),
         Arguments.of(
             "exponent other than 65537",
@@ -100,6 +102,22 @@ class PublicKeyInfoTest {
         Arguments.of(
             "not a valid public key", spki(EdECObjectIdentifiers.id_Ed25519, null, smallOrder)),
         Arguments.of(
+            "has no parameters",
+            spki(NISTObjectIdentifiers.id_ml_dsa_65, DERNull.INSTANCE, new byte[1952])),
+        Arguments.of(
+            "an ml-dsa-44 key of 1952 bytes; it must have 1312",
+            spki(NISTObjectIdentifiers.id_ml_dsa_44, null, new byte[1952])),
+        Arguments.of(
+            "an ml-dsa-65 key of 1951 bytes; it must have 1952",
+            spki(NISTObjectIdentifiers.id_ml_dsa_65, null, new byte[1951])),
+        Arguments.of(
+            "an ml-dsa-87 key of 0 bytes; it must have 2592",
+            spki(NISTObjectIdentifiers.id_ml_dsa_87, null, new byte[0])),
+        // what is hashed beforehand is not for certificates (RFC 9881 section 2)
+        Arguments.of(
+            "algorithm 2.16.840.1.101.3.4.3.33",
+            spki(NISTObjectIdentifiers.id_hash_ml_dsa_65_with_sha512, null, new byte[1952])),
+        Arguments.of(
             "algorithm 1.2.840.10040.4.1",
             spki(new ASN1ObjectIdentifier("1.2.840.10040.4.1"), null, new byte[8])),
         Arguments.of("cannot be decoded", new byte[] {0x30, 0x03, 1, 2, 3}),
@@ -119,7 +137,7 @@ class PublicKeyInfoTest {
   void mutatedKeysAreReadOrRefusedButNeverThrowAnythingElse() {
     var random = new Random(42);
     var seeds =
-        Stream.of(KeyType.EC_P256, KeyType.RSA_2048, KeyType.ED25519)
+        Stream.of(KeyType.EC_P256, KeyType.RSA_2048, KeyType.ED25519, KeyType.ML_DSA_44)
             .map(type -> SoftwareSigningKey.generate(type).publicKey().spki().toByteArray())
             .toList();
     int refused = 0;
