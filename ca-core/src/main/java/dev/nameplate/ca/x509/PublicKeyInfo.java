@@ -191,16 +191,22 @@ public final class PublicKeyInfo {
     if (rsa.getModulus().signum() <= 0 || !rsa.getModulus().testBit(0)) {
       throw new UnacceptableKeyException("an RSA modulus that is even or not positive");
     }
-    return switch (rsa.getModulus().bitLength()) {
-      case 2048 -> KeyType.RSA_2048;
-      case 3072 -> KeyType.RSA_3072;
-      case 4096 -> KeyType.RSA_4096;
-      default ->
-          throw new UnacceptableKeyException(
-              "an RSA key of "
-                  + rsa.getModulus().bitLength()
-                  + " bits; it must have 2048, 3072 or 4096");
-    };
+    var type =
+        switch (rsa.getModulus().bitLength()) {
+          case 2048 -> KeyType.RSA_2048;
+          case 3072 -> KeyType.RSA_3072;
+          case 4096 -> KeyType.RSA_4096;
+          default ->
+              throw new UnacceptableKeyException(
+                  "an RSA key of "
+                      + rsa.getModulus().bitLength()
+                      + " bits; it must have 2048, 3072 or 4096");
+        };
+    var weakness = RsaModulus.weakness(rsa.getModulus());
+    if (weakness.isPresent()) {
+      throw new UnacceptableKeyException(weakness.get());
+    }
+    return type;
   }
 
   private static KeyType ec(SubjectPublicKeyInfo info) throws UnacceptableKeyException {
