@@ -77,6 +77,7 @@ class ArchitectureTest {
             Set.of("ca", "store", "hsm", "est", "ocsp"),
             List.of(
                 "org.eclipse.jetty..",
+                "org.conscrypt..",
                 "org.glassfish..",
                 "jakarta..",
                 "com.fasterxml.jackson..",

@@ -1,17 +1,17 @@
 package dev.nameplate.server;
 
 import dev.nameplate.ocsp.StatusHttp;
+import dev.nameplate.server.tls.JdkTls;
+import dev.nameplate.server.tls.TlsConnections;
+import dev.nameplate.server.tls.TlsContext;
+import dev.nameplate.server.tls.TlsStack;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.jetty.JettyConnectionMetrics;
 import io.micrometer.core.instrument.binder.jetty.JettyServerThreadPoolMetrics;
 import java.io.IOException;
 import java.net.URI;
-import java.security.KeyStore;
-import java.security.cert.CRL;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.List;
-import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.servlet.ServletHolder;
@@ -24,11 +24,9 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
-import org.eclipse.jetty.server.SslConnectionFactory;
 import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.VirtualThreads;
-import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.glassfish.jersey.server.ResourceConfig;
 import org.glassfish.jersey.servlet.ServletContainer;
@@ -56,20 +54,25 @@ final class Listeners {
   private static final Duration DRAIN = Duration.ofSeconds(6);
 
   private final Server server;
-  private final SslContextFactory.Server estTls;
-  private final SslContextFactory.Server adminTls;
+  private final TlsContext estTls;
+  private final TlsContext adminTls;
   private final ServerConnector est;
   private final ServerConnector status;
   private final ServerConnector admin;
   private final ServerConnector metrics;
 
-  private Listeners(Settings settings, TlsIdentity identity, X509ExtendedTrustManager clients) {
+  private Listeners(
+      Settings settings,
+      TlsStack estStack,
+      TlsIdentity identity,
+      X509ExtendedTrustManager clients) {
     var threads = new QueuedThreadPool(MOST_THREADS);
     threads.setName("http");
     threads.setVirtualThreadsExecutor(VirtualThreads.getNamedVirtualThreadsExecutor("http-"));
     this.server = new Server(threads);
-    this.estTls = tls(identity, clients);
-    this.adminTls = tls(identity, clients);
+    this.estTls = new TlsContext(estStack, identity.keyStore(), clients);
+    // administrators are few, and may have any kind of key
+    this.adminTls = new TlsContext(new JdkTls(), identity.keyStore(), clients);
     estTls.setWantClientAuth(true);
     adminTls.setNeedClientAuth(true);
     var idle = settings.tls().idleTimeout();
@@ -84,10 +87,12 @@ final class Listeners {
 
   /// Takes all ports. In a TLS handshake a client is held to what `clients` says.
   ///
+  /// @param estStack the TLS of the EST listener
   /// @throws StartException that names the listener whose port is busy
-  static Listeners open(Settings settings, TlsIdentity identity, X509ExtendedTrustManager clients)
+  static Listeners open(
+      Settings settings, TlsStack estStack, TlsIdentity identity, X509ExtendedTrustManager clients)
       throws StartException {
-    var listeners = new Listeners(settings, identity, clients);
+    var listeners = new Listeners(settings, estStack, identity, clients);
     for (var connector : listeners.connectors()) {
       try {
         connector.open();
@@ -186,14 +191,13 @@ final class Listeners {
     return List.of(est, status, admin, metrics);
   }
 
-  private ServerConnector secure(
-      String name, Settings.Listener at, SslContextFactory.Server tls, Duration idle) {
+  private ServerConnector secure(String name, Settings.Listener at, TlsContext tls, Duration idle) {
     var http = http();
     // which name a client asks for is its own business: it checks our certificate
     http.addCustomizer(new SecureRequestCustomizer(false));
+    http.addCustomizer(TlsConnections.bindings());
     var connector =
-        new ServerConnector(
-            server, new SslConnectionFactory(tls, "http/1.1"), new HttpConnectionFactory(http));
+        new ServerConnector(server, new TlsConnections(tls, idle), new HttpConnectionFactory(http));
     return configured(connector, name, at, idle);
   }
 
@@ -222,36 +226,11 @@ final class Listeners {
     return http;
   }
 
-  private static SslContextFactory.Server tls(
-      TlsIdentity identity, X509ExtendedTrustManager clients) {
-    var tls = new Trusting(clients);
-    tls.setKeyStore(identity.keyStore());
-    tls.setKeyStorePassword("");
-    tls.setIncludeProtocols("TLSv1.3", "TLSv1.2");
-    tls.setRenegotiationAllowed(false);
-    return tls;
-  }
-
   private static URI url(String scheme, ServerConnector connector) {
     var bind = connector.getHost();
     var host = bind.equals("0.0.0.0") || bind.equals("::") ? "localhost" : bind;
     var written = host.contains(":") ? "[" + host + "]" : host;
     return URI.create(scheme + "://" + written + ":" + connector.getLocalPort());
-  }
-
-  /// TLS with a trust manager of our own.
-  private static final class Trusting extends SslContextFactory.Server {
-
-    private final X509ExtendedTrustManager clients;
-
-    Trusting(X509ExtendedTrustManager clients) {
-      this.clients = clients;
-    }
-
-    @Override
-    protected TrustManager[] getTrustManagers(KeyStore trustStore, Collection<? extends CRL> crls) {
-      return new TrustManager[] {clients};
-    }
   }
 
   /// Answers what comes in through one listener, and leaves the rest to others.

@@ -23,6 +23,7 @@ import dev.nameplate.ca.revocation.Revocation;
 import dev.nameplate.ca.signing.KeyVault;
 import dev.nameplate.ca.signing.SigningException;
 import dev.nameplate.ca.store.StoreException;
+import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.est.AnyClientCertificate;
 import dev.nameplate.est.EstApplication;
 import dev.nameplate.est.EstSettings;
@@ -40,6 +41,7 @@ import dev.nameplate.ocsp.StatusHttp;
 import dev.nameplate.server.admin.AdminApi;
 import dev.nameplate.server.admin.AdminApplication;
 import dev.nameplate.server.admin.AuthorityCeremonies;
+import dev.nameplate.server.tls.TlsStack;
 import dev.nameplate.store.Database;
 import dev.nameplate.store.DatabaseSettings;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -65,6 +67,7 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -261,7 +264,7 @@ public final class Nameplate implements AutoCloseable {
                     dir + " is in use by process " + FolderLock.holder(dir) + "; stop it first"));
     opened.push(lock);
     var identity = TlsIdentity.load(settings.tls());
-    var net = Listeners.open(settings, identity, new AnyClientCertificate());
+    var net = Listeners.open(settings, tlsStack(), identity, new AnyClientCertificate());
     opened.push(net::stop);
     var vault = token(settings, clock, random);
     opened.push(vault);
@@ -307,6 +310,18 @@ public final class Nameplate implements AutoCloseable {
   }
 
   // ---- the subsystems
+
+  private TlsStack tlsStack() throws StartException {
+    var deviceKeys = new HashSet<KeyType>();
+    profiles.est().forEach(profile -> deviceKeys.addAll(profile.keys().allowed()));
+    try {
+      var choice = TlsStack.choose(settings.tls().provider(), deviceKeys);
+      LOG.info("TLS of the EST listener: {}, because {}", choice.stack().name(), choice.why());
+      return choice.stack();
+    } catch (IllegalStateException missing) {
+      throw new StartException(String.valueOf(missing.getMessage()), missing);
+    }
+  }
 
   private static Core core(
       Settings settings,

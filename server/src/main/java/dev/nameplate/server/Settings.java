@@ -1,5 +1,6 @@
 package dev.nameplate.server;
 
+import dev.nameplate.server.tls.TlsStack;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -80,7 +81,15 @@ public record Settings(
       @Setting(
               value = "How long a client may take for a TLS handshake or stay silent.",
               byDefault = "30s")
-          Duration idleTimeout) {
+          Duration idleTimeout,
+      @Setting(
+              value =
+                  "The TLS of the EST listener: conscrypt (native, fast, binds requests on TLS 1.2"
+                      + " and 1.3, but takes no client keys of type ed25519, and ec-p521 on TLS"
+                      + " 1.2 only), jdk (every key, binds requests on TLS 1.3), or auto:"
+                      + " conscrypt, unless it does not load or an EST profile allows such keys.",
+              byDefault = "auto")
+          TlsStack.Preference provider) {
 
     public Tls {
       requirePositive("idle_timeout", idleTimeout);

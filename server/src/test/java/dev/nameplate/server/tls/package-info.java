@@ -1,0 +1,4 @@
+@NullMarked
+package dev.nameplate.server.tls;
+
+import org.jspecify.annotations.NullMarked;
