@@ -53,7 +53,7 @@ class ArchitectureTest {
 
   static Stream<Module> modules() {
     return Stream.of(
-        new Module("ca", 60, Set.of(), List.of("org.bouncycastle..")),
+        new Module("ca", 60, Set.of(), List.of("org.bouncycastle..", "org.conscrypt..")),
         new Module(
             "store",
             8,
@@ -277,6 +277,19 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAPackage("org.bouncycastle..")
+        .check(PRODUCT);
+  }
+
+  @Test
+  void conscryptIsOnlyWhereSignaturesAreCheckedAndTlsIsSpoken() {
+    noClasses()
+        .that(
+            not(
+                inTheFile("dev.nameplate.ca.x509.SignatureCheck")
+                    .or(inTheFile("dev.nameplate.server.tls.ConscryptTls"))))
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("org.conscrypt..")
         .check(PRODUCT);
   }
 

@@ -5,7 +5,6 @@ import java.math.BigInteger;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PublicKey;
-import java.security.Signature;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.Arrays;
 import java.util.Map;
@@ -23,6 +22,7 @@ import org.bouncycastle.asn1.x9.X9ECParameters;
 import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
 import org.bouncycastle.jce.provider.BouncyCastleProvider;
 import org.bouncycastle.math.ec.rfc8032.Ed25519;
+import org.jspecify.annotations.Nullable;
 
 /// A public key that passed the safety floor, as the one canonical SubjectPublicKeyInfo it can
 /// have.
@@ -54,6 +54,7 @@ public final class PublicKeyInfo {
   private final Der spki;
   private final KeyFingerprint fingerprint;
   private final PublicKey key;
+  private volatile @Nullable SignatureCheck check;
 
   private PublicKeyInfo(KeyType type, Der spki, PublicKey key) {
     this.type = type;
@@ -128,14 +129,13 @@ public final class PublicKeyInfo {
     if (!algorithm.fits(type)) {
       return false;
     }
-    try {
-      var verifier = Signature.getInstance(algorithm.jcaName(), BOUNCY_CASTLE);
-      verifier.initVerify(key);
-      verifier.update(data);
-      return verifier.verify(signature);
-    } catch (GeneralSecurityException | RuntimeException notASignature) {
-      return false;
+    var known = check;
+    if (known == null) {
+      // from many threads at once it is made more than once, and is the same
+      known = SignatureCheck.of(this, key);
+      check = known;
     }
+    return known.verifies(algorithm, data, signature);
   }
 
   @Override
