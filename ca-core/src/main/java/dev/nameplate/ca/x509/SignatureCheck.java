@@ -36,7 +36,7 @@ final class SignatureCheck {
         switch (info.type()) {
           case RSA_2048, RSA_3072, RSA_4096 -> Optional.of("RSA");
           case EC_P256, EC_P384, EC_P521 -> Optional.of("EC");
-          case ED25519 -> Optional.<String>empty();
+          case ED25519, ML_DSA_44, ML_DSA_65, ML_DSA_87 -> Optional.<String>empty();
         };
     return CONSCRYPT
         .flatMap(fast -> family.flatMap(name -> by(fast, name, info)))
