@@ -42,8 +42,9 @@ final class RsaModulus {
 
   private static final List<SmallPrime> SMALL_PRIMES = smallOddPrimes();
 
-  // squares leave only 12 of the 64 remainders by 64
-  private static final long SQUARES_BY_64 = squaresBy64();
+  // 45045 = 63 · 65 · 11
+  private static final BitSet SQUARES_BY_64 = squares(64);
+  private static final BitSet SQUARES_BY_45045 = squares(45045);
 
   private RsaModulus() {}
 
@@ -84,15 +85,17 @@ final class RsaModulus {
     return false;
   }
 
+  /// The root is dear: the remainders rule out all but a few numbers in a hundred before it.
   private static boolean isSquare(BigInteger number) {
-    return (SQUARES_BY_64 >>> (number.intValue() & 63) & 1) != 0
+    return SQUARES_BY_64.get(number.intValue() & 63)
+        && SQUARES_BY_45045.get(number.mod(BigInteger.valueOf(45045)).intValue())
         && number.sqrtAndRemainder()[1].signum() == 0;
   }
 
-  private static long squaresBy64() {
-    long squares = 0;
-    for (int i = 0; i < 64; i++) {
-      squares |= 1L << (i * i & 63);
+  private static BitSet squares(int modulus) {
+    var squares = new BitSet(modulus);
+    for (long root = 0; root < modulus; root++) {
+      squares.set((int) (root * root % modulus));
     }
     return squares;
   }
