@@ -38,7 +38,7 @@ public final class ConscryptTls implements TlsStack {
   static boolean authenticates(KeyType key) {
     return switch (key) {
       case RSA_2048, RSA_3072, RSA_4096, EC_P256, EC_P384 -> true;
-      case EC_P521, ED25519 -> false;
+      case EC_P521, ED25519, ML_DSA_44, ML_DSA_65, ML_DSA_87 -> false;
     };
   }
 
