@@ -10,6 +10,7 @@ import java.util.Set;
 /// which asks for client certificates, requires none, and judges none ([AnyClientCertificate]).
 public final class EstApplication {
 
+  private final Operations operations;
   private final Set<Object> components;
 
   public EstApplication(
@@ -22,7 +23,7 @@ public final class EstApplication {
       MeterRegistry meters) {
     var refusals = new Refusals(strangers, meters, settings.retryAfter());
     var authenticator = new Authenticator(authentication, refusals, throttle);
-    var operations = new Operations(settings, authenticator, enrollment, trust, refusals);
+    this.operations = new Operations(settings, authenticator, enrollment, trust, refusals);
     this.components =
         Set.of(
             new CaCerts(operations),
@@ -30,6 +31,11 @@ public final class EstApplication {
             new SimpleEnroll(operations),
             new Faults(settings.retryAfter()),
             new RequestMetrics(settings, meters));
+  }
+
+  /// The same operations, for another transport.
+  public Operations operations() {
+    return operations;
   }
 
   /// Resources and providers, to be registered as instances.

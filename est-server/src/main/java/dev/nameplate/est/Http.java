@@ -4,7 +4,6 @@ import dev.nameplate.ca.policy.Origin;
 import dev.nameplate.ca.x509.Der;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.core.HttpHeaders;
-import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
 import java.util.List;
@@ -41,15 +40,7 @@ final class Http {
 
   private static List<Der> presented(HttpServletRequest request) {
     return request.getAttribute(PRESENTED) instanceof X509Certificate[] chain
-        ? Arrays.stream(chain).map(Http::der).toList()
+        ? Peer.presented(Arrays.asList(chain))
         : List.of();
-  }
-
-  private static Der der(X509Certificate certificate) {
-    try {
-      return Der.of(certificate.getEncoded());
-    } catch (CertificateEncodingException impossible) {
-      throw new IllegalStateException("a certificate that TLS could read", impossible);
-    }
   }
 }

@@ -8,7 +8,7 @@ import dev.nameplate.ca.x509.Csr;
 import dev.nameplate.ca.x509.MalformedCsrException;
 
 /// The operations of EST, whatever transport carries them: DER comes in, an [Outcome] goes out.
-final class Operations {
+public final class Operations {
 
   private static final Outcome NO_SUCH_LABEL =
       Outcome.Refused.of(404, "There is no such EST label here.");
@@ -32,13 +32,13 @@ final class Operations {
     this.refusals = refusals;
   }
 
-  EstSettings settings() {
+  public EstSettings settings() {
     return settings;
   }
 
   /// Distribution of CA certificates (RFC 7030 section 4.1). Anybody may ask: a device has to learn
   /// whom to trust before it is anybody.
-  Outcome caCerts(String label) {
+  public Outcome caCerts(String label) {
     return settings
         .profile(label)
         .<Outcome>map(profile -> new Outcome.Authorities(trust.of(profile)))
@@ -46,7 +46,7 @@ final class Operations {
   }
 
   /// What a request should look like (RFC 7030 section 4.5). Anybody may ask.
-  Outcome csrAttrs(String label) {
+  public Outcome csrAttrs(String label) {
     return settings
         .profile(label)
         .<Outcome>map(profile -> new Outcome.Expected(ExpectedRequest.of(profile)))
@@ -57,7 +57,7 @@ final class Operations {
   ///
   /// @param request PKCS#10
   /// @throws UnreadableBodyException if there is no request in it; nobody was asked who they are
-  Outcome enroll(String label, Peer peer, Posted request, Purpose purpose)
+  public Outcome enroll(String label, Peer peer, Posted request, Purpose purpose)
       throws UnreadableBodyException {
     var profile = settings.profile(label);
     if (profile.isEmpty()) {

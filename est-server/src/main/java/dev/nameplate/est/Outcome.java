@@ -6,8 +6,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/// What an operation answers, whatever carries it: `EstReply` says it in HTTP.
-sealed interface Outcome {
+/// What an operation answers, whatever carries it: `EstReply` says it in HTTP, `CoapReply` in CoAP.
+public sealed interface Outcome {
 
   /// What `/cacerts` hands out.
   record Authorities(List<Certificate> certificates) implements Outcome {}

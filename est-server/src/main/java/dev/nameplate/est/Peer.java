@@ -2,6 +2,8 @@ package dev.nameplate.est;
 
 import dev.nameplate.ca.policy.Origin;
 import dev.nameplate.ca.x509.Der;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateEncodingException;
 import java.util.List;
 import java.util.Optional;
 
@@ -10,13 +12,26 @@ import java.util.Optional;
 /// @param presented the certificates of the client, leaf first, whose key the handshake proved;
 ///   empty if it showed none
 /// @param authorization the Authorization header, if there is one
-record Peer(Origin origin, List<Der> presented, Optional<String> authorization) {
+public record Peer(Origin origin, List<Der> presented, Optional<String> authorization) {
 
-  Peer {
+  public Peer {
     presented = List.copyOf(presented);
+  }
+
+  /// The certificates as TLS read them.
+  public static List<Der> presented(List<? extends Certificate> chain) {
+    return chain.stream().map(Peer::der).toList();
   }
 
   Optional<Der> leaf() {
     return presented.stream().findFirst();
+  }
+
+  private static Der der(Certificate certificate) {
+    try {
+      return Der.of(certificate.getEncoded());
+    } catch (CertificateEncodingException impossible) {
+      throw new IllegalStateException("a certificate that TLS could read", impossible);
+    }
   }
 }

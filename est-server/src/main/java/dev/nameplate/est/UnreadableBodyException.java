@@ -1,7 +1,7 @@
 package dev.nameplate.est;
 
 /// A request body that cannot be read. The reason is meant for whoever sent it.
-final class UnreadableBodyException extends Exception {
+public final class UnreadableBodyException extends Exception {
 
   private static final long serialVersionUID = 1L;
 
@@ -15,11 +15,11 @@ final class UnreadableBodyException extends Exception {
   }
 
   /// The HTTP status that says so: 400 or 413.
-  int status() {
+  public int status() {
     return status;
   }
 
-  String reason() {
+  public String reason() {
     return reason;
   }
 }

@@ -92,6 +92,12 @@ final class EstFixture implements AutoCloseable {
   private final Authority issuingAuthority;
   private final Server server = new Server();
   private final ServerConnector connector;
+  private final EstApplication est;
+
+  /// What the server shows in TLS and DTLS.
+  final SoftwareKey serverKey = SoftwareKey.generate(KeyType.EC_P256);
+
+  final Certificate serverCertificate;
 
   private EstFixture() throws Exception {
     var rootKey = SoftwareSigningKey.generate(KeyType.EC_P384);
@@ -105,6 +111,8 @@ final class EstFixture implements AutoCloseable {
         new Authority(issuer, Optional.of(issuing), issuingKey, CrlScope.END_ENTITIES);
     trust = _ -> List.of(root, issuing);
 
+    serverCertificate = serverCertificate();
+    est = est();
     var tls = new SslContextFactory.Server();
     tls.setSslContext(serverContext());
     tls.setWantClientAuth(true);
@@ -195,18 +203,24 @@ final class EstFixture implements AutoCloseable {
     }
   }
 
-  private ServletContextHandler application() {
+  Operations operations() {
+    return est.operations();
+  }
+
+  private EstApplication est() {
     var profiles = Map.of("device", TestProfiles.DEVICE, "sensor", TestProfiles.SENSOR);
-    var est =
-        new EstApplication(
-            new EstSettings(profiles, "device", Set.of("sensor"), Duration.ofSeconds(5)),
-            new Authentication(
-                store, store, store, hash, name -> Optional.ofNullable(profiles.get(name)), clock),
-            enrollment(issuingAuthority),
-            profile -> trust.of(profile),
-            SecretThrottle.standard(clock),
-            counts,
-            meters);
+    return new EstApplication(
+        new EstSettings(profiles, "device", Set.of("sensor"), Duration.ofSeconds(5)),
+        new Authentication(
+            store, store, store, hash, name -> Optional.ofNullable(profiles.get(name)), clock),
+        enrollment(issuingAuthority),
+        profile -> trust.of(profile),
+        SecretThrottle.standard(clock),
+        counts,
+        meters);
+  }
+
+  private ServletContextHandler application() {
     var config = new ResourceConfig().registerInstances(est.components());
     config.addProperties(est.properties());
     var context = new ServletContextHandler("/");
@@ -236,19 +250,21 @@ final class EstFixture implements AutoCloseable {
     return issue(new Owner(OwnerKind.ISSUER, id), profile, csr, by);
   }
 
-  private SSLContext serverContext() throws Exception {
-    var key = SoftwareKey.generate(KeyType.EC_P256);
+  private Certificate serverCertificate() throws Exception {
     var csr =
         Requests.named(
             "localhost",
-            key,
+            serverKey,
             new GeneralName(GeneralName.dNSName, "localhost"),
             new GeneralName(GeneralName.iPAddress, "127.0.0.1"));
-    var certificate =
-        issue(new Owner(OwnerKind.SERVICE, "est"), TestProfiles.TLS_SERVER, csr, issuingAuthority);
+    return issue(
+        new Owner(OwnerKind.SERVICE, "est"), TestProfiles.TLS_SERVER, csr, issuingAuthority);
+  }
+
+  private SSLContext serverContext() throws Exception {
     var context = SSLContext.getInstance("TLS");
     context.init(
-        Tls.keyManagers(key, certificate, issuing),
+        Tls.keyManagers(serverKey, serverCertificate, issuing),
         new TrustManager[] {new AnyClientCertificate()},
         null);
     return context;

@@ -1,0 +1,19 @@
+package dev.nameplate.est.coap;
+
+/// The Content-Formats that RFC 9148 section 4.3 uses, by their numbers.
+final class ContentFormat {
+
+  /// `application/pkcs7-mime; smime-type=certs-only`.
+  static final int CERTS_ONLY = 281;
+
+  /// `application/csrattrs`.
+  static final int CSR_ATTRIBUTES = 285;
+
+  /// `application/pkcs10`.
+  static final int PKCS10 = 286;
+
+  /// `application/pkix-cert`: one certificate, bare.
+  static final int PKIX_CERT = 287;
+
+  private ContentFormat() {}
+}
