@@ -11,6 +11,7 @@ import dev.nameplate.cli.est.EstClient;
 import dev.nameplate.cli.est.EstProtocolException;
 import dev.nameplate.cli.est.IdentityFolder;
 import dev.nameplate.cli.est.IssuedCheck;
+import dev.nameplate.cli.est.RenewalWindow;
 import dev.nameplate.cli.http.NoAnswerException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -51,6 +52,15 @@ final class EstExchange {
       throw explain(silence);
     } catch (EstProtocolException strange) {
       throw CommandFailure.error(String.valueOf(strange.getMessage())).because(strange);
+    }
+  }
+
+  /// When the certificate is to be renewed: as the server says, or as usual.
+  RenewalWindow renewalWindow(EstClient client, X509Certificate certificate) {
+    try {
+      return client.renewalInfo(certificate).orElseGet(() -> RenewalWindow.usual(certificate));
+    } catch (NoAnswerException silence) {
+      throw explain(silence);
     }
   }
 

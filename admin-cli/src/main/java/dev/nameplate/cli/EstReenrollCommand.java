@@ -10,6 +10,8 @@ import dev.nameplate.cli.http.ClientTls;
 import dev.nameplate.cli.http.Http;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -23,8 +25,9 @@ import picocli.CommandLine.Option;
           + " key.pem, cert.pem and chain.pem are replaced in one step. If the answer is lost, run"
           + " the same command again, and it gets the same certificate.",
       "",
-      "Example:",
-      "  nameplate est reenroll --in pump/ --out pump/"
+      "Examples:",
+      "  nameplate est reenroll --in pump/ --out pump/",
+      "  nameplate est reenroll --in pump/ --out pump/ --if-due"
     })
 final class EstReenrollCommand implements Runnable {
 
@@ -50,12 +53,20 @@ final class EstReenrollCommand implements Runnable {
       description = "Forget the key of an earlier attempt that got no certificate.")
   boolean newKey;
 
+  @Option(
+      names = "--if-due",
+      description =
+          "Do nothing before the time has come: the one that the server suggests, or else about two"
+              + " thirds of the certificate's life. For a job that runs every hour.")
+  boolean ifDue;
+
   @Mixin EstOptions est = new EstOptions();
   @Mixin OutputOptions output = new OutputOptions();
   @Mixin ContextOptions context = new ContextOptions();
   @Mixin CommonOptions common = new CommonOptions();
 
   private final Console console;
+  private final InstantSource clock = InstantSource.system();
 
   EstReenrollCommand(Console console) {
     this.console = console;
@@ -71,6 +82,17 @@ final class EstReenrollCommand implements Runnable {
     var client =
         new EstClient(server.url(), est.label(), new Http(tls, EstEnrollCommand.ONE_REQUEST));
     var exchange = new EstExchange(console, server);
+    if (ifDue) {
+      var moment =
+          exchange.renewalWindow(client, present.certificate()).momentOf(present.certificate());
+      if (clock.instant().isBefore(moment)) {
+        console.say(subject + " is to be renewed at " + moment + ", not before.");
+        if (json) {
+          console.printJson(Map.of("due", false, "renew_at", moment));
+        }
+        return;
+      }
+    }
     var authorities = exchange.cacerts(client);
     try (var folder = IdentityFolder.open(out)) {
       refuseForeignFolder(subject);

@@ -21,6 +21,7 @@ import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// The commands of the README, on a real server with a SoftHSM token and H2: made once by `init`,
@@ -158,6 +159,50 @@ class StoryTest {
         .isNotEqualTo(old.key().publicKey());
     assertThat(json("cert", "list", "--device", "lost-renewal").get("items")).hasSize(2);
     reenroll(pump).ok();
+  }
+
+  @Test
+  @Tag("X2")
+  void aRenewalThatIsNotDueIsLeftForLater() throws Exception {
+    var pump = folder.resolve("patient");
+    enroll("patient", added("patient"), pump).ok();
+    var before = serial(pump);
+
+    var early = reenroll(pump, "--if-due").ok();
+
+    assertThat(early.err()).contains("is to be renewed at 20");
+    assertThat(serial(pump)).isEqualTo(before);
+    // the server says that this one should be renewed at once, and then refuses to do so
+    nameplate("cert", "revoke", before, "--reason", "superseded").ok();
+    assertThat(reenroll(pump, "--if-due").exit()).isEqualTo(4);
+  }
+
+  @Test
+  void authoritiesAreAddedAndTheRootIsRolledOver() throws Exception {
+    var added = nameplate("issuer", "add", "sensors", "--title", "Acme Sensors CA").ok();
+    assertThat(added.out()).contains("CN=Acme Sensors CA").containsPattern("state +active");
+    assertThat(nameplate("issuer", "add", "sensors").exit()).isEqualTo(5);
+
+    var rekeyed = nameplate("issuer", "rekey", "sensors", "--key", "ec-p384").ok();
+    assertThat(rekeyed.out()).contains("CN=Acme Sensors CA 2").containsPattern("key +ec-p384");
+    assertThat(nameplate("issuer", "rekey", "nobody").exit()).isEqualTo(3);
+    assertThat(nameplate("issuer", "rekey", "root").exit()).isEqualTo(5);
+
+    assertThat(nameplate("issuer", "rollover", "root", "--activate").exit()).isEqualTo(5);
+    var announced = nameplate("issuer", "rollover", "root").ok();
+    assertThat(announced.out()).containsPattern("state +announced");
+    assertThat(announced.err()).contains("nameplate issuer rollover root --activate");
+    assertThat(json("est", "cacerts").get("items")).hasSize(5);
+    nameplate("issuer", "rollover", "root", "--activate").ok();
+    assertThat(json("issuer", "list").get("items"))
+        .extracting(issuer -> issuer.get("role").asText() + " " + issuer.get("state").asText())
+        .contains("root superseded", "root active", "issuing active", "sensors superseded");
+
+    // whoever trusts the old root alone goes on as before
+    var pump = folder.resolve("after-rollover");
+    enroll("after-rollover", added("after-rollover"), pump).ok();
+    reenroll(pump).ok();
+    openssl("verify", "-x509_strict", "-CAfile", np + "/trust.pem", pump + "/cert.pem");
   }
 
   @Test
@@ -342,10 +387,10 @@ class StoryTest {
         .contains("at", "chain", "kind", "sequence");
     assertThat(json("issuer", "list").get("items"))
         .extracting(issuer -> issuer.get("role").asText())
-        .containsExactlyInAnyOrder("root", "issuing");
+        .contains("root", "issuing");
     assertThat(fields(json("config", "check", "--dir", np.toString())))
         .containsExactly("problems", "valid");
-    assertThat(json("est", "cacerts").get("items")).hasSize(2);
+    assertThat(json("est", "cacerts").get("items")).hasSizeGreaterThanOrEqualTo(2);
   }
 
   @Test

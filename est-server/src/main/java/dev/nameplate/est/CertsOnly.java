@@ -12,10 +12,12 @@ import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.ASN1EncodableVector;
 import org.bouncycastle.asn1.ASN1Encoding;
 import org.bouncycastle.asn1.ASN1Primitive;
+import org.bouncycastle.asn1.ASN1Set;
 import org.bouncycastle.asn1.DERSet;
 import org.bouncycastle.asn1.cms.ContentInfo;
 import org.bouncycastle.asn1.cms.SignedData;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
+import org.jspecify.annotations.Nullable;
 
 /// The degenerate PKCS#7 in which EST carries certificates (RFC 5272 section 4.1, RFC 8951 section
 /// 3.2.1): a SignedData without content and without signers. The same certificates always give the
@@ -33,13 +35,31 @@ public final class CertsOnly {
       for (var certificate : new LinkedHashSet<>(certificates)) {
         set.add(ASN1Primitive.fromByteArray(certificate.der().toByteArray()));
       }
-      var noContent = new ContentInfo(PKCSObjectIdentifiers.data, null);
-      var signedData = new SignedData(new DERSet(), noContent, new DERSet(set), null, new DERSet());
-      var message = new ContentInfo(PKCSObjectIdentifiers.signedData, signedData);
-      return Der.of(message.getEncoded(ASN1Encoding.DER));
+      return message(new DERSet(set), null);
     } catch (IOException impossible) {
       throw new IllegalStateException("certificates that cannot be encoded", impossible);
     }
+  }
+
+  /// The same message with CRLs instead (RFC 8295 section 2.4).
+  static Der encodeCrls(List<Der> crls) {
+    try {
+      var set = new ASN1EncodableVector();
+      for (var crl : new LinkedHashSet<>(crls)) {
+        set.add(ASN1Primitive.fromByteArray(crl.toByteArray()));
+      }
+      return message(null, new DERSet(set));
+    } catch (IOException impossible) {
+      throw new IllegalStateException("CRLs that cannot be encoded", impossible);
+    }
+  }
+
+  private static Der message(@Nullable ASN1Set certificates, @Nullable ASN1Set crls)
+      throws IOException {
+    var noContent = new ContentInfo(PKCSObjectIdentifiers.data, null);
+    var signedData = new SignedData(new DERSet(), noContent, certificates, crls, new DERSet());
+    var message = new ContentInfo(PKCSObjectIdentifiers.signedData, signedData);
+    return Der.of(message.getEncoded(ASN1Encoding.DER));
   }
 
   /// The certificates of a message, in its order. Reading them says nothing about trust.

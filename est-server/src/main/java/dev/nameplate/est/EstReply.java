@@ -62,6 +62,22 @@ final class EstReply {
         .build();
   }
 
+  /// 200 with CRLs (RFC 8295 section 2.4).
+  ///
+  /// @param body the certs-only message in base64
+  static Response lists(byte[] body) {
+    return reply(200, ENROLLED, body).header("Content-Transfer-Encoding", "base64").build();
+  }
+
+  /// 200 with what is not in base64.
+  ///
+  /// @param retryAfter when it may be something else
+  static Response json(String json, Duration retryAfter) {
+    return reply(200, "application/json", json.getBytes(UTF_8))
+        .header(HttpHeaders.RETRY_AFTER, retryAfter.toSeconds())
+        .build();
+  }
+
   /// Asks for a credential; clients like libest send none before they are asked.
   private static Response challenge(String sentence) {
     return text(401, sentence)

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /// The authorities of this server: the root signs authorities, and each profile names the role of
 /// the one that signs the rest. A role may have had several authorities, one after the other: the
@@ -80,7 +81,7 @@ public final class LiveAuthorities implements Authorities {
         issuers.issuers().stream().filter(record -> !record.certificates().isEmpty()).toList();
     var found = new ArrayList<Member>();
     for (var record : records) {
-      found.add(new Member(record, open(record), isNeeded(record, records, now)));
+      found.add(new Member(record, known(record), isNeeded(record, records, now)));
     }
     members = List.copyOf(found);
   }
@@ -150,15 +151,17 @@ public final class LiveAuthorities implements Authorities {
     var now = clock.instant();
     var bundle = new ArrayList<Certificate>();
     find(ROOT).flatMap(Authority::certificate).ifPresent(bundle::add);
-    for (var member : members) {
-      if (member.has(ROOT) || (member.has(profile.issuer()) && member.needed)) {
-        bundle.addAll(member.record.certificates());
-      }
-    }
+    onThePathOf(profile).forEach(member -> bundle.addAll(member.record.certificates()));
     return bundle.stream()
         .distinct()
         .filter(certificate -> now.isBefore(certificate.notAfter().plusSeconds(1)))
         .toList();
+  }
+
+  /// The authorities whose CRLs tell whether a certificate of this profile is good: every root, and
+  /// every authority of its role that has a certificate which is still good.
+  public List<Authority> onPath(CertificateProfile profile) {
+    return onThePathOf(profile).map(Member::authority).toList();
   }
 
   /// What a server sends behind its own certificate: the authority's, and after a rollover what
@@ -186,6 +189,20 @@ public final class LiveAuthorities implements Authorities {
                     "nobody knows where the key of " + record.issuer().name() + " is"));
     return new Authority(
         record.issuer(), record.certificate(), keys.open(location, record.role()), record.scope());
+  }
+
+  /// As it is already, if nothing changed: a key stays open.
+  private Authority known(IssuerRecord record) {
+    return members.stream()
+        .filter(member -> member.record.equals(record))
+        .map(Member::authority)
+        .findFirst()
+        .orElseGet(() -> open(record));
+  }
+
+  private Stream<Member> onThePathOf(CertificateProfile profile) {
+    return members.stream()
+        .filter(member -> member.has(ROOT) || (member.has(profile.issuer()) && member.needed));
   }
 
   private List<Certificate> byOlderRoots(Authority root) {

@@ -9,7 +9,9 @@ import dev.nameplate.ocsp.OcspSigners;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -27,6 +29,7 @@ final class LiveOcspSigners implements Supplier<OcspSigners> {
   private final LiveAuthorities.Keys keys;
   private final String node;
   private final InstantSource clock;
+  private final Map<OcspSignerRecord, OcspSigner> open = new HashMap<>();
   private volatile OcspSigners signers = OcspSigners.of(List.of());
 
   LiveOcspSigners(
@@ -48,8 +51,8 @@ final class LiveOcspSigners implements Supplier<OcspSigners> {
   }
 
   /// Reads anew which signers there are. One whose key is away is left out, and said so: the others
-  /// go on answering.
-  void refresh() {
+  /// go on answering. A key that is open stays so.
+  synchronized void refresh() {
     var now = clock.instant();
     var found = new ArrayList<OcspSigner>();
     for (var authority : authorities.all()) {
@@ -57,6 +60,7 @@ final class LiveOcspSigners implements Supplier<OcspSigners> {
         open(authority, record).ifPresent(found::add);
       }
     }
+    open.values().retainAll(found);
     signers = OcspSigners.of(found);
   }
 
@@ -83,8 +87,14 @@ final class LiveOcspSigners implements Supplier<OcspSigners> {
 
   private Optional<OcspSigner> open(Authority authority, OcspSignerRecord record) {
     try {
-      var key = keys.open(record.key(), ROLE);
-      return Optional.of(new OcspSigner(authority.issuer(), record.certificate(), key));
+      return Optional.of(
+          open.computeIfAbsent(
+              record,
+              _ ->
+                  new OcspSigner(
+                      authority.issuer(),
+                      record.certificate(),
+                      keys.open(record.key(), ROLE))));
     } catch (SigningException | IllegalArgumentException unusable) {
       LOG.error("cannot use the OCSP signer {}", record.certificate(), unusable);
       return Optional.empty();

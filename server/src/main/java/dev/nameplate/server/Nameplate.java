@@ -26,7 +26,9 @@ import dev.nameplate.ca.store.StoreException;
 import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.est.AnyClientCertificate;
 import dev.nameplate.est.EstApplication;
+import dev.nameplate.est.EstExtensions;
 import dev.nameplate.est.EstSettings;
+import dev.nameplate.est.RenewalInfo;
 import dev.nameplate.est.SecretThrottle;
 import dev.nameplate.est.UnauthenticatedRefusals;
 import dev.nameplate.hsm.HsmSettings;
@@ -407,19 +409,34 @@ public final class Nameplate implements AutoCloseable {
   private Handler est(Core core) {
     var labels =
         profiles.est().stream().collect(Collectors.toMap(profile -> profile.name(), p -> p));
+    var estSettings =
+        new EstSettings(
+            labels, settings.est().defaultLabel(), Set.of(), settings.est().retryAfter());
     var est =
         new EstApplication(
-            new EstSettings(
-                labels, settings.est().defaultLabel(), Set.of(), settings.est().retryAfter()),
+            estSettings,
             authentication(core),
             core.enrollment(),
             core.authorities()::bundle,
             SecretThrottle.standard(clock),
             strangers,
             meters);
-    var config = new ResourceConfig().registerInstances(est.components());
+    var config =
+        new ResourceConfig()
+            .registerInstances(est.components())
+            .registerInstances(estExtensions(core, estSettings).components());
     config.addProperties(est.properties());
     return Listeners.application(config, "");
+  }
+
+  private EstExtensions estExtensions(Core core, EstSettings estSettings) {
+    var renewals =
+        new RenewalInfo(
+            core.database().certificates(), core.authorities()::withKeyIdentifier, profiles::find);
+    return new EstExtensions(
+        estSettings,
+        new CrlCopies(core.authorities(), core.database().crls(), clock),
+        Optional.of(renewals).filter(_ -> settings.est().renewalInfo()));
   }
 
   private Handler status(Core core, LiveOcspSigners signers, RefusalCounts alarm) {

@@ -103,7 +103,13 @@ public record Settings(
       @Setting(
               value = "When a client is told to ask again after a fault of ours.",
               byDefault = "30s")
-          Duration retryAfter) {
+          Duration retryAfter,
+      @Setting(
+              value =
+                  "Whether a client may ask when to renew: draft-ietf-lamps-est-renewal-info, which"
+                      + " may still change.",
+              byDefault = "true")
+          boolean renewalInfo) {
 
     public Est {
       if (retryAfter.toSeconds() < 1) {

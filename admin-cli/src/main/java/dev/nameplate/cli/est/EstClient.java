@@ -70,6 +70,18 @@ public final class EstClient {
     return ask(HttpRequest.newBuilder(base.resolve("simplereenroll")), csr);
   }
 
+  /// When the server wants this certificate to be renewed (draft-ietf-lamps-est-renewal-info);
+  /// empty if it does not say, or not in a form that we understand.
+  public Optional<RenewalWindow> renewalInfo(X509Certificate certificate) throws NoAnswerException {
+    var name = RenewalWindow.nameOf(certificate);
+    if (name.isEmpty()) {
+      return Optional.empty();
+    }
+    var response =
+        http.send(HttpRequest.newBuilder(base.resolve("renewal-info/" + name.get())).GET());
+    return response.statusCode() == 200 ? RenewalWindow.parse(response.body()) : Optional.empty();
+  }
+
   private EstAnswer ask(HttpRequest.Builder request, Der csr)
       throws NoAnswerException, EstProtocolException {
     var body = Base64.getEncoder().encodeToString(csr.toByteArray()) + "\n";

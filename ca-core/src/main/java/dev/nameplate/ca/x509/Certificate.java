@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.ASN1Encoding;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.x509.AuthorityKeyIdentifier;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.Extensions;
@@ -32,6 +33,7 @@ public final class Certificate {
   private final byte[] signature;
   private final Optional<Der> subjectAltName;
   private final Optional<String> subjectKeyIdentifier;
+  private final Optional<String> authorityKeyIdentifier;
   private final boolean authority;
 
   private Certificate(byte[] encoded, org.bouncycastle.asn1.x509.Certificate parsed)
@@ -67,6 +69,11 @@ public final class Certificate {
         extension(extensions, Extension.subjectKeyIdentifier)
             .map(SubjectKeyIdentifier::getInstance)
             .map(id -> HexFormat.of().formatHex(id.getKeyIdentifier()));
+    authorityKeyIdentifier =
+        extension(extensions, Extension.authorityKeyIdentifier)
+            .map(AuthorityKeyIdentifier::getInstance)
+            .map(AuthorityKeyIdentifier::getKeyIdentifierOctets)
+            .map(HexFormat.of()::formatHex);
     authority =
         extension(extensions, Extension.basicConstraints)
             .map(BasicConstraints::getInstance)
@@ -143,6 +150,11 @@ public final class Certificate {
   /// The subject key identifier in hex.
   public Optional<String> subjectKeyIdentifier() {
     return subjectKeyIdentifier;
+  }
+
+  /// The keyIdentifier of the authority key identifier in hex.
+  public Optional<String> authorityKeyIdentifier() {
+    return authorityKeyIdentifier;
   }
 
   /// Whether basicConstraints says CA:TRUE.
