@@ -92,9 +92,7 @@ final class LiveOcspSigners implements Supplier<OcspSigners> {
               record,
               _ ->
                   new OcspSigner(
-                      authority.issuer(),
-                      record.certificate(),
-                      keys.open(record.key(), ROLE))));
+                      authority.issuer(), record.certificate(), keys.open(record.key(), ROLE))));
     } catch (SigningException | IllegalArgumentException unusable) {
       LOG.error("cannot use the OCSP signer {}", record.certificate(), unusable);
       return Optional.empty();
