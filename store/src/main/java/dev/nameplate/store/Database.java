@@ -9,6 +9,7 @@ import dev.nameplate.ca.store.CrlStore;
 import dev.nameplate.ca.store.IssuerStore;
 import dev.nameplate.ca.store.LeaseStore;
 import dev.nameplate.ca.store.OwnerStore;
+import dev.nameplate.ca.store.RequestStore;
 import dev.nameplate.ca.store.StoreException;
 import java.sql.SQLException;
 import java.time.InstantSource;
@@ -35,6 +36,7 @@ public final class Database implements AutoCloseable {
   private final HikariDataSource pool;
   private final CertificateStore certificates;
   private final OwnerStore owners;
+  private final RequestStore requests;
   private final CrlStore crls;
   private final IssuerStore issuers;
   private final LeaseStore leases;
@@ -53,6 +55,7 @@ public final class Database implements AutoCloseable {
     var reader = new Reader(pool, writer);
     certificates = new JdbcCertificateStore(writer, reader, clock);
     owners = new JdbcOwnerStore(writer, reader, clock);
+    requests = new JdbcRequestStore(writer, reader);
     crls = new JdbcCrlStore(writer, reader);
     issuers = new JdbcIssuerStore(writer, reader, clock);
     leases = new JdbcLeaseStore(writer);
@@ -118,6 +121,10 @@ public final class Database implements AutoCloseable {
 
   public OwnerStore owners() {
     return owners;
+  }
+
+  public RequestStore requests() {
+    return requests;
   }
 
   public CrlStore crls() {

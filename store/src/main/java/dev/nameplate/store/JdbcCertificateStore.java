@@ -4,6 +4,7 @@ import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.device.Requester;
 import dev.nameplate.ca.issuer.IssuerId;
 import dev.nameplate.ca.profile.RotationPolicy.Supersede;
+import dev.nameplate.ca.store.ApprovalRules;
 import dev.nameplate.ca.store.CertificateQuery;
 import dev.nameplate.ca.store.CertificateRecord;
 import dev.nameplate.ca.store.CertificateRecord.Slot;
@@ -11,6 +12,7 @@ import dev.nameplate.ca.store.CertificateState;
 import dev.nameplate.ca.store.CertificateStatus;
 import dev.nameplate.ca.store.CertificateStore;
 import dev.nameplate.ca.store.CompleteOutcome;
+import dev.nameplate.ca.store.PendingRequest.State;
 import dev.nameplate.ca.store.Reservation;
 import dev.nameplate.ca.store.ReservationRules;
 import dev.nameplate.ca.store.ReservationRules.Ruling;
@@ -82,8 +84,19 @@ final class JdbcCertificateStore implements CertificateStore {
               reservation.now());
         }
         Certificates.insert(transaction, reservation);
+        var approval = ApprovalRules.used(reservation, situation);
+        if (approval.isPresent()) {
+          Requests.update(transaction, approval.get().ended(State.USED));
+        }
         transaction.record(why);
         yield new ReserveOutcome.Reserved();
+      }
+      case Ruling.Queue(var request, var replaces) -> {
+        if (replaces.isPresent()) {
+          Requests.giveWay(transaction, replaces.get(), reservation.now());
+        }
+        Requests.insert(transaction, request);
+        yield new ReserveOutcome.Queued(request);
       }
     };
   }
@@ -106,7 +119,10 @@ final class JdbcCertificateStore implements CertificateStore {
             Certificates.SELECT
                 + "WHERE sameness = ? ORDER BY reserved_at DESC FETCH FIRST 1 ROWS ONLY",
             Certificates::record,
-            reservation.sameness()));
+            reservation.sameness()),
+        reservation.approval().isPresent()
+            ? Requests.queue(transaction, reservation.approval().get().request())
+            : Situation.Queue.NOT_ASKED);
   }
 
   private static Optional<SecretRecord> secret(Transaction transaction, Requester requester)

@@ -145,6 +145,7 @@ final class JdbcOwnerStore implements OwnerStore {
     for (var record : reserved) {
       JdbcCertificateStore.abandon(transaction, record, reason, now, "its owner was retired");
     }
+    Requests.voidAll(transaction, owner);
     transaction.update(
         """
         UPDATE claim SET tombstone = TRUE, tombstone_at = ?

@@ -6,6 +6,7 @@ import dev.nameplate.ca.testing.CrlStoreContract;
 import dev.nameplate.ca.testing.IssuerStoreContract;
 import dev.nameplate.ca.testing.LeaseStoreContract;
 import dev.nameplate.ca.testing.OwnerStoreContract;
+import dev.nameplate.ca.testing.RequestStoreContract;
 import dev.nameplate.ca.testing.StoreContract.Stores;
 import java.time.InstantSource;
 import java.util.Random;
@@ -33,6 +34,7 @@ abstract class DatabaseContracts {
     return new Stores(
         database.certificates(),
         database.owners(),
+        database.requests(),
         database.crls(),
         database.issuers(),
         database.leases(),
@@ -50,6 +52,14 @@ abstract class DatabaseContracts {
 
   @Nested
   class Owners extends OwnerStoreContract {
+    @Override
+    protected Stores open(InstantSource clock) {
+      return stores(clock);
+    }
+  }
+
+  @Nested
+  class Requests extends RequestStoreContract {
     @Override
     protected Stores open(InstantSource clock) {
       return stores(clock);

@@ -122,6 +122,53 @@ public sealed interface AuditEvent {
     }
   }
 
+  /// A first request waits for an operator.
+  record RequestQueued(
+      Owner owner,
+      String id,
+      String label,
+      KeyFingerprint key,
+      String csrSubject,
+      String credential,
+      Instant expires,
+      Origin origin)
+      implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  record RequestApproved(Owner owner, String id, Instant expires, String by) implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  record RequestDenied(Owner owner, String id, String reason, String by) implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  /// Nobody decided in time, or nobody collected in time.
+  record RequestExpired(Owner owner, String id) implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  /// A request lost its place before its time was over.
+  record RequestVoided(Owner owner, String id, String why) implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
   record IssuerAdded(
       IssuerId issuer, String name, String role, String token, String keyId, String by)
       implements AuditEvent {}

@@ -7,11 +7,15 @@ import dev.nameplate.ca.issuer.Authority;
 import dev.nameplate.ca.policy.Decision;
 import dev.nameplate.ca.policy.IssuancePolicy;
 import dev.nameplate.ca.policy.IssuanceRequest;
+import dev.nameplate.ca.policy.Origin;
 import dev.nameplate.ca.policy.Refusal;
 import dev.nameplate.ca.policy.Refusal.Reason;
+import dev.nameplate.ca.profile.CertificateProfile;
 import dev.nameplate.ca.signing.SigningException;
+import dev.nameplate.ca.store.ApprovalWish;
 import dev.nameplate.ca.store.CertificateStore;
 import dev.nameplate.ca.store.CompleteOutcome;
+import dev.nameplate.ca.store.PendingRequest;
 import dev.nameplate.ca.store.Reservation;
 import dev.nameplate.ca.store.ReserveOutcome;
 import dev.nameplate.ca.store.StoreException;
@@ -19,7 +23,9 @@ import dev.nameplate.ca.x509.Lint;
 import dev.nameplate.ca.x509.SerialNumber;
 import dev.nameplate.ca.x509.TbsCertificate;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.random.RandomGenerator;
 
 /// The only way in which a certificate comes about: devices', admins', our own, the CAs'
@@ -39,7 +45,10 @@ public final class Enrollment {
   private final InstantSource clock;
   private final RandomGenerator random;
   private final StopListener listener;
+  private final ApprovalSettings approvals;
 
+  /// With the usual settings for labels that want an operator's approval.
+  ///
   /// @param random cryptographically strong
   public Enrollment(
       CertificateStore store,
@@ -50,6 +59,29 @@ public final class Enrollment {
       InstantSource clock,
       RandomGenerator random,
       StopListener listener) {
+    this(
+        store,
+        audit,
+        policy,
+        template,
+        authorities,
+        clock,
+        random,
+        listener,
+        ApprovalSettings.USUAL);
+  }
+
+  /// @param random cryptographically strong
+  public Enrollment(
+      CertificateStore store,
+      AuditLog audit,
+      IssuancePolicy policy,
+      CertificateTemplate template,
+      Authorities authorities,
+      InstantSource clock,
+      RandomGenerator random,
+      StopListener listener,
+      ApprovalSettings approvals) {
     this.store = store;
     this.audit = audit;
     this.policy = policy;
@@ -58,6 +90,7 @@ public final class Enrollment {
     this.clock = clock;
     this.random = random;
     this.listener = listener;
+    this.approvals = approvals;
   }
 
   /// Answers one request. The order of the steps is part of the meaning: nothing is signed that is
@@ -98,7 +131,7 @@ public final class Enrollment {
     }
     listener.reached(Stop.LINTED, owner);
 
-    // transaction 1: serial, bytes, claims, spent secret
+    // transaction 1: serial, bytes, claims, spent secret, used approval; or a place in the queue
     var reservation =
         new Reservation(
             request.requester(),
@@ -110,10 +143,14 @@ public final class Enrollment {
             request.sameness(),
             authority.key().isUsable(),
             now,
-            PATIENCE);
+            PATIENCE,
+            approval(request, now));
     switch (store.reserve(reservation, issuing(request, authority, tbs))) {
       case ReserveOutcome.Answered(var certificate) -> {
         return new EnrollmentResult.Issued(certificate, true);
+      }
+      case ReserveOutcome.Queued(var waiting) -> {
+        return new EnrollmentResult.Queued(waiting.id(), approvals.retryAfter());
       }
       case ReserveOutcome.InProgress() -> {
         return new EnrollmentResult.InProgress(RETRY_AFTER);
@@ -159,6 +196,47 @@ public final class Enrollment {
                   Reason.RESERVATION_VOIDED,
                   owner + " was retired, or another request took the place of this one"));
     };
+  }
+
+  /// Writes down that somebody known sent what is no request at all.
+  ///
+  /// @param what what is wrong with it
+  public Refusal malformed(
+      Requester requester, CertificateProfile profile, String what, Origin origin) {
+    var refusal = new Refusal(Reason.MALFORMED_REQUEST, what);
+    audit.append(
+        new AuditEvent.Refused(
+            requester.owner(),
+            profile.name(),
+            refusal.reason(),
+            refusal.detail(),
+            requester.credential(),
+            origin));
+    return refusal;
+  }
+
+  /// What is queued, if it has to be approved and is not.
+  private Optional<ApprovalWish> approval(IssuanceRequest request, Instant now) {
+    if (!request.needsApproval()) {
+      return Optional.empty();
+    }
+    var waiting =
+        new PendingRequest(
+            PendingRequest.Id.random(random),
+            request.requester().owner(),
+            request.requester().epoch(),
+            request.profile().name(),
+            request.approvalKey(),
+            request.csr().publicKey().fingerprint(),
+            request.csr().der(),
+            request.csr().subject().toString(),
+            request.requester().credential(),
+            request.origin(),
+            now,
+            now.plus(approvals.life()),
+            PendingRequest.State.PENDING,
+            Optional.empty());
+    return Optional.of(new ApprovalWish(waiting, approvals.mostInAll(), approvals.mostOfLabel()));
   }
 
   private EnrollmentResult refused(IssuanceRequest request, Refusal refusal) {

@@ -1,6 +1,7 @@
 package dev.nameplate.ca.enrollment;
 
 import dev.nameplate.ca.policy.Refusal;
+import dev.nameplate.ca.store.PendingRequest;
 import dev.nameplate.ca.x509.Certificate;
 import java.time.Duration;
 
@@ -14,6 +15,11 @@ public sealed interface EnrollmentResult {
 
   /// A rule says no, and it was written down.
   record Refused(Refusal refusal) implements EnrollmentResult {}
+
+  /// It waits for an operator's approval; ask the same again after a while.
+  ///
+  /// @param id by which the operator knows it
+  record Queued(PendingRequest.Id id, Duration retryAfter) implements EnrollmentResult {}
 
   /// The same request is being answered right now; ask again after a while.
   record InProgress(Duration retryAfter) implements EnrollmentResult {}

@@ -11,6 +11,7 @@ import dev.nameplate.ca.issuer.IssuerId;
 import dev.nameplate.ca.profile.CertificateProfile;
 import dev.nameplate.ca.profile.RotationPolicy.Supersede;
 import dev.nameplate.ca.signing.KeyLocation;
+import dev.nameplate.ca.store.ApprovalRules;
 import dev.nameplate.ca.store.CertificateQuery;
 import dev.nameplate.ca.store.CertificateRecord;
 import dev.nameplate.ca.store.CertificateRecord.Slot;
@@ -20,6 +21,7 @@ import dev.nameplate.ca.store.CertificateStore;
 import dev.nameplate.ca.store.CompleteOutcome;
 import dev.nameplate.ca.store.CrlState;
 import dev.nameplate.ca.store.CrlStore;
+import dev.nameplate.ca.store.DecideOutcome;
 import dev.nameplate.ca.store.IssuerRecord;
 import dev.nameplate.ca.store.IssuerStore;
 import dev.nameplate.ca.store.LeaseStore;
@@ -27,8 +29,12 @@ import dev.nameplate.ca.store.OcspSignerRecord;
 import dev.nameplate.ca.store.OwnerQuery;
 import dev.nameplate.ca.store.OwnerRecord;
 import dev.nameplate.ca.store.OwnerStore;
+import dev.nameplate.ca.store.PendingRequest;
+import dev.nameplate.ca.store.PendingRequest.State;
 import dev.nameplate.ca.store.PublishedCrl;
 import dev.nameplate.ca.store.RegisterOutcome;
+import dev.nameplate.ca.store.RequestQuery;
+import dev.nameplate.ca.store.RequestStore;
 import dev.nameplate.ca.store.Reservation;
 import dev.nameplate.ca.store.ReservationRules;
 import dev.nameplate.ca.store.ReservationRules.Ruling;
@@ -68,7 +74,13 @@ import java.util.stream.Stream;
 /// All stores over maps, behind one lock: every method is a transaction of its own. Checks come
 /// before the first change, so that a change that fails leaves nothing behind.
 public final class InMemoryStore
-    implements CertificateStore, OwnerStore, CrlStore, IssuerStore, LeaseStore, AuditLog {
+    implements CertificateStore,
+        OwnerStore,
+        RequestStore,
+        CrlStore,
+        IssuerStore,
+        LeaseStore,
+        AuditLog {
 
   private static final String OURSELVES = "nameplate";
 
@@ -92,6 +104,7 @@ public final class InMemoryStore
   private final Map<Owner, Set<Id>> certificatesOf = new HashMap<>();
   private final Map<String, Id> fingerprints = new HashMap<>();
   private final Set<Numbered> serials = new HashSet<>();
+  private final Map<PendingRequest.Id, PendingRequest> requests = new LinkedHashMap<>();
   private final Map<Scoped, Long> changes = new HashMap<>();
   private final Map<Scoped, PublishedCrl> crls = new HashMap<>();
   private final Map<IssuerId, IssuerRecord> issuers = new LinkedHashMap<>();
@@ -110,7 +123,8 @@ public final class InMemoryStore
 
   @Override
   public synchronized ReserveOutcome reserve(Reservation reservation, AuditEvent.Issuing why) {
-    return switch (ReservationRules.rule(reservation, situation(reservation))) {
+    var situation = situation(reservation);
+    return switch (ReservationRules.rule(reservation, situation)) {
       case Ruling.Answer(var outcome) -> outcome;
       case Ruling.Reserve(var voids, var spends) -> {
         if (!serials.add(new Numbered(reservation.tbs().issuer(), reservation.tbs().serial()))) {
@@ -127,8 +141,19 @@ public final class InMemoryStore
         var record = CertificateRecord.reserved(reservation);
         keys.putIfAbsent(record.key(), new Claim(record.owner(), record.epoch(), false));
         put(record);
+        ApprovalRules.used(reservation, situation)
+            .ifPresent(approval -> put(approval.ended(State.USED)));
         audit.append(why);
         yield new ReserveOutcome.Reserved();
+      }
+      case Ruling.Queue(var request, var replaces) -> {
+        if (requests.containsKey(request.id())) {
+          throw new StoreException("there is a request with the id " + request.id() + " already");
+        }
+        replaces.ifPresent(open -> giveWay(open, reservation.now()));
+        put(request);
+        audit.append(request.queued());
+        yield new ReserveOutcome.Queued(request);
       }
     };
   }
@@ -145,7 +170,29 @@ public final class InMemoryStore
         inSlot(requester.owner(), requester.epoch(), reservation.label(), Slot.PENDING),
         ofOwner.stream()
             .filter(record -> record.sameness().equals(reservation.sameness()))
-            .reduce((_, newer) -> newer));
+            .reduce((_, newer) -> newer),
+        queue(reservation));
+  }
+
+  private Situation.Queue queue(Reservation reservation) {
+    if (reservation.approval().isEmpty()) {
+      return Situation.Queue.NOT_ASKED;
+    }
+    var wish = reservation.approval().get().request();
+    var pending =
+        requests.values().stream().filter(request -> request.state() == State.PENDING).toList();
+    return new Situation.Queue(
+        requests.values().stream()
+            .filter(request -> request.approvalKey().equals(wish.approvalKey()))
+            .reduce((_, newer) -> newer),
+        requests.values().stream()
+            .filter(request -> request.state().isOpen())
+            .filter(request -> request.owner().equals(wish.owner()))
+            .filter(request -> request.epoch() == wish.epoch())
+            .filter(request -> request.label().equals(wish.label()))
+            .findFirst(),
+        pending.size(),
+        (int) pending.stream().filter(request -> request.label().equals(wish.label())).count());
   }
 
   @Override
@@ -349,6 +396,13 @@ public final class InMemoryStore
     var revoked = issued.stream().map(record -> revoke(record, why, by)).toList();
     reserved.forEach(record -> abandon(record, reason, now, "its owner was retired"));
     burning.forEach(secret -> secrets.put(secret.id(), burned(secret)));
+    list(RequestQuery.ofOwner(owner)).stream()
+        .filter(request -> request.state().isOpen())
+        .forEach(request -> {
+          put(request.ended(State.VOIDED));
+          audit.append(
+              new AuditEvent.RequestVoided(owner, request.id().value(), "its owner was retired"));
+        });
     names.replaceAll((_, claim) -> claim.owner().equals(owner) ? tombstone(claim) : claim);
     keys.replaceAll((_, claim) -> claim.owner().equals(owner) ? tombstone(claim) : claim);
     var before = found.get();
@@ -389,6 +443,87 @@ public final class InMemoryStore
                 .filter(secret -> secret.owner().equals(owner))
                 .filter(secret -> secret.epoch() == record.epoch()))
         .toList();
+  }
+
+  // Requests that wait for an operator
+
+  @Override
+  public synchronized DecideOutcome approve(
+      PendingRequest.Id id, Duration life, Instant now, String by) {
+    return find(id)
+        .map(request -> ApprovalRules.approve(request, life, now, by))
+        .map(outcome -> {
+          if (outcome instanceof DecideOutcome.Decided(var decided)) {
+            put(decided);
+            audit.append(
+                new AuditEvent.RequestApproved(
+                    decided.owner(), id.value(), decided.expiresAt(), by));
+          }
+          return outcome;
+        })
+        .orElseGet(DecideOutcome.NotFound::new);
+  }
+
+  @Override
+  public synchronized DecideOutcome deny(
+      PendingRequest.Id id, String reason, Duration life, Instant now, String by) {
+    return find(id)
+        .map(request -> ApprovalRules.deny(request, reason, life, now, by))
+        .map(outcome -> {
+          if (outcome instanceof DecideOutcome.Decided(var decided)) {
+            put(decided);
+            audit.append(new AuditEvent.RequestDenied(decided.owner(), id.value(), reason, by));
+          }
+          return outcome;
+        })
+        .orElseGet(DecideOutcome.NotFound::new);
+  }
+
+  @Override
+  public synchronized boolean expire(PendingRequest.Id id, Instant now) {
+    var over = find(id).filter(request -> request.state().isOpen() && request.isOverAt(now));
+    over.ifPresent(request -> giveWay(request, now));
+    return over.isPresent();
+  }
+
+  @Override
+  public synchronized Optional<PendingRequest> find(PendingRequest.Id id) {
+    return Optional.ofNullable(requests.get(id));
+  }
+
+  @Override
+  public synchronized List<PendingRequest> list(RequestQuery query) {
+    var oldestFirst =
+        Comparator.comparing(PendingRequest::requestedAt)
+            .thenComparing(request -> request.id().value());
+    var after = query.after().flatMap(this::find);
+    if (query.after().isPresent() && after.isEmpty()) {
+      return List.of();
+    }
+    return requests.values().stream()
+        .filter(request -> query.state().stream().allMatch(request.state()::equals))
+        .filter(request -> query.label().stream().allMatch(request.label()::equals))
+        .filter(request -> query.owner().stream().allMatch(request.owner()::equals))
+        .filter(request -> after.stream().allMatch(a -> oldestFirst.compare(request, a) > 0))
+        .sorted(oldestFirst)
+        .limit(query.limit())
+        .toList();
+  }
+
+  @Override
+  public synchronized List<PendingRequest> over(Instant now, int limit) {
+    return requests.values().stream()
+        .filter(request -> request.state().isOpen() && request.isOverAt(now))
+        .sorted(
+            Comparator.comparing(PendingRequest::expiresAt)
+                .thenComparing(request -> request.id().value()))
+        .limit(limit)
+        .toList();
+  }
+
+  @Override
+  public synchronized long countPending() {
+    return requests.values().stream().filter(request -> request.state() == State.PENDING).count();
   }
 
   // CRLs
@@ -590,6 +725,22 @@ public final class InMemoryStore
       case ISSUED -> revoke(pending, superseded(now), OURSELVES);
       case ABANDONED -> throw new IllegalStateException("an abandoned certificate in a slot");
     }
+  }
+
+  private void giveWay(PendingRequest open, Instant now) {
+    if (open.isOverAt(now)) {
+      put(open.ended(State.EXPIRED));
+      audit.append(new AuditEvent.RequestExpired(open.owner(), open.id().value()));
+    } else {
+      put(open.ended(State.REPLACED));
+      audit.append(
+          new AuditEvent.RequestVoided(
+              open.owner(), open.id().value(), "another request took its place"));
+    }
+  }
+
+  private void put(PendingRequest request) {
+    requests.put(request.id(), request);
   }
 
   private void abandon(CertificateRecord record, RevocationReason reason, Instant now, String why) {

@@ -2,6 +2,7 @@ package dev.nameplate.ca.policy;
 
 import dev.nameplate.ca.device.Requester;
 import dev.nameplate.ca.profile.CertificateProfile;
+import dev.nameplate.ca.profile.EnrollmentRules;
 import dev.nameplate.ca.x509.Csr;
 import dev.nameplate.ca.x509.Der;
 import java.nio.charset.StandardCharsets;
@@ -37,6 +38,37 @@ public record IssuanceRequest(
             csr.publicKey().fingerprint().hex(),
             csr.contentSha256(),
             requester.credential());
+    return Der.of(text.getBytes(StandardCharsets.UTF_8)).sha256Hex();
+  }
+
+  /// Whether it waits until an operator approved it: a first certificate does, under a label that
+  /// says so. Whoever shows a certificate of ours was approved when it got that, and could renew
+  /// with it at once: to queue it at enrollment would keep out only those clients that renew by
+  /// enrolling.
+  public boolean needsApproval() {
+    return profile.enrollment().filter(EnrollmentRules::approval).isPresent()
+        && switch (requester) {
+          case Requester.BySecret _ -> true;
+          case Requester.ByCertificate _, Requester.Internal _ -> false;
+        };
+  }
+
+  /// What an approval is given for, in SHA-256 in hex: identity (owner and epoch), label, public
+  /// key, and content of the CSR without its proofs of possession. Not the CSR's bytes, for a
+  /// client that links its request to the connection signs it anew each time it asks. Not the
+  /// credential, unlike [#sameness]: the operator approves a key for a device, whichever of its
+  /// secrets the device comes with. Nobody gets in by that; a credential of the same identity is
+  /// needed to collect, and spent, as ever.
+  public String approvalKey() {
+    var text =
+        String.join(
+            "\n",
+            "approval",
+            requester.owner().foldedName(),
+            Integer.toString(requester.epoch()),
+            profile.name(),
+            csr.publicKey().fingerprint().hex(),
+            csr.contentSha256());
     return Der.of(text.getBytes(StandardCharsets.UTF_8)).sha256Hex();
   }
 }

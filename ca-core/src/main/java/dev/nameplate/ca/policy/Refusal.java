@@ -21,7 +21,10 @@ public record Refusal(Reason reason, String detail) {
     ISSUER_NOT_VALID,
     PROFILE_UNSOUND,
     RESERVATION_VOIDED,
-    CLOCK_NOT_TRUSTED
+    CLOCK_NOT_TRUSTED,
+    REQUEST_DENIED,
+    APPROVAL_QUEUE_FULL,
+    MALFORMED_REQUEST
   }
 
   @Override

@@ -19,7 +19,8 @@ public interface CertificateStore extends StatusSource {
   /// Transaction 1: decides by [ReservationRules] under locks, and if they say so records serial
   /// and bytes, takes the claims on the key, spends one use of the secret, and voids the pending
   /// certificate whose place is taken: one that is ISSUED is revoked as `superseded`, one that is
-  /// RESERVED becomes ABANDONED (each with its own audit event).
+  /// RESERVED becomes ABANDONED (each with its own audit event). What needs an operator's approval
+  /// and has none is queued instead; an approval that it has is used up with it.
   ReserveOutcome reserve(Reservation reservation, AuditEvent.Issuing why);
 
   /// Transaction 2: RESERVED becomes ISSUED, if it still is RESERVED. Completing once more with the

@@ -16,6 +16,7 @@ import java.util.Optional;
 ///   answered again
 /// @param patience how long the same request is taken to be still at work, before its reservation
 ///   is given up for lost
+/// @param approval there if it needs an operator's approval
 public record Reservation(
     Requester requester,
     String label,
@@ -26,7 +27,34 @@ public record Reservation(
     String sameness,
     boolean signable,
     Instant now,
-    Duration patience) {
+    Duration patience,
+    Optional<ApprovalWish> approval) {
+
+  /// One that needs no approval.
+  public Reservation(
+      Requester requester,
+      String label,
+      String profileVersion,
+      IssuerId issuer,
+      CrlScope scope,
+      TbsCertificate tbs,
+      String sameness,
+      boolean signable,
+      Instant now,
+      Duration patience) {
+    this(
+        requester,
+        label,
+        profileVersion,
+        issuer,
+        scope,
+        tbs,
+        sameness,
+        signable,
+        now,
+        patience,
+        Optional.empty());
+  }
 
   /// The serial of the certificate that was presented, and is to be replaced.
   public Optional<SerialNumber> replaces() {

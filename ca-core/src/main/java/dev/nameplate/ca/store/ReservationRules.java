@@ -17,6 +17,11 @@ public final class ReservationRules {
     /// @param spends whether one use of the secret is spent
     record Reserve(Optional<CertificateRecord> voids, boolean spends) implements Ruling {}
 
+    /// Record that it waits for an operator.
+    ///
+    /// @param replaces the request whose place it takes
+    record Queue(PendingRequest request, Optional<PendingRequest> replaces) implements Ruling {}
+
     /// Change nothing, and answer this.
     record Answer(ReserveOutcome outcome) implements Ruling {}
   }
@@ -28,6 +33,7 @@ public final class ReservationRules {
         .or(() -> presented(reservation, situation))
         .or(() -> answered(reservation, situation))
         .or(() -> secret(reservation, situation))
+        .or(() -> ApprovalRules.rule(reservation, situation))
         .or(() -> signable(reservation))
         .orElseGet(
             () -> new Ruling.Reserve(situation.pending(), spendsSecret(reservation, situation)));
@@ -110,7 +116,8 @@ public final class ReservationRules {
     if (spendsSecret(reservation, situation) && secret.usesLeft() < 1) {
       return refuse(Reason.SECRET_SPENT, "the enrollment secret is spent");
     }
-    if (!reservation.now().isBefore(secret.expiresAt())) {
+    if (!reservation.now().isBefore(secret.expiresAt())
+        && !ApprovalRules.wasQueuedWith(reservation, situation)) {
       return refuse(
           Reason.SECRET_EXPIRED, "the enrollment secret expired at " + secret.expiresAt());
     }

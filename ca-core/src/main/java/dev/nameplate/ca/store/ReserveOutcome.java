@@ -18,6 +18,9 @@ public sealed interface ReserveOutcome {
   /// The bytes could not be signed now, so they were not recorded. Nothing was changed.
   record NotSignable() implements ReserveOutcome {}
 
+  /// It waits for an operator: since now, or since the same request came before.
+  record Queued(PendingRequest request) implements ReserveOutcome {}
+
   /// A rule says no. Nothing was changed.
   record Refused(Refusal refusal) implements ReserveOutcome {}
 }

@@ -13,6 +13,7 @@ import java.util.Optional;
 /// @param presented the record of the certificate that was presented, if one was
 /// @param pending what is in the owner's PENDING slot of this epoch and label
 /// @param earlier the newest certificate that was reserved for the same request, in any state
+/// @param queue how it stands with approvals; looked up only for a request that needs one
 public record Situation(
     Optional<OwnerRecord> owner,
     Optional<Claim> name,
@@ -20,7 +21,35 @@ public record Situation(
     Optional<SecretRecord> secret,
     Optional<CertificateRecord> presented,
     Optional<CertificateRecord> pending,
-    Optional<CertificateRecord> earlier) {
+    Optional<CertificateRecord> earlier,
+    Queue queue) {
+
+  /// For a request that needs no approval.
+  public Situation(
+      Optional<OwnerRecord> owner,
+      Optional<Claim> name,
+      Optional<Claim> key,
+      Optional<SecretRecord> secret,
+      Optional<CertificateRecord> presented,
+      Optional<CertificateRecord> pending,
+      Optional<CertificateRecord> earlier) {
+    this(owner, name, key, secret, presented, pending, earlier, Queue.NOT_ASKED);
+  }
+
+  /// The queue of requests that wait for an operator, as one of them sees it.
+  ///
+  /// @param asked the newest request with the same approval key, in any state
+  /// @param open the request that holds the place of this owner, epoch and label
+  /// @param waiting how many are pending
+  /// @param waitingOfLabel how many of these are of the same label
+  public record Queue(
+      Optional<PendingRequest> asked,
+      Optional<PendingRequest> open,
+      int waiting,
+      int waitingOfLabel) {
+
+    public static final Queue NOT_ASKED = new Queue(Optional.empty(), Optional.empty(), 0, 0);
+  }
 
   /// To whom a name or a key belongs, for ever.
   ///

@@ -6,6 +6,7 @@ import dev.nameplate.ca.testing.CrlStoreContract;
 import dev.nameplate.ca.testing.IssuerStoreContract;
 import dev.nameplate.ca.testing.LeaseStoreContract;
 import dev.nameplate.ca.testing.OwnerStoreContract;
+import dev.nameplate.ca.testing.RequestStoreContract;
 import java.time.InstantSource;
 import org.junit.jupiter.api.Nested;
 
@@ -21,6 +22,14 @@ class InMemoryStoreTest {
 
   @Nested
   class Owners extends OwnerStoreContract {
+    @Override
+    protected Stores open(InstantSource clock) {
+      return Stores.of(new InMemoryStore(clock));
+    }
+  }
+
+  @Nested
+  class Requests extends RequestStoreContract {
     @Override
     protected Stores open(InstantSource clock) {
       return Stores.of(new InMemoryStore(clock));

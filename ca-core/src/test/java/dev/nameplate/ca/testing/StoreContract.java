@@ -26,6 +26,7 @@ import dev.nameplate.ca.store.IssuerStore;
 import dev.nameplate.ca.store.LeaseStore;
 import dev.nameplate.ca.store.OwnerStore;
 import dev.nameplate.ca.store.RegisterOutcome;
+import dev.nameplate.ca.store.RequestStore;
 import dev.nameplate.ca.store.Reservation;
 import dev.nameplate.ca.store.ReserveOutcome;
 import dev.nameplate.ca.store.SecretRecord;
@@ -50,6 +51,7 @@ public abstract class StoreContract {
   public record Stores(
       CertificateStore certificates,
       OwnerStore owners,
+      RequestStore requests,
       CrlStore crls,
       IssuerStore issuers,
       LeaseStore leases,
@@ -59,9 +61,10 @@ public abstract class StoreContract {
     /// One object that implements all of them.
     public static <
             S extends
-                CertificateStore & OwnerStore & CrlStore & IssuerStore & LeaseStore & AuditLog>
+                CertificateStore & OwnerStore & RequestStore & CrlStore & IssuerStore & LeaseStore
+                    & AuditLog>
         Stores of(S store) {
-      return new Stores(store, store, store, store, store, store, () -> {});
+      return new Stores(store, store, store, store, store, store, store, () -> {});
     }
   }
 
@@ -96,6 +99,10 @@ public abstract class StoreContract {
 
   protected final OwnerStore owners() {
     return stores.owners();
+  }
+
+  protected final RequestStore requests() {
+    return stores.requests();
   }
 
   protected final CrlStore crls() {
