@@ -7,6 +7,7 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import java.time.Duration;
 import java.util.List;
+import org.slf4j.MDC;
 
 /// The answers of EST as HTTP, in the one shape that every tried client can read: each has its
 /// Content-Length, and so is never chunked; none has a charset where a client would stumble over
@@ -22,6 +23,9 @@ final class EstReply {
   /// RFC 7030 section 4.5.2.
   private static final String CSR_ATTRIBUTES = "application/csrattrs";
 
+  /// Where the server keeps the id of the request that a thread is busy with.
+  private static final String REQUEST_ID = "request";
+
   private EstReply() {}
 
   /// The answer of an operation.
@@ -34,6 +38,7 @@ final class EstReply {
       case Outcome.Issued(var certificate) ->
           base64(ENROLLED, CertsOnly.encode(List.of(certificate)), lines);
       case Outcome.Expected(var attributes) -> base64(CSR_ATTRIBUTES, attributes.der(), lines);
+      case Outcome.Queued(var retryAfter) -> queued(retryAfter);
       case Outcome.Unauthenticated(var sentence) -> challenge(sentence);
       case Outcome.Refused(var status, var sentence, var retryAfter) ->
           retryAfter
@@ -49,9 +54,7 @@ final class EstReply {
 
   /// An error that passes by itself.
   static Response error(int status, String sentence, Duration retryAfter) {
-    return text(status, sentence)
-        .header(HttpHeaders.RETRY_AFTER, Math.max(1, retryAfter.plusMillis(999).toSeconds()))
-        .build();
+    return text(status, sentence).header(HttpHeaders.RETRY_AFTER, seconds(retryAfter)).build();
   }
 
   /// 200 (any other success breaks clients).
@@ -78,6 +81,14 @@ final class EstReply {
         .build();
   }
 
+  /// 202 without a body (RFC 7030 section 4.2.3): Bouncy Castle's client fails on one.
+  private static Response queued(Duration retryAfter) {
+    return Response.status(Response.Status.ACCEPTED)
+        .header(HttpHeaders.RETRY_AFTER, seconds(retryAfter))
+        .header(HttpHeaders.CONTENT_LENGTH, 0)
+        .build();
+  }
+
   /// Asks for a credential; clients like libest send none before they are asked.
   private static Response challenge(String sentence) {
     return text(401, sentence)
@@ -87,8 +98,22 @@ final class EstReply {
 
   private static Response.ResponseBuilder text(int status, String sentence) {
     // what a request said may be quoted in it, but only as one line
-    var line = sentence.replaceAll("\\p{Cntrl}", "?") + "\n";
+    var line = withId(sentence).replaceAll("\\p{Cntrl}", "?") + "\n";
     return reply(status, "text/plain; charset=utf-8", line.getBytes(UTF_8));
+  }
+
+  /// Names the request in the sentence, as its log lines, its audit rows and `X-Request-Id` do.
+  private static String withId(String sentence) {
+    var id = MDC.get(REQUEST_ID);
+    if (id == null) {
+      return sentence;
+    }
+    var said = sentence.endsWith(".") ? sentence.substring(0, sentence.length() - 1) : sentence;
+    return said + " (request " + id + ").";
+  }
+
+  private static long seconds(Duration retryAfter) {
+    return Math.max(1, retryAfter.plusMillis(999).toSeconds());
   }
 
   private static Response.ResponseBuilder reply(int status, String contentType, byte[] body) {

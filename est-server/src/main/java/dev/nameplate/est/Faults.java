@@ -10,16 +10,12 @@ import java.time.Duration;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.MDC;
 
 /// Turns everything that was thrown into an answer. Whatever is wrong with us is logged here, once,
 /// and not told to the client.
 final class Faults implements ExceptionMapper<Throwable> {
 
   private static final Logger LOG = LoggerFactory.getLogger(Faults.class);
-
-  /// Where the server keeps the id of the request that a thread is busy with.
-  private static final String REQUEST_ID = "request";
 
   private final Duration retryAfter;
 
@@ -35,15 +31,14 @@ final class Faults implements ExceptionMapper<Throwable> {
       case SigningException away -> unavailable("the signing key", away);
       default -> {
         LOG.error("An EST request failed for a reason that nobody thought of", thrown);
-        yield EstReply.error(500, "The server failed to answer" + loggedAs() + ".");
+        yield EstReply.error(500, "The server failed to answer.");
       }
     };
   }
 
   private Response unavailable(String what, RuntimeException away) {
     LOG.warn("An EST request failed because {} is away", what, away);
-    return EstReply.error(
-        503, "The server cannot answer now, please ask again" + loggedAs() + ".", retryAfter);
+    return EstReply.error(503, "The server cannot answer now, please ask again.", retryAfter);
   }
 
   /// What JAX-RS found wrong before one of our methods was reached.
@@ -60,9 +55,5 @@ final class Faults implements ExceptionMapper<Throwable> {
     Optional.ofNullable(found.getHeaderString(HttpHeaders.ALLOW))
         .ifPresent(allow -> reply.header(HttpHeaders.ALLOW, allow));
     return reply.build();
-  }
-
-  private static String loggedAs() {
-    return Optional.ofNullable(MDC.get(REQUEST_ID)).map(id -> " (request " + id + ")").orElse("");
   }
 }

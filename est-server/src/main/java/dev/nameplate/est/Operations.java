@@ -70,7 +70,11 @@ public final class Operations {
           var csr = Csr.parse(request.der());
           yield issue(new IssuanceRequest(requester, csr, profile.get(), purpose, peer.origin()));
         } catch (MalformedCsrException malformed) {
-          yield Outcome.Refused.of(400, "Not acceptable as a request: " + malformed.reason() + ".");
+          yield refusals.outcome(
+              enrollment.malformed(requester, profile.get(), malformed.reason(), peer.origin()));
+        } catch (UnreadableBodyException unreadable) {
+          enrollment.malformed(requester, profile.get(), unreadable.reason(), peer.origin());
+          throw unreadable;
         }
       }
     };
@@ -85,6 +89,7 @@ public final class Operations {
     return switch (enrollment.enroll(request)) {
       case EnrollmentResult.Issued(var certificate, _) -> new Outcome.Issued(certificate);
       case EnrollmentResult.Refused(var refusal) -> refusals.outcome(refusal);
+      case EnrollmentResult.Queued(_, var retryAfter) -> new Outcome.Queued(retryAfter);
       case EnrollmentResult.InProgress(var retryAfter) ->
           Outcome.Refused.later(503, "The same request is being answered right now.", retryAfter);
     };

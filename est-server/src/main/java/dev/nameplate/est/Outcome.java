@@ -18,6 +18,9 @@ public sealed interface Outcome {
   /// What `/csrattrs` answers.
   record Expected(CsrAttributes attributes) implements Outcome {}
 
+  /// It waits for an operator's approval: send the same request again after a while.
+  record Queued(Duration retryAfter) implements Outcome {}
+
   /// No, and why.
   ///
   /// @param status in HTTP's terms

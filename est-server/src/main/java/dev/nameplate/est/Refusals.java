@@ -42,13 +42,19 @@ final class Refusals {
           SUBJECT_MISMATCH,
           REKEY_REQUIRED,
           TOO_EARLY,
-          RESERVATION_VOIDED ->
+          RESERVATION_VOIDED,
+          REQUEST_DENIED ->
           Outcome.Refused.of(403, sentence);
       // the request is well-formed and its key sound (a key that is not is a 400), but the profile
       // wants another type: a rule, too
       case KEY_TYPE_NOT_ALLOWED -> Outcome.Refused.of(403, sentence);
       // it collides with what is there: with another key it may be granted
       case KEY_BELONGS_TO_ANOTHER -> Outcome.Refused.of(409, sentence);
+      // we know who asks, but not for what
+      case MALFORMED_REQUEST ->
+          Outcome.Refused.of(400, "Not acceptable as a request: " + refusal.detail() + ".");
+      // it passes when operators have decided
+      case APPROVAL_QUEUE_FULL -> Outcome.Refused.later(503, sentence, retryAfter);
       // our fault, not the device's
       case ISSUER_NOT_VALID, PROFILE_UNSOUND, CLOCK_NOT_TRUSTED ->
           Outcome.Refused.later(503, sentence, retryAfter);

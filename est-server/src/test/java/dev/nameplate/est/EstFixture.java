@@ -7,6 +7,7 @@ import dev.nameplate.ca.device.DeviceId;
 import dev.nameplate.ca.device.Owner;
 import dev.nameplate.ca.device.OwnerKind;
 import dev.nameplate.ca.device.Requester;
+import dev.nameplate.ca.enrollment.ApprovalSettings;
 import dev.nameplate.ca.enrollment.Authentication;
 import dev.nameplate.ca.enrollment.CertificateTemplate;
 import dev.nameplate.ca.enrollment.Enrollment;
@@ -99,7 +100,12 @@ final class EstFixture implements AutoCloseable {
 
   final Certificate serverCertificate;
 
-  private EstFixture() throws Exception {
+  private final String defaultLabel;
+  private final ApprovalSettings approvals;
+
+  private EstFixture(String defaultLabel, ApprovalSettings approvals) throws Exception {
+    this.defaultLabel = defaultLabel;
+    this.approvals = approvals;
     var rootKey = SoftwareSigningKey.generate(KeyType.EC_P384);
     var rootIssuer = new Issuer(DistinguishedName.of("Acme", "Acme Root"), rootKey.publicKey());
     var ownRoot = new Authority(rootIssuer, Optional.empty(), rootKey, CrlScope.AUTHORITIES);
@@ -130,8 +136,12 @@ final class EstFixture implements AutoCloseable {
   }
 
   static EstFixture start() {
+    return start("device", ApprovalSettings.USUAL);
+  }
+
+  static EstFixture start(String defaultLabel, ApprovalSettings approvals) {
     try {
-      return new EstFixture();
+      return new EstFixture(defaultLabel, approvals);
     } catch (Exception broken) {
       throw new IllegalStateException("the test server does not start", broken);
     }
@@ -208,9 +218,15 @@ final class EstFixture implements AutoCloseable {
   }
 
   private EstApplication est() {
-    var profiles = Map.of("device", TestProfiles.DEVICE, "sensor", TestProfiles.SENSOR);
+    var profiles = Map.of(
+            "device",
+            TestProfiles.DEVICE,
+            "sensor",
+            TestProfiles.SENSOR,
+            "guarded",
+            TestProfiles.GUARDED);
     return new EstApplication(
-        new EstSettings(profiles, "device", Set.of("sensor"), Duration.ofSeconds(5)),
+        new EstSettings(profiles, defaultLabel, Set.of("sensor"), Duration.ofSeconds(5)),
         new Authentication(
             store, store, store, hash, name -> Optional.ofNullable(profiles.get(name)), clock),
         enrollment(issuingAuthority),
@@ -237,7 +253,8 @@ final class EstFixture implements AutoCloseable {
         _ -> authority,
         clock,
         random,
-        (stop, owner) -> stops.reached(stop, owner));
+        (stop, owner) -> stops.reached(stop, owner),
+        approvals);
   }
 
   private Certificate authority(
@@ -280,6 +297,7 @@ final class EstFixture implements AutoCloseable {
       case EnrollmentResult.Issued(var certificate, _) -> certificate;
       case EnrollmentResult.Refused(var refusal) ->
           throw new IllegalStateException(refusal.toString());
+      case EnrollmentResult.Queued _ -> throw new IllegalStateException("to be approved");
       case EnrollmentResult.InProgress(_) -> throw new IllegalStateException("asked twice");
     };
   }

@@ -29,6 +29,7 @@ import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.asn1.x9.X9ECParameters;
 import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -237,6 +238,7 @@ final class Rfc7030Section421Test {
   }
 
   @Test
+  @Tag("E13")
   void e13WhenTheTokenIsAwayNothingIsIssuedAndTheDeviceIsAskedToComeAgain() throws Exception {
     var device = FakeDevice.fresh("e13");
     var secret = est.register("e13");

@@ -8,6 +8,8 @@ import dev.nameplate.ca.profile.CertificateProfile.Names;
 import dev.nameplate.ca.profile.CertificateProfile.StatusUrl;
 import dev.nameplate.ca.profile.CertificateProfile.Subject;
 import dev.nameplate.ca.profile.EnrollmentRules;
+import dev.nameplate.ca.profile.EnrollmentRules.Linking;
+import dev.nameplate.ca.profile.EnrollmentRules.ServerKeygen;
 import dev.nameplate.ca.profile.KeyPolicy;
 import dev.nameplate.ca.profile.RotationPolicy;
 import dev.nameplate.ca.profile.RotationPolicy.Supersede;
@@ -26,6 +28,15 @@ final class TestProfiles {
   /// A second label, which wants P-384 keys and a new one each time.
   static final CertificateProfile SENSOR =
       device("sensor", new KeyPolicy(Set.of(KeyType.EC_P384)), false);
+
+  /// A third label, under which an operator has to approve.
+  static final CertificateProfile GUARDED =
+      device(
+          "guarded",
+          KeyPolicy.anyStrong(),
+          true,
+          new EnrollmentRules(
+              EnrollmentRules.USUAL.credentials(), Linking.WHEN_PRESENT, ServerKeygen.OFF, true));
 
   static final CertificateProfile ROOT = authority("root-ca", 1, 7300);
   static final CertificateProfile ISSUING = authority("issuing-ca", 0, 3650);
@@ -51,6 +62,11 @@ final class TestProfiles {
   private TestProfiles() {}
 
   private static CertificateProfile device(String name, KeyPolicy keys, boolean sameKey) {
+    return device(name, keys, sameKey, EnrollmentRules.USUAL);
+  }
+
+  private static CertificateProfile device(
+      String name, KeyPolicy keys, boolean sameKey, EnrollmentRules rules) {
     return new CertificateProfile(
         name,
         "1".repeat(64),
@@ -66,7 +82,7 @@ final class TestProfiles {
         Set.of(StatusUrl.CRL, StatusUrl.CA_ISSUERS, StatusUrl.OCSP),
         false,
         new RotationPolicy(0.66, true, sameKey, Supersede.ON_CONFIRM),
-        Optional.of(EnrollmentRules.USUAL));
+        Optional.of(rules));
   }
 
   private static CertificateProfile authority(String name, int pathLength, int days) {

@@ -106,6 +106,8 @@ public final class OwnCertificates {
       case EnrollmentResult.Issued(var certificate, _) -> certificate;
       case EnrollmentResult.Refused(var refusal) ->
           throw new NotIssuedException("no certificate for " + owner + ": " + refusal);
+      case EnrollmentResult.Queued(var id, _) ->
+          throw new IllegalStateException(owner + " waits for approval " + id);
       case EnrollmentResult.InProgress _ ->
           throw new NotIssuedException("the certificate of " + owner + " is being made already");
     };

@@ -30,6 +30,9 @@ final class CoapReply {
               : content(success, format, CertsOnly.encode(List.of(certificate)).toByteArray());
       case Outcome.Expected(var attributes) ->
           content(success, ContentFormat.CSR_ATTRIBUTES, attributes.der().toByteArray());
+      case Outcome.Queued(var retryAfter) ->
+          later(
+              ResponseCode.SERVICE_UNAVAILABLE, "The request waits for an operator.", retryAfter);
       case Outcome.Unauthenticated(var sentence) -> error(ResponseCode.UNAUTHORIZED, sentence);
       case Outcome.Refused(var status, var sentence, var retryAfter) ->
           retryAfter
