@@ -4,6 +4,7 @@ import dev.nameplate.ca.job.Job;
 import dev.nameplate.ca.store.CertificateState;
 import dev.nameplate.ca.store.CertificateStore;
 import dev.nameplate.ca.store.CrlStore;
+import dev.nameplate.ca.store.RequestStore;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
@@ -19,24 +20,31 @@ import java.util.concurrent.atomic.AtomicLong;
 final class Inventory implements Job {
 
   private final CertificateStore certificates;
+  private final RequestStore requests;
   private final CrlStore crls;
   private final LiveAuthorities authorities;
   private final InstantSource clock;
   private final MeterRegistry meters;
   private final Map<CertificateState, AtomicLong> states = new EnumMap<>(CertificateState.class);
+  private final AtomicLong waiting = new AtomicLong();
   private final Map<String, Instant> published = new ConcurrentHashMap<>();
 
   Inventory(
       CertificateStore certificates,
+      RequestStore requests,
       CrlStore crls,
       LiveAuthorities authorities,
       InstantSource clock,
       MeterRegistry meters) {
     this.certificates = certificates;
+    this.requests = requests;
     this.crls = crls;
     this.authorities = authorities;
     this.clock = clock;
     this.meters = meters;
+    Gauge.builder("nameplate.requests.pending", waiting, AtomicLong::doubleValue)
+        .description("Requests that wait for an operator's approval")
+        .register(meters);
     for (var state : CertificateState.values()) {
       var count = new AtomicLong();
       states.put(state, count);
@@ -54,6 +62,7 @@ final class Inventory implements Job {
 
   @Override
   public String run(Instant now) {
+    waiting.set(requests.countPending());
     var counted = certificates.countByState();
     states.forEach((state, count) -> count.set(counted.getOrDefault(state, 0L)));
     for (var authority : authorities.all()) {

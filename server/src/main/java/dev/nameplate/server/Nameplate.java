@@ -15,6 +15,7 @@ import dev.nameplate.ca.issuer.StatusUrls;
 import dev.nameplate.ca.job.CrlJob;
 import dev.nameplate.ca.job.Job;
 import dev.nameplate.ca.job.OrphanedReservations;
+import dev.nameplate.ca.job.RequestExpiry;
 import dev.nameplate.ca.policy.IssuancePolicy;
 import dev.nameplate.ca.retirement.Decommission;
 import dev.nameplate.ca.revocation.CrlPublication;
@@ -346,7 +347,8 @@ public final class Nameplate implements AutoCloseable {
                 signers,
                 clock,
                 random,
-                stops);
+                stops,
+                settings.est().approvals());
     var enrollment = enrollments.apply(authorities);
     var own = new OwnCertificates(database.owners(), enrollments, authorities, clock);
     return new Core(database, vault, urls, authorities, enrollment, own, clock, random);
@@ -461,6 +463,7 @@ public final class Nameplate implements AutoCloseable {
         new AdminApplication.Parts(
             authentication(core),
             database.owners(),
+            database.requests(),
             database.certificates(),
             database.issuers(),
             database.audit(),
@@ -471,6 +474,7 @@ public final class Nameplate implements AutoCloseable {
             profiles.est(),
             core.urls(),
             clock,
+            settings.est().approvals().life(),
             this::describe);
     return Listeners.application(new AdminApplication(parts), AdminApi.PATH);
   }
@@ -549,6 +553,8 @@ public final class Nameplate implements AutoCloseable {
                         database.certificates(), Enrollment.PATIENCE.multipliedBy(2)),
                     Duration.ofSeconds(30),
                     true),
+                new JobRunner.Schedule(
+                    new RequestExpiry(database.requests()), Duration.ofMinutes(1), true),
                 new JobRunner.Schedule(counts, Duration.ofMinutes(1), false),
                 new JobRunner.Schedule(
                     new AuthorityRefresh(core.authorities(), signers),
@@ -557,6 +563,7 @@ public final class Nameplate implements AutoCloseable {
                 new JobRunner.Schedule(
                     new Inventory(
                         database.certificates(),
+                        database.requests(),
                         database.crls(),
                         core.authorities(),
                         clock,

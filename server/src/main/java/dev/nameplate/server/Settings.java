@@ -1,5 +1,6 @@
 package dev.nameplate.server;
 
+import dev.nameplate.ca.enrollment.ApprovalSettings;
 import dev.nameplate.server.tls.TlsStack;
 import java.net.URI;
 import java.nio.file.Path;
@@ -109,12 +110,39 @@ public record Settings(
                   "Whether a client may ask when to renew: draft-ietf-lamps-est-renewal-info, which"
                       + " may still change.",
               byDefault = "true")
-          boolean renewalInfo) {
+          boolean renewalInfo,
+      @Setting(
+              value = "When a client is told to ask again while an operator has not approved.",
+              byDefault = "60s")
+          Duration approvalRetryAfter,
+      @Setting(
+              value =
+                  "How long a request waits for an operator, an approval waits to be collected, and"
+                      + " a denial is held against the same request.",
+              byDefault = "7d")
+          Duration approvalExpiry,
+      @Setting(value = "How many requests may wait for an operator at once.", byDefault = "1000")
+          int approvalQueue,
+      @Setting(value = "How many of them under one label.", byDefault = "500")
+          int approvalQueuePerLabel) {
 
     public Est {
       if (retryAfter.toSeconds() < 1) {
         throw new IllegalArgumentException("retry_after must be a second or more");
       }
+      if (approvalRetryAfter.toSeconds() < 1 || approvalExpiry.compareTo(approvalRetryAfter) <= 0) {
+        throw new IllegalArgumentException(
+            "approval_retry_after must be a second or more, and approval_expiry must be longer");
+      }
+      if (approvalQueue < 1 || approvalQueuePerLabel < 1) {
+        throw new IllegalArgumentException(
+            "approval_queue and approval_queue_per_label must be 1 or more");
+      }
+    }
+
+    ApprovalSettings approvals() {
+      return new ApprovalSettings(
+          approvalRetryAfter, approvalExpiry, approvalQueue, approvalQueuePerLabel);
     }
   }
 

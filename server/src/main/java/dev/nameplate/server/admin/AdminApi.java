@@ -140,6 +140,79 @@ public final class AdminApi {
   /// @param already whether it was revoked before, and nothing changed
   public record Revoked(Certificate certificate, boolean already) {}
 
+  /// A request for a first certificate that waits for an operator, or waited.
+  ///
+  /// @param owner `device:pump-0017`
+  /// @param state `pending`, `approved`, `used`, `denied`, `expired`, `replaced` or `voided`
+  /// @param subject as the CSR has it
+  /// @param keySha256 of the public key, as certificates and `openssl` know it
+  /// @param requestId the id of the HTTP request that queued it
+  /// @param csr in PEM
+  /// @param reason of a denial, which the client is told
+  public record PendingRequest(
+      String id,
+      String owner,
+      String label,
+      String state,
+      String subject,
+      String keySha256,
+      String credential,
+      String requestId,
+      String address,
+      Instant requestedAt,
+      Instant expiresAt,
+      @Nullable Instant decidedAt,
+      @Nullable String decidedBy,
+      @Nullable String reason,
+      String csr) {}
+
+  /// Oldest first.
+  ///
+  /// @param next what to ask `after` for the next page; null if this is the last
+  public record PendingRequests(List<PendingRequest> items, @Nullable String next) {}
+
+  /// `POST /requests/{id}/deny`.
+  ///
+  /// @param reason what the client is told
+  public record Deny(@Nullable String reason) {}
+
+  /// @param already whether it was decided so before, and nothing changed
+  public record Decided(PendingRequest request, boolean already) {}
+
+  /// @param standing `usable`, or why not: `is spent`
+  public record SecretStanding(String id, int usesLeft, Instant expires, String standing) {}
+
+  /// Something that happened to a device or was refused to it, in words.
+  ///
+  /// @param kind of the audit event
+  /// @param requestId the id of the request that caused it, as its answer carried it
+  /// @param credential what was shown: `secret` or `certificate`
+  public record Happened(
+      Instant at,
+      String kind,
+      @Nullable String requestId,
+      @Nullable String address,
+      @Nullable String credential,
+      String what) {}
+
+  /// Why a device is, or is not, given certificates.
+  ///
+  /// @param device null if nobody knows it
+  /// @param answer what it would be answered now, as an HTTP status and why
+  /// @param next what to do about it
+  /// @param request its newest request for approval
+  /// @param certificates the pending and the confirmed ones
+  /// @param events newest first
+  public record Explanation(
+      String id,
+      @Nullable Device device,
+      String answer,
+      String next,
+      @Nullable PendingRequest request,
+      List<Certificate> certificates,
+      List<SecretStanding> secrets,
+      List<Happened> events) {}
+
   /// @param payload the JSON text over which the row's hash is; null once it was erased
   public record AuditRow(
       String chain,

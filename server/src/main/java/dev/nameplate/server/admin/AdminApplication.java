@@ -10,6 +10,8 @@ import dev.nameplate.ca.revocation.Revocation;
 import dev.nameplate.ca.store.CertificateStore;
 import dev.nameplate.ca.store.IssuerStore;
 import dev.nameplate.ca.store.OwnerStore;
+import dev.nameplate.ca.store.RequestStore;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.function.Supplier;
@@ -25,10 +27,12 @@ public final class AdminApplication extends ResourceConfig {
   /// What the API works on.
   ///
   /// @param profiles those that devices can be registered for are among them
+  /// @param approvalLife how long a decision about a request holds
   /// @param server says how the server stands now
   public record Parts(
       Authentication authentication,
       OwnerStore owners,
+      RequestStore requests,
       CertificateStore certificates,
       IssuerStore issuers,
       AuditLog audit,
@@ -39,12 +43,15 @@ public final class AdminApplication extends ResourceConfig {
       List<CertificateProfile> profiles,
       StatusUrls urls,
       InstantSource clock,
+      Duration approvalLife,
       Supplier<AdminApi.Server> server) {}
 
   /// The classes with routes, for those who list them.
   static final List<Class<?>> RESOURCES =
       List.of(
           DeviceResource.class,
+          ExplainResource.class,
+          RequestResource.class,
           CertificateResource.class,
           AuditResource.class,
           IssuerResource.class,
@@ -71,6 +78,15 @@ public final class AdminApplication extends ResourceConfig {
             parts.profiles(),
             parts.clock(),
             views));
+    register(
+        new ExplainResource(
+            parts.owners(),
+            parts.certificates(),
+            parts.requests(),
+            parts.audit(),
+            parts.clock(),
+            views));
+    register(new RequestResource(parts.requests(), parts.approvalLife(), parts.clock(), views));
     register(
         new CertificateResource(parts.certificates(), parts.revocation(), parts.clock(), views));
     register(new AuditResource(parts.audit()));

@@ -4,10 +4,13 @@ import dev.nameplate.ca.issuer.StatusUrls;
 import dev.nameplate.ca.store.CertificateRecord;
 import dev.nameplate.ca.store.IssuerRecord;
 import dev.nameplate.ca.store.OwnerRecord;
+import dev.nameplate.ca.store.PendingRequest;
 import dev.nameplate.ca.store.RevocationRecord;
+import dev.nameplate.ca.store.SecretRecord;
 import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.ca.x509.Pem;
 import dev.nameplate.ca.x509.SerialNumber;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -110,6 +113,33 @@ final class Views {
         certificate.notBefore(),
         certificate.notAfter(),
         certificate.sha256());
+  }
+
+  AdminApi.PendingRequest request(PendingRequest request, Instant now) {
+    return new AdminApi.PendingRequest(
+        request.id().value(),
+        request.owner().toString(),
+        request.label(),
+        Parameters.word(request.stateAt(now)),
+        request.subject(),
+        request.key().hex(),
+        request.credential(),
+        request.origin().request(),
+        request.origin().address(),
+        request.requestedAt(),
+        request.expiresAt(),
+        request.decision().map(PendingRequest.Decision::at).orElse(null),
+        request.decision().map(PendingRequest.Decision::by).orElse(null),
+        request.decision().flatMap(PendingRequest.Decision::reason).orElse(null),
+        Pem.encode("CERTIFICATE REQUEST", request.csr().toByteArray()));
+  }
+
+  AdminApi.SecretStanding secret(SecretRecord secret, Instant now) {
+    return new AdminApi.SecretStanding(
+        secret.id(),
+        secret.usesLeft(),
+        secret.expiresAt(),
+        Prospect.whyNot(secret, now).orElse("usable"));
   }
 
   private static AdminApi.Revocation revocation(RevocationRecord record) {
