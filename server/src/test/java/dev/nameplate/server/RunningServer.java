@@ -67,6 +67,19 @@ final class RunningServer implements AutoCloseable {
     return new RunningServer(dir, made, Nameplate.start(dir));
   }
 
+  /// With a label `guarded`, under which an operator has to approve.
+  static RunningServer startGuarded() throws Exception {
+    var dir = freshFolder();
+    var made = Initialization.run(InitOptions.onFreePorts(dir, "Acme Devices"), _ -> {});
+    var usual = Files.readString(dir.resolve("profiles/device.yaml"));
+    Files.writeString(
+        dir.resolve("profiles/guarded.yaml"),
+        usual
+            .replace("name: device", "name: guarded")
+            .replace("approval: false", "approval: true"));
+    return new RunningServer(dir, made, Nameplate.start(dir));
+  }
+
   /// The same folder, after a stop and a start.
   RunningServer restarted() throws Exception {
     return restarted(InstantSource.system());
