@@ -67,6 +67,16 @@ final class EstEnrollCommand implements Runnable {
       description = "Forget the key of an earlier attempt that got no certificate.")
   boolean newKey;
 
+  @Option(
+      names = "--wait",
+      arity = "0..1",
+      paramLabel = "TIME",
+      fallbackValue = "1h",
+      description =
+          "If an operator has to approve it, go on asking for this long; 1h without a TIME. Without"
+              + " --wait it ends with exit code 7, and goes on when it is run again.")
+  Duration wait = Duration.ZERO;
+
   @Mixin EstOptions est = new EstOptions();
   @Mixin OutputOptions output = new OutputOptions();
   @Mixin ContextOptions context = new ContextOptions();
@@ -98,7 +108,8 @@ final class EstEnrollCommand implements Runnable {
         var certificate =
             exchange.ask(
                 () -> client.simpleEnroll(attempt.csr().der(), device.value(), secret),
-                est.timeout);
+                est.timeout,
+                wait);
         exchange.keep(folder, out, attempt, certificate, authorities, json);
       }
     } catch (IOException failed) {

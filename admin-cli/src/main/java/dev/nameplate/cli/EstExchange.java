@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
@@ -29,6 +30,9 @@ final class EstExchange {
   interface Ask {
     EstAnswer once() throws NoAnswerException, EstProtocolException;
   }
+
+  /// RFC 7030 section 4.2.3: an operator has to decide.
+  private static final int ACCEPTED = 202;
 
   private final Console console;
   private final EstOptions.Server server;
@@ -64,10 +68,17 @@ final class EstExchange {
     }
   }
 
+  /// The same for a request that no operator has to approve.
+  X509Certificate ask(Ask ask, Duration timeout) {
+    return ask(ask, timeout, Duration.ZERO);
+  }
+
   /// Sends the request, again and again while the server says "later", until the time is over.
   ///
+  /// @param approval how long to go on while an operator has not approved
   /// @throws CommandFailure if there is no certificate; the attempt stays as it is
-  X509Certificate ask(Ask ask, Duration timeout) {
+  X509Certificate ask(Ask ask, Duration timeout, Duration approval) {
+    var approvedBy = clock.instant().plus(approval);
     var end = clock.instant().plus(timeout);
     while (true) {
       try {
@@ -76,6 +87,21 @@ final class EstExchange {
             return certificate;
           }
           case EstAnswer.Refused(int status, var reason) -> throw refusal(status, reason);
+          case EstAnswer.TryLater(int status, var after, _) when status == ACCEPTED -> {
+            if (clock.instant().plus(after).isAfter(approvedBy)) {
+              throw CommandFailure.of(ExitCode.APPROVAL, "it waits for an operator's approval")
+                  .next(
+                      "After `nameplate request approve` run the same command again, or use --wait;"
+                          + " it goes on with the same key.");
+            }
+            console.say(
+                "It waits for an operator's approval. Asking again in "
+                    + after.toSeconds()
+                    + " s, until "
+                    + approvedBy.truncatedTo(ChronoUnit.SECONDS)
+                    + ".");
+            LockSupport.parkNanos(after.toNanos());
+          }
           case EstAnswer.TryLater(int status, var after, var reason) -> {
             if (clock.instant().plus(after).isAfter(end)) {
               throw CommandFailure.error("not yet (HTTP status " + status + "): " + reason)

@@ -4,7 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /// How a command ended, for scripts. The numbers never change; those left out are kept for bulk
-/// work, approvals and `doctor`.
+/// work and `doctor`.
 enum ExitCode {
   OK(0, "done"),
   ERROR(1, "it failed; the message says why"),
@@ -12,6 +12,7 @@ enum ExitCode {
   NOT_FOUND(3, "what was named does not exist"),
   DENIED(4, "the server says no: unknown credential, or not allowed"),
   CONFLICT(5, "what was named is in a state that does not allow this"),
+  APPROVAL(7, "an operator has to approve it first; the same command goes on then"),
   TIMEOUT(8, "done, but relying parties did not see it within --timeout");
 
   private final int code;

@@ -31,6 +31,41 @@ final class Listing {
     return table;
   }
 
+  static Table requests(List<AdminApi.PendingRequest> requests) {
+    var table = Table.of("ID", "OWNER", "LABEL", "STATE", "SUBJECT", "REQUESTED", "UNTIL");
+    for (var each : requests) {
+      table.row(
+          each.id(),
+          each.owner(),
+          each.label(),
+          each.state(),
+          each.subject(),
+          each.requestedAt(),
+          each.expiresAt());
+    }
+    return table;
+  }
+
+  static Table request(AdminApi.PendingRequest request) {
+    var table =
+        Table.pairs()
+            .row("id", request.id())
+            .row("owner", request.owner())
+            .row("label", request.label())
+            .row("state", request.state())
+            .row("subject", request.subject())
+            .row("key SHA-256", request.keySha256())
+            .row("credential", request.credential())
+            .row("requested", request.requestedAt())
+            .row("request", request.requestId())
+            .row("from", request.address())
+            .row("until", request.expiresAt());
+    if (request.decidedAt() != null) {
+      table.row("decided", request.decidedAt()).row("by", request.decidedBy());
+    }
+    return request.reason() == null ? table : table.row("reason", request.reason());
+  }
+
   static Table certificates(List<AdminApi.Certificate> certificates) {
     var table = Table.of("SERIAL", "OWNER", "STANDING", "NOT AFTER", "KEY");
     for (var each : certificates) {

@@ -72,8 +72,16 @@ final class NameplateCommand {
                     new DeviceAddCommand(console),
                     new DeviceListCommand(console),
                     new DeviceShowCommand(console),
+                    new DeviceExplainCommand(console),
                     new DeviceSecretCommand(console),
                     new DeviceRetireCommand(console)))
+            .addSubcommand(
+                group(
+                    new RequestGroup(),
+                    new RequestListCommand(console),
+                    new RequestShowCommand(console),
+                    new RequestApproveCommand(console),
+                    new RequestDenyCommand(console)))
             .addSubcommand(
                 group(
                     new CertGroup(),

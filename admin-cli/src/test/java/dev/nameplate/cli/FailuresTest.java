@@ -164,7 +164,7 @@ class FailuresTest {
     "device retire pump --wait carrier-pigeon, carrier-pigeon",
     "device list -o yaml, not an output format: yaml",
     "device add pump --secret-ttl soon, not a duration: soon",
-    "device lsit, 'One of: add, list, show, secret, retire'",
+    "device lsit, 'One of: add, list, show, explain, secret, retire'",
     "device list --sate retired, not understood: --sate retired",
     "est enroll pump --out x --secret-file y --url http://127.0.0.1 --trust trust.pem, EST needs",
     "device, Missing required subcommand"

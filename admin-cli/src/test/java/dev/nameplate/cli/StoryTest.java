@@ -54,7 +54,24 @@ class StoryTest {
             "--metrics-port",
             "0")
         .ok();
+    guardALabel();
     server = Nameplate.start(np);
+  }
+
+  /// A label under which an operator has to approve, and clients ask every second.
+  private static void guardALabel() throws IOException {
+    var usual = Files.readString(np.resolve("profiles/device.yaml"));
+    Files.writeString(
+        np.resolve("profiles/guarded.yaml"),
+        usual
+            .replace("name: device", "name: guarded")
+            .replace("approval: false", "approval: true"));
+    var settings = np.resolve("nameplate.yaml");
+    Files.writeString(
+        settings,
+        Files.readString(settings)
+            .replace(
+                "{default_label: device}", "{default_label: device, approval_retry_after: 1s}"));
   }
 
   @AfterAll
@@ -113,6 +130,77 @@ class StoryTest {
     assertThat(nameplate("audit", "verify").ok().out()).startsWith("intact: ");
     assertThat(nameplate("audit", "show", "--device", "pump-0017").ok().out())
         .contains("pump-0017");
+  }
+
+  @Test
+  @Tag("E11")
+  void anEnrollmentThatWaitsForAnOperatorGoesOnWhenItIsApproved() throws Exception {
+    var secret = folder.resolve("guarded-1.secret");
+    nameplate(
+            "device",
+            "add",
+            "guarded-1",
+            "--profile",
+            "guarded",
+            "--secret-file",
+            secret.toString())
+        .ok();
+    var pump = folder.resolve("guarded-1");
+
+    var waits = enroll("guarded-1", secret, pump, "--label", "guarded");
+    assertThat(waits.exit()).isEqualTo(7);
+    assertThat(waits.err()).contains("it waits for an operator's approval");
+    var polled = enroll("guarded-1", secret, pump, "--label", "guarded", "--wait", "2s");
+    assertThat(polled.exit()).isEqualTo(7);
+    assertThat(polled.err()).contains("Asking again in 1 s, until ");
+
+    var listed = json("request", "list").get("items");
+    assertThat(listed).hasSize(1);
+    var id = listed.get(0).get("id").asText();
+    assertThat(nameplate("request", "list").ok().out()).contains(id, "device:guarded-1", "pending");
+    assertThat(nameplate("request", "show", id).ok().out()).contains("cn=guarded-1");
+    assertThat(nameplate("device", "explain", "guarded-1").ok().out())
+        .contains("202: request " + id, "nameplate request approve " + id, "queued: " + id);
+    assertThat(nameplate("request", "approve", id).ok().err()).contains("Approved " + id);
+    assertThat(nameplate("request", "approve", id).ok().err()).contains("approved before");
+
+    enroll("guarded-1", secret, pump, "--label", "guarded", "--wait").ok();
+
+    openssl("verify", "-x509_strict", "-CAfile", np + "/trust.pem", pump + "/cert.pem");
+    assertThat(json("request", "list").get("items")).isEmpty();
+    assertThat(json("request", "list", "--state", "used").get("items")).hasSize(1);
+    assertThat(nameplate("request", "deny", id, "--reason", "too late").exit()).isEqualTo(5);
+    assertThat(nameplate("request", "show", "zzzzzzzz").exit()).isEqualTo(3);
+  }
+
+  @Test
+  @Tag("E11")
+  void aDeniedEnrollmentIsToldWhyAndTheOperatorIsExplainedWhatToDo() throws Exception {
+    var secret = folder.resolve("guarded-2.secret");
+    nameplate(
+            "device",
+            "add",
+            "guarded-2",
+            "--profile",
+            "guarded",
+            "--secret-file",
+            secret.toString())
+        .ok();
+    var pump = folder.resolve("guarded-2");
+    enroll("guarded-2", secret, pump, "--label", "guarded");
+    var id =
+        json("request", "list", "--device", "guarded-2").get("items").get(0).get("id").asText();
+    nameplate("request", "deny", id, "--reason", "not on the delivery note").ok();
+
+    var refused = enroll("guarded-2", secret, pump, "--label", "guarded");
+
+    assertThat(refused.exit()).isEqualTo(4);
+    assertThat(refused.err()).contains("not on the delivery note", "(request ");
+    assertThat(nameplate("device", "explain", "guarded-2").ok().out())
+        .contains("REQUEST_DENIED", "With another key the device may ask again.");
+    var stranger = nameplate("device", "explain", "nobody-knows");
+    assertThat(stranger.exit()).isEqualTo(3);
+    assertThat(stranger.out()).contains("401: there is no device nobody-knows");
   }
 
   @Test
