@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -78,6 +79,7 @@ final class Rfc7030Section323Test {
   }
 
   @Test
+  @Tag("E13")
   void s7a11GuessingIsSlowedDownEvenWithTheRightSecret() throws Exception {
     var secret = est.register("s7");
     var wrong = est.register("s7-other");

@@ -127,12 +127,14 @@ final class Rfc7030Section421Test {
       var answer = client.enroll(device.rekeyed().csr(), "e12-spent", secret);
 
       assertThat(answer.status()).isEqualTo(403);
-      assertThat(answer.text()).isEqualTo("Refused: the enrollment secret is spent.\n");
+      assertThat(answer.text())
+          .isEqualTo("Refused: the enrollment secret is spent; a new one is needed.\n");
       assertThat(client.enroll(device.csr(), "e12-spent", secret).status()).isEqualTo(200);
     }
   }
 
   @Test
+  @Tag("E13")
   void e12TheSameRequestThatIsStillAtWorkIsAskedToComeAgain() throws Exception {
     var device = FakeDevice.fresh("e12-busy");
     var secret = est.register("e12-busy");
@@ -210,7 +212,8 @@ final class Rfc7030Section421Test {
       var answer = client.enroll(Requests.of("e1-second", device.key()), "e1-second", secret);
 
       assertThat(answer.status()).isEqualTo(409);
-      assertThat(answer.text()).isEqualTo("Refused: this public key belongs to another owner.\n");
+      assertThat(answer.text())
+          .isEqualTo("Refused: this public key belongs to another owner; make a new key.\n");
     }
   }
 

@@ -70,13 +70,18 @@ public final class ReservationRules {
     if (situation.key().isPresent()) {
       var key = situation.key().get();
       if (key.tombstone()) {
-        return refuse(Reason.KEY_RETIRED, "this public key was retired, and is never used again");
+        return refuse(
+            Reason.KEY_RETIRED,
+            "this public key was retired, and is never used again; make a new key");
       }
       if (!key.owner().equals(asking)) {
-        return refuse(Reason.KEY_BELONGS_TO_ANOTHER, "this public key belongs to another owner");
+        return refuse(
+            Reason.KEY_BELONGS_TO_ANOTHER,
+            "this public key belongs to another owner; make a new key");
       }
       if (key.epoch() != owner.epoch()) {
-        return refuse(Reason.KEY_RETIRED, "this public key is from an earlier identity");
+        return refuse(
+            Reason.KEY_RETIRED, "this public key is from an earlier identity; make a new key");
       }
     }
     return Optional.empty();
@@ -111,15 +116,18 @@ public final class ReservationRules {
     }
     var secret = situation.secret().get();
     if (secret.burned() || !secret.owner().equals(reservation.requester().owner())) {
-      return refuse(Reason.CREDENTIAL_NOT_ACCEPTED, "the enrollment secret is not good any more");
+      return refuse(
+          Reason.CREDENTIAL_NOT_ACCEPTED,
+          "the enrollment secret is not good any more: its device was retired");
     }
     if (spendsSecret(reservation, situation) && secret.usesLeft() < 1) {
-      return refuse(Reason.SECRET_SPENT, "the enrollment secret is spent");
+      return refuse(Reason.SECRET_SPENT, "the enrollment secret is spent; a new one is needed");
     }
     if (!reservation.now().isBefore(secret.expiresAt())
         && !ApprovalRules.wasQueuedWith(reservation, situation)) {
       return refuse(
-          Reason.SECRET_EXPIRED, "the enrollment secret expired at " + secret.expiresAt());
+          Reason.SECRET_EXPIRED,
+          "the enrollment secret expired at " + secret.expiresAt() + "; a new one is needed");
     }
     return Optional.empty();
   }

@@ -50,6 +50,7 @@ import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.asn1.x509.TBSCertificate;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -230,6 +231,7 @@ class EnrollmentTest {
   }
 
   @Test
+  @Tag("E13")
   void anOutageOfTheTokenLeavesOneReservationNotOneForEachRetry() {
     pki.register(pump);
     var valve = FakeDevice.named("valve-3");

@@ -35,6 +35,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -120,6 +121,7 @@ class IssuanceCycleTest {
   // The token
 
   @Test
+  @Tag("E13")
   void whenTheTokenIsAwayTheReservationIsGivenUpAndCountsAsRevoked() {
     pki.issuingKey().unplug();
     assertThatThrownBy(() -> pki.enrollment().enroll(request)).isInstanceOf(SigningException.class);
@@ -134,6 +136,7 @@ class IssuanceCycleTest {
   }
 
   @Test
+  @Tag("E13")
   void aTokenThatLiesNeverGetsACertificateOut() {
     pki.issuingKey().lie();
     assertThatThrownBy(() -> pki.enrollment().enroll(request))
@@ -193,6 +196,7 @@ class IssuanceCycleTest {
   }
 
   @Test
+  @Tag("E13")
   void whenTheStoreIsAwayBeforeTheCommitNothingLeaves() {
     assertThatThrownBy(
             () -> enrollment(failing("complete", false), StopListener.NONE).enroll(request))
