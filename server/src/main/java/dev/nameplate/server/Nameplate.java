@@ -32,6 +32,9 @@ import dev.nameplate.est.EstSettings;
 import dev.nameplate.est.RenewalInfo;
 import dev.nameplate.est.SecretThrottle;
 import dev.nameplate.est.UnauthenticatedRefusals;
+import dev.nameplate.est.coap.CoapIdentity;
+import dev.nameplate.est.coap.CoapSettings;
+import dev.nameplate.est.coap.EstCoapServer;
 import dev.nameplate.hsm.HsmSettings;
 import dev.nameplate.hsm.PinSource;
 import dev.nameplate.hsm.SoftHsm;
@@ -60,6 +63,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -113,6 +117,8 @@ public final class Nameplate implements AutoCloseable {
   private final AtomicReference<Optional<Health>> health = new AtomicReference<>(Optional.empty());
 
   private Optional<Listeners> listeners = Optional.empty();
+  private final AtomicReference<Optional<EstCoapServer>> coap =
+      new AtomicReference<>(Optional.empty());
 
   private Nameplate(
       Settings settings, ProfileFiles profiles, InstantSource clock, RandomGenerator random) {
@@ -215,6 +221,20 @@ public final class Nameplate implements AutoCloseable {
     return running().metricsUrl();
   }
 
+  /// Where EST is served over CoAPs, if it is.
+  public Optional<URI> coapUrl() {
+    return coap.get()
+        .map(server -> {
+          var address = server.address();
+          var host = address.getHostString();
+          return URI.create(
+              "coaps://"
+                  + (host.contains(":") ? "[" + host + "]" : host)
+                  + ":"
+                  + address.getPort());
+        });
+  }
+
   /// Waits until the server is closed, or stopped by itself because it could not go on. Returns
   /// what stopped it: empty after a [#close].
   public Optional<String> awaitStop() throws InterruptedException {
@@ -279,7 +299,8 @@ public final class Nameplate implements AutoCloseable {
 
     var signers = ocspSigners(core);
     var monitoring = health(core, signers);
-    var renewals = List.of(ocspSignerRenewal(core, signers), tlsRenewal(core, identity, net));
+    var shown = new AtomicReference<>(identity);
+    var renewals = List.of(ocspSignerRenewal(core, signers), tlsRenewal(core, shown, net));
     // before anybody asks: after a long pause they may all have run out
     renewals.forEach(job -> LOG.info("{}", job.run(clock.instant())));
     signers.refresh();
@@ -287,12 +308,16 @@ public final class Nameplate implements AutoCloseable {
 
     var counts = new RefusalCounts(strangers, core.database().audit());
     bindMetrics(core, net);
+    var est = est(core);
     net.start(
-        new RequestId(random, new RequestLog("est", meters, est(core))),
+        new RequestId(random, new RequestLog("est", meters, http(core, est))),
         new RequestId(random, status(core, signers, counts)),
         new RequestId(
             random, new RequestLog("admin", meters, admin(core, ceremony(core, renewals)))),
         new MonitoringHandler(meters, monitoring));
+    if (settings.listeners().coap().isPresent()) {
+      openCoap(settings.listeners().coap().get(), shown.get(), est);
+    }
     core.database().audit().append(new AuditEvent.ServerStarted(settings.node(), Version.text()));
     opened.push(
         () -> core.database().audit().append(new AuditEvent.ServerStopped(settings.node())));
@@ -408,25 +433,46 @@ public final class Nameplate implements AutoCloseable {
         at.environment());
   }
 
-  private Handler est(Core core) {
+  private EstApplication est(Core core) {
     var labels =
         profiles.est().stream().collect(Collectors.toMap(profile -> profile.name(), p -> p));
     var estSettings =
         new EstSettings(
             labels, settings.est().defaultLabel(), Set.of(), settings.est().retryAfter());
-    var est =
-        new EstApplication(
-            estSettings,
-            authentication(core),
-            core.enrollment(),
-            core.authorities()::bundle,
-            SecretThrottle.standard(clock),
-            strangers,
-            meters);
+    return new EstApplication(
+        estSettings,
+        authentication(core),
+        core.enrollment(),
+        core.authorities()::bundle,
+        SecretThrottle.standard(clock),
+        strangers,
+        meters);
+  }
+
+  private void openCoap(Settings.Listener at, TlsIdentity identity, EstApplication est)
+      throws StartException {
+    try {
+      var address = new InetSocketAddress(at.bind(), at.port());
+      var opened =
+          EstCoapServer.open(
+              CoapSettings.at(address), coapIdentity(identity), est.operations(), random, meters);
+      coap.set(Optional.of(opened));
+      this.opened.push(opened);
+      LOG.info("EST over CoAPs: {}", coapUrl().orElseThrow());
+    } catch (IOException busy) {
+      throw new StartException("the coap listener cannot have " + busy.getMessage(), busy);
+    }
+  }
+
+  private static CoapIdentity coapIdentity(TlsIdentity identity) {
+    return new CoapIdentity(identity.key(), identity.chain());
+  }
+
+  private Handler http(Core core, EstApplication est) {
     var config =
         new ResourceConfig()
             .registerInstances(est.components())
-            .registerInstances(estExtensions(core, estSettings).components());
+            .registerInstances(estExtensions(core, est.operations().settings()).components());
     config.addProperties(est.properties());
     return Listeners.application(config, "");
   }
@@ -597,15 +643,19 @@ public final class Nameplate implements AutoCloseable {
         new RenewalRule(core.database().certificates()));
   }
 
-  private TlsRenewal tlsRenewal(Core core, TlsIdentity identity, Listeners net) {
+  private TlsRenewal tlsRenewal(Core core, AtomicReference<TlsIdentity> shown, Listeners net) {
     return new TlsRenewal(
         settings.tls(),
-        identity,
+        shown.get(),
         core.own(),
         core.authorities(),
         profiles.get(ProfileFiles.TLS_SERVER),
         tlsOwner(settings.node()),
-        net::use,
+        renewed -> {
+          shown.set(renewed);
+          net.use(renewed);
+          coap.get().ifPresent(server -> server.use(coapIdentity(renewed)));
+        },
         new RenewalRule(core.database().certificates()));
   }
 

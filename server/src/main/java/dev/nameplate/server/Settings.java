@@ -55,7 +55,11 @@ public record Settings(
           Listener status,
       @Setting("The admin API, over TLS with a client certificate: for operators.") Listener admin,
       @Setting("Metrics and health, over plain HTTP: for monitoring; keep it on loopback.")
-          Listener metrics) {}
+          Listener metrics,
+      @Setting(
+              "EST over CoAPs (RFC 9148), over DTLS on UDP: for constrained devices, which have a"
+                  + " certificate already. Without it, it is not offered.")
+          Optional<Listener> coap) {}
 
   /// One address and port.
   public record Listener(

@@ -53,6 +53,8 @@ final class FolderFiles {
           admin: {bind: "%2$s", port: %5$d}
           # Metrics and health over plain HTTP: keep it on loopback.
           metrics: {bind: "127.0.0.1", port: %6$d}
+          # EST over CoAPs, for constrained devices: UDP
+          # coap: {bind: "%2$s", port: 5684}
 
         # The keys of the authorities live in a SoftHSM token of this server's own.
         token: {label: nameplate, softhsm: token}
