@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.List;
 
 /// `./build bench`: how fast this machine is at what Nameplate does, each figure beside a limit
 /// that was measured in the same run. Clients and server share the machine, so ratios say more than
@@ -13,6 +14,7 @@ public final class Bench {
 
   private Bench() {}
 
+  /// @param args the parts to run: `est`, `core`, `ocsp`; all without any
   public static void main(String[] args) throws Exception {
     var report = new Report(System.out);
     report.say(
@@ -23,8 +25,16 @@ public final class Bench {
             + ", clients and server on the same machine");
     var folder = Files.createTempDirectory("nameplate-bench");
     try {
-      new CoreBench(report, Files.createDirectory(folder.resolve("core"))).run();
-      new ServerBench(report, Files.createDirectory(folder.resolve("server"))).run();
+      var parts = args.length == 0 ? List.of("est", "core", "ocsp") : List.of(args);
+      if (parts.contains("est")) {
+        new EstBench(report, Files.createDirectory(folder.resolve("est"))).run();
+      }
+      if (parts.contains("core")) {
+        new CoreBench(report, Files.createDirectory(folder.resolve("core"))).run();
+      }
+      if (parts.contains("ocsp")) {
+        new ServerBench(report, Files.createDirectory(folder.resolve("server"))).run();
+      }
     } finally {
       delete(folder);
     }

@@ -1,10 +1,12 @@
 package dev.nameplate.bench;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 
 /// Does one thing with each of many items, on several platform threads, and takes the time.
 final class Load {
@@ -23,12 +25,19 @@ final class Load {
 
   private Load() {}
 
-  /// Items per second over all workers together. The first fifth of the items is for warming up and
-  /// does not count.
+  /// Items per second over all workers together.
   static <T> double perSecond(int workers, List<T> items, Worker<T> worker) throws Exception {
+    return measure(workers, items, worker, () -> Duration.ZERO).perSecond();
+  }
+
+  /// Over all workers together. The first fifth of the items is for warming up and does not count.
+  ///
+  /// @param cpu what the measured process has used until now
+  static <T> Rate measure(int workers, List<T> items, Worker<T> worker, Supplier<Duration> cpu)
+      throws Exception {
     int warm = items.size() / 5;
     var next = new AtomicInteger();
-    var began = new AtomicLong(System.nanoTime());
+    var began = new AtomicReference<>(new Moment(System.nanoTime(), cpu.get()));
     var failures = new ConcurrentLinkedQueue<Exception>();
     var ended = new CountDownLatch(workers);
     for (int i = 0; i < workers; i++) {
@@ -42,7 +51,7 @@ final class Load {
                   n < items.size() && failures.isEmpty();
                   n = next.getAndIncrement()) {
                 if (n == warm) {
-                  began.set(System.nanoTime());
+                  began.set(new Moment(System.nanoTime(), cpu.get()));
                 }
                 work.on(items.get(n));
               }
@@ -57,6 +66,11 @@ final class Load {
     if (!failures.isEmpty()) {
       throw failures.element();
     }
-    return (items.size() - warm) / ((System.nanoTime() - began.get()) / 1e9);
+    return new Rate(
+        items.size() - warm,
+        Duration.ofNanos(System.nanoTime() - began.get().nanos()),
+        cpu.get().minus(began.get().cpu()));
   }
+
+  private record Moment(long nanos, Duration cpu) {}
 }

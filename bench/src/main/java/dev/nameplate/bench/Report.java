@@ -34,6 +34,30 @@ final class Report {
         limit);
   }
 
+  /// What a server in a process of its own did, and what it cost it.
+  void cost(String what, Rate rate) {
+    out.printf(
+        Locale.ROOT,
+        "  %-58s %10.0f /s   %7.0f per core-second, %5.0f µs of CPU%n",
+        what,
+        rate.perSecond(),
+        rate.perCoreSecond(),
+        rate.cpuMicros());
+  }
+
+  /// The same beside a limit: what it could have cost at best.
+  void cost(String what, Rate rate, String limitName, double limitMicros) {
+    cost(what, rate);
+    out.printf(
+        Locale.ROOT,
+        "  %58s %10s      %7.2f of %s (%.0f µs)%n",
+        "",
+        "",
+        limitMicros / rate.cpuMicros(),
+        limitName,
+        limitMicros);
+  }
+
   void say(String line) {
     out.println(line);
   }

@@ -14,7 +14,6 @@ import dev.nameplate.server.Nameplate;
 import dev.nameplate.server.setup.InitOptions;
 import dev.nameplate.server.setup.InitSummary;
 import dev.nameplate.server.setup.Initialization;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,8 +22,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import javax.net.SocketFactory;
-import javax.net.ssl.SSLContext;
-import org.eclipse.jetty.util.ssl.SslContextFactory;
 
 /// The whole server, as `nameplate init` and `serve` make it, asked over its own listeners.
 final class ServerBench {
@@ -33,7 +30,6 @@ final class ServerBench {
   private static final int OCSP_REQUESTS = 30_000;
   private static final int CLIENTS = 8;
   private static final String ENROLL = "/.well-known/est/simpleenroll";
-  private static final String REENROLL = "/.well-known/est/simplereenroll";
 
   private final Report report;
   private final Path folder;
@@ -49,7 +45,6 @@ final class ServerBench {
     final String id;
     final String secret;
     final SoftwareKey key = SoftwareKey.generate(KeyType.EC_P256);
-    final SoftwareKey nextKey = SoftwareKey.generate(KeyType.EC_P256);
     List<Certificate> chain = List.of();
 
     Device(String id, String secret) {
@@ -64,7 +59,7 @@ final class ServerBench {
     var trusted = Pem.decodeCertificates(Files.readString(summary.trust()));
     try (var server = Nameplate.start(np)) {
       var devices = register(server, summary, trusted);
-      est(server, trusted, devices);
+      enroll(server, trusted, devices);
       ocsp(server, trusted, devices);
     }
   }
@@ -98,87 +93,17 @@ final class ServerBench {
     return List.copyOf(devices);
   }
 
-  private void est(Nameplate server, List<Certificate> trusted, List<Device> devices)
+  /// For the certificates to ask about.
+  private static void enroll(Nameplate server, List<Certificate> trusted, List<Device> devices)
       throws Exception {
-    report.section("EST, P-256 keys, TLS 1.3 on the JDK's stack, " + CLIENTS + " clients");
     var anonymous = Tls.client(trusted);
-    double kept;
-    try (var same = StaticServer.tls(new byte[800], lookalike(server))) {
-      kept =
-          report.limit(
-              "static answer of the same Jetty, kept TLS connections",
-              Load.perSecond(
-                  CLIENTS,
-                  Collections.nCopies(40_000, 0),
-                  () -> {
-                    var connection = connect(same.url(), anonymous);
-                    return _ -> expect(200, connection.post("/", Map.of(), new byte[500]));
-                  }));
-      report.figure(
-          "enrollments, kept connections, one-time secrets",
-          Load.perSecond(
-              CLIENTS,
-              devices,
-              () -> {
-                var connection = connect(server.estUrl(), anonymous);
-                return device -> device.chain = enroll(connection, device);
-              }),
-          "a static answer",
-          kept);
-      var contexts = Collections.synchronizedList(new ArrayList<Context>());
-      Load.perSecond(
-          2,
-          devices,
-          () ->
-              device ->
-                  contexts.add(new Context(device, Tls.client(trusted, device.key, device.chain))));
-      double handshakes =
-          report.limit(
-              "raw mutual handshakes with a static answer",
-              Load.perSecond(
-                  CLIENTS,
-                  contexts,
-                  () ->
-                      context -> {
-                        try (var connection = connect(same.url(), context.tls())) {
-                          expect(200, connection.post("/", Map.of(), new byte[500]));
-                        }
-                      }));
-      report.figure(
-          "re-enrollments, a fresh mutual handshake each",
-          Load.perSecond(
-              CLIENTS,
-              contexts,
-              () ->
-                  context -> {
-                    try (var connection = connect(server.estUrl(), context.tls())) {
-                      reenroll(connection, context.device());
-                    }
-                  }),
-          "raw handshakes",
-          handshakes);
-    }
-  }
-
-  private record Context(Device device, SSLContext tls) {}
-
-  /// TLS as the EST listener has it: its own certificate, a client certificate wanted and not
-  /// judged.
-  private SslContextFactory.Server lookalike(Nameplate server) throws Exception {
-    var np = folder.resolve("np");
-    var key = SoftwareKey.fromPem(Files.readString(np.resolve("tls/server.key")));
-    var chain = Pem.decodeCertificates(Files.readString(np.resolve("tls/server.pem")));
-    var tls = new SslContextFactory.Server();
-    tls.setKeyStore(Tls.keys(key, chain));
-    tls.setKeyStorePassword("");
-    tls.setWantClientAuth(true);
-    tls.setTrustAll(true);
-    report.say("  (the server answers at " + server.estUrl() + ")");
-    return tls;
-  }
-
-  private static HttpConnection connect(URI url, SSLContext tls) throws Exception {
-    return HttpConnection.open(url, tls.getSocketFactory());
+    Load.perSecond(
+        CLIENTS,
+        devices,
+        () -> {
+          var connection = HttpConnection.open(server.estUrl(), anonymous.getSocketFactory());
+          return device -> device.chain = enroll(connection, device);
+        });
   }
 
   private static List<Certificate> enroll(HttpConnection connection, Device device)
@@ -189,11 +114,6 @@ final class ServerBench {
     var response = connection.post(ENROLL, headers, request(device.id, device.key));
     expect(200, response);
     return CertsOnly.decode(Base64.getMimeDecoder().decode(response.body()));
-  }
-
-  private static void reenroll(HttpConnection connection, Device device) throws Exception {
-    var headers = Map.of("Content-Type", "application/pkcs10");
-    expect(200, connection.post(REENROLL, headers, request(device.id, device.nextKey)));
   }
 
   private static byte[] request(String id, SoftwareKey key) {

@@ -1,7 +1,10 @@
 package dev.nameplate.bench;
 
+import dev.nameplate.server.tls.TlsConnections;
+import dev.nameplate.server.tls.TlsContext;
 import java.net.URI;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Handler;
@@ -12,10 +15,8 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
-import org.eclipse.jetty.server.SslConnectionFactory;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.component.LifeCycle;
-import org.eclipse.jetty.util.ssl.SslContextFactory;
 
 /// The limit for every listener: the same Jetty, which reads a request and answers the same bytes.
 final class StaticServer implements AutoCloseable {
@@ -36,13 +37,15 @@ final class StaticServer implements AutoCloseable {
     return started(server, connector, "http", answer);
   }
 
-  static StaticServer tls(byte[] answer, SslContextFactory.Server tls) throws Exception {
+  static StaticServer tls(byte[] answer, TlsContext tls) throws Exception {
     var server = new Server();
     var http = new HttpConfiguration();
     http.addCustomizer(new SecureRequestCustomizer(false));
     var connector =
         new ServerConnector(
-            server, new SslConnectionFactory(tls, "http/1.1"), new HttpConnectionFactory(http));
+            server,
+            new TlsConnections(tls, Duration.ofSeconds(30)),
+            new HttpConnectionFactory(http));
     return started(server, connector, "https", answer);
   }
 

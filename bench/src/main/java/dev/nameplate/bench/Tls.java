@@ -5,12 +5,18 @@ import dev.nameplate.ca.x509.Certificate;
 import java.io.ByteArrayInputStream;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.Provider;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.util.List;
+import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocketFactory;
+import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509TrustManager;
+import org.conscrypt.Conscrypt;
 import org.jspecify.annotations.Nullable;
 
 /// TLS contexts of clients, made of keys and certificates in memory.
@@ -18,7 +24,50 @@ final class Tls {
 
   private static final char[] NO_PASSWORD = new char[0];
 
+  private static final Provider CONSCRYPT = Conscrypt.newProvider();
+
   private Tls() {}
+
+  /// A client that costs little: Conscrypt's TLS, and it trusts any server. What is measured is the
+  /// other end.
+  record Client(List<KeyManager> keys, SSLContext remembering) {
+
+    static Client of(SoftwareKey key, List<Certificate> chain) throws Exception {
+      var managers = KeyManagerFactory.getInstance("SunX509");
+      managers.init(Tls.keys(key, chain), NO_PASSWORD);
+      var keys = List.of(managers.getKeyManagers());
+      return new Client(keys, context(keys));
+    }
+
+    /// @param fresh with no session to resume
+    SSLSocketFactory sockets(boolean fresh) throws Exception {
+      return (fresh ? context(keys) : remembering).getSocketFactory();
+    }
+
+    private static SSLContext context(List<KeyManager> keys) throws Exception {
+      var context = SSLContext.getInstance("TLS", CONSCRYPT);
+      context.init(keys.toArray(KeyManager[]::new), new TrustManager[] {new AnyServer()}, null);
+      return context;
+    }
+  }
+
+  private static final class AnyServer implements X509TrustManager {
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String authType) {
+      throw new IllegalStateException("not a server");
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String authType) {
+      // a measurement
+    }
+
+    @Override
+    public X509Certificate[] getAcceptedIssuers() {
+      return new X509Certificate[0];
+    }
+  }
 
   static SSLContext client(List<Certificate> trusted) throws Exception {
     return context(trusted, null);

@@ -1,0 +1,243 @@
+package dev.nameplate.bench;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.nameplate.ca.signing.SoftwareKey;
+import dev.nameplate.ca.x509.Certificate;
+import dev.nameplate.ca.x509.Csr;
+import dev.nameplate.ca.x509.Der;
+import dev.nameplate.ca.x509.DistinguishedName;
+import dev.nameplate.ca.x509.KeyType;
+import dev.nameplate.ca.x509.Pem;
+import dev.nameplate.est.CertsOnly;
+import dev.nameplate.server.setup.InitOptions;
+import dev.nameplate.server.setup.Initialization;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+
+/// Enrollment over EST on a server in a process of its own, as `nameplate init` and `serve` make
+/// it: SoftHSM, H2 on disk, TLS 1.3 with client certificates. What counts is what the server's
+/// processor time buys, beside what the TLS alone costs in the same run.
+final class EstBench {
+
+  private static final int DEVICES = 128;
+
+  /// `-Dbench.each=500` for a look, on a machine that others use, too.
+  private static final int EACH = Integer.getInteger("bench.each", 2_000);
+
+  private static final int RAW = 2 * EACH;
+  private static final int WARM_UP = 3 * EACH;
+  private static final List<Integer> CLIENTS =
+      Arrays.stream(System.getProperty("bench.clients", "1,4,16,64").split(",", -1))
+          .map(Integer::valueOf)
+          .toList();
+  private static final String ENROLL = "/.well-known/est/simpleenroll";
+  private static final String REENROLL = "/.well-known/est/simplereenroll";
+  private static final Map<String, String> PKCS10 = Map.of("Content-Type", "application/pkcs10");
+
+  private final Report report;
+  private final Path folder;
+  private final ObjectMapper json = new ObjectMapper();
+
+  EstBench(Report report, Path folder) {
+    this.report = report;
+    this.folder = folder;
+  }
+
+  /// A device that has its first certificate.
+  private record Device(String id, Tls.Client tls) {}
+
+  /// A request for another certificate of a device, for a key of its own.
+  private record Renewal(Device device, Der csr) {}
+
+  void run() throws Exception {
+    report.section("EST on P-256, the server in its own process, TLS 1.3, durable on H2, SoftHSM");
+    var np = folder.resolve("np");
+    var log = folder.resolve("server.log");
+    var made = Initialization.run(InitOptions.onFreePorts(np, "Bench"), _ -> {});
+    var trusted = Pem.decodeCertificates(Files.readString(made.trust()));
+    List<Device> devices;
+    try (var server = MeasuredServer.start(log, ServerProcess.NAMEPLATE, np.toString())) {
+      var admin =
+          Tls.client(
+              trusted,
+              SoftwareKey.fromPem(Files.readString(made.adminKey())),
+              Pem.decodeCertificates(Files.readString(made.adminCertificate())));
+      devices =
+          devices(
+              server, trusted, HttpConnection.open(server.adminUrl(), admin.getSocketFactory()));
+      var renewals = renewals(devices, WARM_UP + EACH * CLIENTS.size() * 3).iterator();
+      kept(server, 8, next(renewals, WARM_UP));
+      double freshHandshake;
+      double resumption;
+      try (var raw = MeasuredServer.start(log, ServerProcess.STATIC, np.toString(), "JDK")) {
+        report.cost("raw mutual handshakes, the JDK's TLS, 8 clients", raw(raw, devices, true));
+      }
+      try (var raw = MeasuredServer.start(log, ServerProcess.STATIC, np.toString(), "CONSCRYPT")) {
+        var fresh = raw(raw, devices, true);
+        report.cost("raw mutual handshakes, Conscrypt, 8 clients", fresh);
+        freshHandshake = fresh.cpuMicros();
+        var resumed = raw(raw, devices, false);
+        report.cost("raw resumed handshakes, Conscrypt, 8 clients", resumed);
+        resumption = resumed.cpuMicros();
+      }
+      for (int clients : CLIENTS) {
+        var kept = kept(server, clients, next(renewals, EACH));
+        report.cost(clients + " clients, kept connections", kept);
+        var fresh = connecting(server, clients, next(renewals, EACH), true);
+        report.cost(
+            clients + " clients, a fresh mutual handshake each",
+            fresh,
+            "a raw handshake and a kept enrollment",
+            freshHandshake + kept.cpuMicros());
+        var resumed = connecting(server, clients, next(renewals, EACH), false);
+        report.cost(
+            clients + " clients, a resumed handshake each",
+            resumed,
+            "a raw resumption and a kept enrollment",
+            resumption + kept.cpuMicros());
+      }
+    }
+  }
+
+  private List<Device> devices(
+      MeasuredServer server, List<Certificate> trusted, HttpConnection admin) throws Exception {
+    var devices = new ArrayList<Device>();
+    try (var est = HttpConnection.open(server.url(), Tls.client(trusted).getSocketFactory())) {
+      for (int i = 0; i < DEVICES; i++) {
+        var id = "bench-" + i;
+        var body = json.writeValueAsBytes(Map.of("id", id, "profile", "device"));
+        var added = admin.post("/api/v1/devices", Map.of("Content-Type", "application/json"), body);
+        expect(201, added);
+        var secret = json.readTree(added.body()).path("secret").path("text").asText();
+        var basic = Base64.getEncoder().encodeToString((id + ":" + secret).getBytes(UTF_8));
+        var key = SoftwareKey.generate(KeyType.EC_P256);
+        var enrolled =
+            est.post(
+                ENROLL,
+                Map.of("Content-Type", "application/pkcs10", "Authorization", "Basic " + basic),
+                request(id, key));
+        expect(200, enrolled);
+        var chain = CertsOnly.decode(Base64.getMimeDecoder().decode(enrolled.body()));
+        devices.add(new Device(id, Tls.Client.of(key, chain)));
+      }
+    }
+    admin.close();
+    return devices;
+  }
+
+  private static List<Renewal> renewals(List<Device> devices, int count) throws Exception {
+    var numbers = new ArrayList<Integer>();
+    for (int i = 0; i < count; i++) {
+      numbers.add(i);
+    }
+    var renewals = Collections.synchronizedList(new ArrayList<Renewal>());
+    Load.perSecond(
+        2,
+        numbers,
+        () ->
+            number -> {
+              var device = devices.get(number % devices.size());
+              var key = SoftwareKey.generate(KeyType.EC_P256);
+              renewals.add(new Renewal(device, Der.of(request(device.id(), key))));
+            });
+    return renewals;
+  }
+
+  private static List<Renewal> next(Iterator<Renewal> renewals, int count) {
+    var next = new ArrayList<Renewal>();
+    while (next.size() < count) {
+      next.add(renewals.next());
+    }
+    return next;
+  }
+
+  /// One connection for each device, all of them open before the first request.
+  private static Rate kept(MeasuredServer server, int clients, List<Renewal> renewals)
+      throws Exception {
+    var connections = new ConcurrentHashMap<Device, HttpConnection>();
+    try {
+      for (var renewal : renewals) {
+        if (!connections.containsKey(renewal.device())) {
+          connections.put(renewal.device(), open(server.url(), renewal.device(), false));
+        }
+      }
+      return Load.measure(
+          clients,
+          renewals,
+          () ->
+              renewal -> {
+                var connection = Objects.requireNonNull(connections.get(renewal.device()));
+                synchronized (connection) {
+                  expect(200, connection.post(REENROLL, PKCS10, renewal.csr().toByteArray()));
+                }
+              },
+          server::cpu);
+    } finally {
+      for (var connection : connections.values()) {
+        connection.close();
+      }
+    }
+  }
+
+  private static Rate connecting(
+      MeasuredServer server, int clients, List<Renewal> renewals, boolean fresh) throws Exception {
+    return Load.measure(
+        clients,
+        renewals,
+        () ->
+            renewal -> {
+              try (var connection = open(server.url(), renewal.device(), fresh)) {
+                expect(200, connection.post(REENROLL, PKCS10, renewal.csr().toByteArray()));
+              }
+            },
+        server::cpu);
+  }
+
+  private static Rate raw(MeasuredServer server, List<Device> devices, boolean fresh)
+      throws Exception {
+    var visits = new ArrayList<Device>();
+    for (int i = 0; i < RAW; i++) {
+      visits.add(devices.get(i % devices.size()));
+    }
+    return Load.measure(
+        8,
+        visits,
+        () ->
+            device -> {
+              try (var connection = open(server.url(), device, fresh)) {
+                expect(200, connection.post("/", Map.of(), new byte[500]));
+              }
+            },
+        server::cpu);
+  }
+
+  /// @param fresh with nothing remembered of earlier connections
+  private static HttpConnection open(URI url, Device device, boolean fresh) throws Exception {
+    return HttpConnection.open(url, device.tls().sockets(fresh));
+  }
+
+  private static byte[] request(String id, SoftwareKey key) {
+    var csr =
+        Csr.sign(DistinguishedName.ofCommonName(id), key.publicKey(), key.algorithm(), key::sign);
+    return Base64.getEncoder().encode(csr.toByteArray());
+  }
+
+  private static void expect(int status, HttpConnection.Response response) {
+    if (response.status() != status) {
+      throw new IllegalStateException(
+          response.status() + " instead of " + status + ": " + new String(response.body(), UTF_8));
+    }
+  }
+}
