@@ -10,6 +10,8 @@ import dev.nameplate.ca.profile.CertificateProfile.Subject;
 import dev.nameplate.ca.profile.EnrollmentRules;
 import dev.nameplate.ca.profile.EnrollmentRules.Credential;
 import dev.nameplate.ca.profile.EnrollmentRules.Linking;
+import dev.nameplate.ca.profile.EnrollmentRules.Require;
+import dev.nameplate.ca.profile.EnrollmentRules.SecretScheme;
 import dev.nameplate.ca.profile.EnrollmentRules.ServerKeygen;
 import dev.nameplate.ca.profile.KeyPolicy;
 import dev.nameplate.ca.profile.RotationPolicy;
@@ -62,10 +64,22 @@ record ProfileFile(
       @Setting(
               value = "Whether a first certificate waits for an operator's approval.",
               byDefault = "false")
-          boolean approval) {
+          boolean approval,
+      @Setting(
+              value =
+                  "How an enrollment secret may be shown in HTTP: `basic`, `digest` (SHA-256), or"
+                      + " both.",
+              byDefault = "basic")
+          Set<SecretScheme> secrets,
+      @Setting(
+              value =
+                  "Whether one of the credentials is enough at enrollment: `any`, or"
+                      + " `certificate-and-secret` of the same device.",
+              byDefault = "any")
+          Require require) {
 
     EnrollmentRules rules() {
-      return new EnrollmentRules(credentials, linking, serverKeygen, approval);
+      return new EnrollmentRules(credentials, linking, serverKeygen, approval, secrets, require);
     }
   }
 

@@ -8,8 +8,16 @@ import java.util.Set;
 /// @param linking whether a request must be tied to its TLS connection
 /// @param serverKeygen whether the server makes keys for those who cannot
 /// @param approval whether a first certificate waits until an operator approved it
+/// @param secrets how an enrollment secret may be shown in HTTP
+/// @param require how many of the credentials it takes at enrollment; at re-enrollment the
+///   certificate that is renewed is always enough
 public record EnrollmentRules(
-    Set<Credential> credentials, Linking linking, ServerKeygen serverKeygen, boolean approval) {
+    Set<Credential> credentials,
+    Linking linking,
+    ServerKeygen serverKeygen,
+    boolean approval,
+    Set<SecretScheme> secrets,
+    Require require) {
 
   /// What a client can show.
   public enum Credential {
@@ -35,18 +43,46 @@ public record EnrollmentRules(
     PLAIN
   }
 
+  /// How a secret travels.
+  public enum SecretScheme {
+    /// As it is (RFC 7617); TLS protects it.
+    BASIC,
+    /// As a hash over a challenge (RFC 7616), with SHA-256. For this what is remembered of a secret
+    /// can be decrypted by the server.
+    DIGEST
+  }
+
+  /// How many credentials it takes.
+  public enum Require {
+    /// One of them.
+    ANY,
+    /// A certificate and a secret, of the same device.
+    CERTIFICATE_AND_SECRET
+  }
+
   /// Whoever knows a secret or holds our certificate gets in.
   public static final EnrollmentRules USUAL =
       new EnrollmentRules(
           Set.of(Credential.SECRET, Credential.CERTIFICATE),
           Linking.WHEN_PRESENT,
           ServerKeygen.OFF,
-          false);
+          false,
+          Set.of(SecretScheme.BASIC),
+          Require.ANY);
 
   public EnrollmentRules {
     if (credentials.isEmpty()) {
       throw new IllegalArgumentException("no credential lets anybody in");
     }
+    if (credentials.contains(Credential.SECRET) && secrets.isEmpty()) {
+      throw new IllegalArgumentException("secrets let in, but there is no way to show one");
+    }
+    if (require == Require.CERTIFICATE_AND_SECRET
+        && (!credentials.contains(Credential.SECRET) || credentials.size() < 2)) {
+      throw new IllegalArgumentException(
+          "a certificate and a secret are required, but not both are let in");
+    }
     credentials = Set.copyOf(credentials);
+    secrets = Set.copyOf(secrets);
   }
 }
