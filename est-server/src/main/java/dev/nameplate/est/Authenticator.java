@@ -1,10 +1,15 @@
 package dev.nameplate.est;
 
+import dev.nameplate.ca.device.Requester;
 import dev.nameplate.ca.enrollment.Authentication;
 import dev.nameplate.ca.enrollment.AuthenticationResult;
 import dev.nameplate.ca.policy.IssuanceRequest.Purpose;
 import dev.nameplate.ca.profile.CertificateProfile;
+import dev.nameplate.ca.profile.EnrollmentRules.Require;
+import dev.nameplate.ca.profile.EnrollmentRules.SecretScheme;
 import dev.nameplate.est.UnauthenticatedRefusals.Kind;
+import java.util.Optional;
+import java.util.function.Supplier;
 
 /// Finds out who sent a request (RFC 7030 section 3.2.3), anew for each request: a connection that
 /// was let in once proves nothing about the next request on it.
@@ -12,27 +17,39 @@ import dev.nameplate.est.UnauthenticatedRefusals.Kind;
 /// At re-enrollment the client certificate decides. At enrollment a valid one comes first, and
 /// where there is none the one-time secret decides: whoever holds a new secret gets in, also with a
 /// manufacturer's, an expired or a revoked certificate in hand, for without any they would get in
-/// as well. A retired device does not; its secrets are refused with it.
+/// as well. A retired device does not; its secrets are refused with it. Where a label wants both,
+/// both have to be good, and of the same device.
 final class Authenticator {
 
   private final Authentication authentication;
   private final Refusals refusals;
   private final SecretThrottle throttle;
+  private final DigestNonces nonces;
+  private final Challenges challenges;
 
-  Authenticator(Authentication authentication, Refusals refusals, SecretThrottle throttle) {
+  Authenticator(
+      Authentication authentication,
+      Refusals refusals,
+      SecretThrottle throttle,
+      DigestNonces nonces) {
     this.authentication = authentication;
     this.refusals = refusals;
     this.throttle = throttle;
+    this.nonces = nonces;
+    this.challenges = new Challenges(nonces);
   }
 
   Caller identify(Peer peer, CertificateProfile profile, Purpose purpose) {
-    var basic = peer.authorization().flatMap(BasicCredentials::parse);
+    var secret = secret(peer, profile);
+    var both = wantsBoth(profile, purpose);
     // whether the secret gets its turn when the certificate is not good enough
-    var secretNext = purpose == Purpose.ENROLL && basic.isPresent();
+    var secretNext = purpose == Purpose.ENROLL && !both && secret.isPresent();
     if (peer.leaf().isPresent()) {
       switch (authentication.byCertificate(peer.leaf().get().toByteArray(), peer.origin())) {
-        case AuthenticationResult.Known(var requester) -> {
-          return new Caller.Known(requester);
+        case AuthenticationResult.Known(var holder) -> {
+          return both && secret.isPresent()
+              ? both(holder, secret.get().get(), peer, profile)
+              : new Caller.Known(holder);
         }
         case AuthenticationResult.Refused(var refusal) -> {
           if (!secretNext) {
@@ -50,36 +67,133 @@ final class Authenticator {
         }
       }
     }
-    if (basic.isEmpty()) {
-      return new Caller.Rejected(
-          new Outcome.Unauthenticated(
-              "This needs a client certificate, or a device's name with its enrollment secret."));
+    if (secret.isPresent()) {
+      return secret.get().get();
     }
-    try (var credentials = basic.get()) {
-      return bySecret(credentials, peer.origin().address());
+    return unauthenticated(
+        profile, "This needs a client certificate, or a device's name with its enrollment secret.");
+  }
+
+  /// What to say to somebody who showed a certificate where a secret is wanted as well: many
+  /// clients send one only when they are asked.
+  Optional<Outcome> missing(Requester requester, CertificateProfile profile, Purpose purpose) {
+    return wantsBoth(profile, purpose) && requester.secret().isEmpty()
+        ? Optional.of(
+            new Outcome.Unauthenticated(
+                "This needs the enrollment secret of the device beside its certificate.",
+                challenges.of(profile, false)))
+        : Optional.empty();
+  }
+
+  private static boolean wantsBoth(CertificateProfile profile, Purpose purpose) {
+    return purpose == Purpose.ENROLL
+        && profile
+            .enrollment()
+            .filter(rules -> rules.require() == Require.CERTIFICATE_AND_SECRET)
+            .isPresent();
+  }
+
+  /// How to look at the secret that was sent, if one was in a way that the label offers.
+  private Optional<Supplier<Caller>> secret(Peer peer, CertificateProfile profile) {
+    if (peer.authorization().isEmpty()) {
+      return Optional.empty();
+    }
+    var authorization = peer.authorization().get();
+    var offered = Challenges.offered(profile);
+    if (offered.contains(SecretScheme.DIGEST) && DigestCredentials.are(authorization)) {
+      return Optional.of(() -> byDigest(authorization, profile, peer.origin().address()));
+    }
+    if (offered.contains(SecretScheme.BASIC)) {
+      return BasicCredentials.parse(authorization.header())
+          .map(basic -> () -> bySecret(basic, profile, peer.origin().address()));
+    }
+    return Optional.empty();
+  }
+
+  private Caller bySecret(BasicCredentials basic, CertificateProfile profile, String address) {
+    try (basic) {
+      var wait = throttle.wait(basic.user(), address);
+      return wait.isPresent()
+          ? throttled(Refusals.throttled(wait.get()))
+          : caller(
+              authentication.bySecret(basic.user(), basic.secret()),
+              profile,
+              basic.user(),
+              address);
     }
   }
 
-  private Caller bySecret(BasicCredentials basic, String address) {
-    var wait = throttle.wait(basic.user(), address);
-    if (wait.isPresent()) {
-      refusals.count(Kind.THROTTLED);
-      return new Caller.Rejected(
-          Outcome.Refused.later(
-              429, "Too many wrong enrollment secrets; try again later.", wait.get()));
+  private Caller byDigest(
+      HttpAuthorization authorization, CertificateProfile profile, String address) {
+    DigestCredentials digest;
+    try {
+      digest = DigestCredentials.parse(authorization);
+    } catch (DigestCredentials.UnusableException unusable) {
+      return unauthenticated(profile, unusable.reason() + ".");
     }
-    return switch (authentication.bySecret(basic.user(), basic.secret())) {
+    if (!digest.uri().equals(authorization.target())) {
+      // RFC 7616 section 3.4.6: it may be an attack, and no challenge would help
+      return new Caller.Rejected(
+          Outcome.Refused.of(400, "The uri of Digest is not the one that was asked for."));
+    }
+    var wait = throttle.wait(digest.user(), address);
+    if (wait.isPresent()) {
+      return throttled(Refusals.throttled(wait.get()));
+    }
+    var caller =
+        caller(
+            authentication.byDigest(digest.user(), digest::proves),
+            profile,
+            digest.user(),
+            address);
+    // only now: of a nonce with a wrong secret nothing is remembered
+    if (caller instanceof Caller.Known && !nonces.use(digest.nonce(), digest.count())) {
+      return new Caller.Rejected(
+          new Outcome.Unauthenticated(
+              "The nonce is too old or was used; here is a new one.",
+              challenges.of(profile, true)));
+    }
+    return caller;
+  }
+
+  private Caller caller(
+      AuthenticationResult result, CertificateProfile profile, String user, String address) {
+    return switch (result) {
       case AuthenticationResult.Known(var requester) -> new Caller.Known(requester);
       case AuthenticationResult.Refused(var refusal) ->
           new Caller.Rejected(refusals.outcome(refusal));
       case AuthenticationResult.Unknown(_) -> {
-        throttle.failed(basic.user(), address);
+        throttle.failed(user, address);
         refusals.count(Kind.WRONG_SECRET);
         // one answer for a wrong name and a wrong secret
-        yield new Caller.Rejected(
-            new Outcome.Unauthenticated(
-                "There is no device with this name and enrollment secret."));
+        yield unauthenticated(profile, "There is no device with this name and enrollment secret.");
       }
     };
+  }
+
+  private Caller both(Requester holder, Caller knower, Peer peer, CertificateProfile profile) {
+    if (!(knower instanceof Caller.Known(Requester.BySecret secret))) {
+      return knower;
+    }
+    return switch (authentication.both(holder, secret, profile.name(), peer.origin())) {
+      case AuthenticationResult.Known(var requester) -> new Caller.Known(requester);
+      case AuthenticationResult.Refused(var refusal) ->
+          new Caller.Rejected(refusals.outcome(refusal));
+      case AuthenticationResult.Unknown(var detail) -> throw new IllegalStateException(detail);
+    };
+  }
+
+  private Caller throttled(Outcome outcome) {
+    refusals.count(Kind.THROTTLED);
+    return new Caller.Rejected(outcome);
+  }
+
+  /// 401 has to name a way in (RFC 7235 section 3.1): where only certificates let in, it is 403.
+  private Caller unauthenticated(CertificateProfile profile, String sentence) {
+    var ways = challenges.of(profile, false);
+    return new Caller.Rejected(
+        ways.isEmpty()
+            ? Outcome.Refused.of(403, "Refused: this needs a client certificate.")
+            : new Outcome.Unauthenticated(sentence, ways));
   }
 }

@@ -19,11 +19,14 @@ public final class EstApplication {
       Enrollment enrollment,
       TrustBundle trust,
       SecretThrottle throttle,
+      DigestNonces nonces,
       UnauthenticatedRefusals strangers,
       MeterRegistry meters) {
     var refusals = new Refusals(strangers, meters, settings.retryAfter());
-    var authenticator = new Authenticator(authentication, refusals, throttle);
-    this.operations = new Operations(settings, authenticator, enrollment, trust, refusals);
+    var authenticator = new Authenticator(authentication, refusals, throttle, nonces);
+    var linking = new Linking(authentication, refusals, throttle);
+    this.operations =
+        new Operations(settings, authenticator, linking, enrollment, trust, refusals);
     this.components =
         Set.of(
             new CaCerts(operations),

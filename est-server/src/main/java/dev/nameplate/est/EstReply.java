@@ -39,7 +39,7 @@ final class EstReply {
           base64(ENROLLED, CertsOnly.encode(List.of(certificate)), lines);
       case Outcome.Expected(var attributes) -> base64(CSR_ATTRIBUTES, attributes.der(), lines);
       case Outcome.Queued(var retryAfter) -> queued(retryAfter);
-      case Outcome.Unauthenticated(var sentence) -> challenge(sentence);
+      case Outcome.Unauthenticated(var sentence, var ways) -> challenge(sentence, ways);
       case Outcome.Refused(var status, var sentence, var retryAfter) ->
           retryAfter
               .map(wait -> error(status, sentence, wait))
@@ -90,10 +90,10 @@ final class EstReply {
   }
 
   /// Asks for a credential; clients like libest send none before they are asked.
-  private static Response challenge(String sentence) {
-    return text(401, sentence)
-        .header(HttpHeaders.WWW_AUTHENTICATE, "Basic realm=\"nameplate\"")
-        .build();
+  private static Response challenge(String sentence, List<String> ways) {
+    var reply = text(401, sentence);
+    ways.forEach(way -> reply.header(HttpHeaders.WWW_AUTHENTICATE, way));
+    return reply.build();
   }
 
   private static Response.ResponseBuilder text(int status, String sentence) {

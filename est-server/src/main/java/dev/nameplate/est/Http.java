@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Reads off an HTTP request who sent it.
@@ -26,7 +27,21 @@ final class Http {
     return new Peer(
         Origin.of(request.getAttribute(Origin.ATTRIBUTE)),
         presented(request),
-        Optional.ofNullable(request.getHeader(HttpHeaders.AUTHORIZATION)));
+        Optional.ofNullable(request.getHeader(HttpHeaders.AUTHORIZATION))
+            .map(header -> new HttpAuthorization(header, request.getMethod(), target(request))),
+        () -> binding(request));
+  }
+
+  private static String target(HttpServletRequest request) {
+    var query = request.getQueryString();
+    return query == null ? request.getRequestURI() : request.getRequestURI() + "?" + query;
+  }
+
+  private static Optional<ChannelBinding> binding(HttpServletRequest request) {
+    return request.getAttribute(ChannelBinding.ATTRIBUTE) instanceof Supplier<?> binding
+            && binding.get() instanceof Optional<?> given
+        ? given.map(ChannelBinding.class::cast)
+        : Optional.empty();
   }
 
   /// How the answer to a GET is laid out, which shows nothing of how its client does it.

@@ -15,6 +15,7 @@ public final class Operations {
 
   private final EstSettings settings;
   private final Authenticator authenticator;
+  private final Linking linking;
   private final Enrollment enrollment;
   private final TrustBundle trust;
   private final Refusals refusals;
@@ -22,11 +23,13 @@ public final class Operations {
   Operations(
       EstSettings settings,
       Authenticator authenticator,
+      Linking linking,
       Enrollment enrollment,
       TrustBundle trust,
       Refusals refusals) {
     this.settings = settings;
     this.authenticator = authenticator;
+    this.linking = linking;
     this.enrollment = enrollment;
     this.trust = trust;
     this.refusals = refusals;
@@ -68,7 +71,16 @@ public final class Operations {
       case Caller.Known(var requester) -> {
         try {
           var csr = Csr.parse(request.der());
-          yield issue(new IssuanceRequest(requester, csr, profile.get(), purpose, peer.origin()));
+          yield switch (linking.verify(requester, csr, peer)) {
+            case Linking.Finding.Throttled(var wait) -> Refusals.throttled(wait);
+            case Linking.Finding.Looked(var asking, var link) ->
+                authenticator
+                    .missing(asking, profile.get(), purpose)
+                    .orElseGet(() ->
+                        issue(
+                            new IssuanceRequest(
+                                asking, csr, profile.get(), purpose, peer.origin(), link)));
+          };
         } catch (MalformedCsrException malformed) {
           yield refusals.outcome(
               enrollment.malformed(requester, profile.get(), malformed.reason(), peer.origin()));
@@ -81,11 +93,6 @@ public final class Operations {
   }
 
   private Outcome issue(IssuanceRequest request) {
-    if (request.csr().isLinked()) {
-      // RFC 7030 section 3.5: what is there has to be verified, and we cannot yet
-      return Outcome.Refused.of(
-          400, "Linking a request to its TLS connection is not offered: no challengePassword.");
-    }
     return switch (enrollment.enroll(request)) {
       case EnrollmentResult.Issued(var certificate, _) -> new Outcome.Issued(certificate);
       case EnrollmentResult.Refused(var refusal) -> refusals.outcome(refusal);

@@ -39,6 +39,13 @@ public sealed interface Outcome {
     }
   }
 
-  /// Nobody knows who asks: show a credential, like these.
-  record Unauthenticated(String sentence) implements Outcome {}
+  /// Nobody knows who asks: show a credential.
+  ///
+  /// @param challenges how HTTP asks for one, the best first
+  record Unauthenticated(String sentence, List<String> challenges) implements Outcome {
+
+    public Unauthenticated {
+      challenges = List.copyOf(challenges);
+    }
+  }
 }

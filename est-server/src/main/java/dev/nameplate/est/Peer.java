@@ -6,13 +6,19 @@ import java.security.cert.Certificate;
 import java.security.cert.CertificateEncodingException;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /// Who is at the other end, as the transport saw it: HTTP and CoAP each make one of what they have.
 ///
 /// @param presented the certificates of the client, leaf first, whose key the handshake proved;
 ///   empty if it showed none
 /// @param authorization the Authorization header, if there is one
-public record Peer(Origin origin, List<Der> presented, Optional<String> authorization) {
+/// @param binding what only the two ends of the connection know; empty if it gives nothing
+public record Peer(
+    Origin origin,
+    List<Der> presented,
+    Optional<HttpAuthorization> authorization,
+    Supplier<Optional<ChannelBinding>> binding) {
 
   public Peer {
     presented = List.copyOf(presented);

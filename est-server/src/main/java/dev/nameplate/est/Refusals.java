@@ -43,7 +43,9 @@ final class Refusals {
           REKEY_REQUIRED,
           TOO_EARLY,
           RESERVATION_VOIDED,
-          REQUEST_DENIED ->
+          REQUEST_DENIED,
+          LINKING_REQUIRED,
+          LINKING_FAILED ->
           Outcome.Refused.of(403, sentence);
       // the request is well-formed and its key sound (a key that is not is a 400), but the profile
       // wants another type: a rule, too
@@ -59,6 +61,12 @@ final class Refusals {
       case ISSUER_NOT_VALID, PROFILE_UNSOUND, CLOCK_NOT_TRUSTED ->
           Outcome.Refused.later(503, sentence, retryAfter);
     };
+  }
+
+  /// A secret was not looked at.
+  static Outcome throttled(Duration retryAfter) {
+    return Outcome.Refused.later(
+        429, "Too many wrong enrollment secrets; try again later.", retryAfter);
   }
 
   private void increment(Enum<?> reason) {

@@ -57,7 +57,12 @@ final class EstClient implements AutoCloseable {
   }
 
   static EstClient anonymous(EstFixture est) throws Exception {
-    return connect(est, null);
+    return connect(est, null, "TLSv1.2", "TLSv1.3");
+  }
+
+  /// Speaks this version of TLS only.
+  static EstClient speaking(EstFixture est, String protocol) throws Exception {
+    return connect(est, null, protocol);
   }
 
   /// Presents the device's certificate.
@@ -67,19 +72,26 @@ final class EstClient implements AutoCloseable {
 
   static EstClient presenting(EstFixture est, SoftwareKey key, Certificate certificate)
       throws Exception {
-    return connect(est, Tls.keyManagers(key, certificate));
+    return connect(est, Tls.keyManagers(key, certificate), "TLSv1.2", "TLSv1.3");
   }
 
-  private static EstClient connect(EstFixture est, KeyManager @Nullable [] keys) throws Exception {
+  private static EstClient connect(
+      EstFixture est, KeyManager @Nullable [] keys, String... protocols) throws Exception {
     var context = SSLContext.getInstance("TLS");
     context.init(keys, Tls.trusting(est.root), null);
     var socket = (SSLSocket) context.getSocketFactory().createSocket("127.0.0.1", est.port());
     socket.setSoTimeout(20_000);
     var parameters = socket.getSSLParameters();
     parameters.setEndpointIdentificationAlgorithm("HTTPS");
+    parameters.setProtocols(protocols);
     socket.setSSLParameters(parameters);
     socket.startHandshake();
     return new EstClient(socket);
+  }
+
+  /// What ties a request to this connection.
+  String binding() {
+    return Tls.exporter(socket.getSession()).orElseThrow().base64();
   }
 
   Answer get(String operation, String... headers) throws IOException {

@@ -39,19 +39,24 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.servlet.ServletHolder;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
@@ -126,6 +131,7 @@ final class EstFixture implements AutoCloseable {
     var http = new HttpConfiguration();
     http.setSendServerVersion(false);
     http.addCustomizer(new SecureRequestCustomizer(false));
+    http.addCustomizer(EstFixture::bind);
     connector =
         new ServerConnector(
             server, new SslConnectionFactory(tls, "http/1.1"), new HttpConnectionFactory(http));
@@ -166,7 +172,7 @@ final class EstFixture implements AutoCloseable {
   }
 
   IssuedSecret secret(String id, int uses) {
-    return new EnrollmentSecrets(store, hash, clock, random)
+    return new EnrollmentSecrets(store, hash, label -> label.startsWith("digest"), clock, random)
         .issue(new DeviceId(id).owner(), uses, Duration.ofHours(24), "test")
         .orElseThrow();
   }
@@ -177,6 +183,13 @@ final class EstFixture implements AutoCloseable {
     try (var client = EstClient.anonymous(this)) {
       device.install(client.enroll(device, register(id)));
     }
+    return device;
+  }
+
+  /// Registers a device, and gives it a certificate by hand.
+  FakeDevice enrolled(String id, CertificateProfile profile) {
+    var device = FakeDevice.fresh(id);
+    device.install(issue(new DeviceId(id).owner(), profile, device.csr(), issuingAuthority));
     return device;
   }
 
@@ -213,18 +226,32 @@ final class EstFixture implements AutoCloseable {
     }
   }
 
+  /// What the JDK's TLS knows of the connection: nothing before TLS 1.3.
+  private static Request bind(Request request, HttpFields.Mutable headers) {
+    if (request.getAttribute(EndPoint.SslSessionData.ATTRIBUTE)
+        instanceof EndPoint.SslSessionData tls) {
+      Supplier<Optional<ChannelBinding>> binding = () -> Tls.exporter(tls.sslSession());
+      request.setAttribute(ChannelBinding.ATTRIBUTE, binding);
+    }
+    return request;
+  }
+
   Operations operations() {
     return est.operations();
   }
 
   private EstApplication est() {
-    var profiles = Map.of(
-            "device",
-            TestProfiles.DEVICE,
-            "sensor",
-            TestProfiles.SENSOR,
-            "guarded",
-            TestProfiles.GUARDED);
+    var profiles =
+        Stream.of(
+                TestProfiles.DEVICE,
+                TestProfiles.SENSOR,
+                TestProfiles.GUARDED,
+                TestProfiles.LINKED,
+                TestProfiles.BOTH,
+                TestProfiles.DIGEST,
+                TestProfiles.DIGEST_ONLY,
+                TestProfiles.CERTIFICATES)
+            .collect(Collectors.toMap(CertificateProfile::name, profile -> profile));
     return new EstApplication(
         new EstSettings(profiles, defaultLabel, Set.of("sensor"), Duration.ofSeconds(5)),
         new Authentication(
@@ -232,6 +259,7 @@ final class EstFixture implements AutoCloseable {
         enrollment(issuingAuthority),
         profile -> trust.of(profile),
         SecretThrottle.standard(clock),
+        DigestNonces.standard(clock, random, hash::stamp),
         counts,
         meters);
   }

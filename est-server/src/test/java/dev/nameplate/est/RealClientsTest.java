@@ -16,6 +16,7 @@ import java.util.Base64;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -92,6 +93,26 @@ final class RealClientsTest {
     assertThat(renewed.publicKey()).isEqualTo(rekeyed.key().publicKey());
     Files.writeString(folder.resolve("renewed.pem"), Pem.encode(renewed));
     verify("renewed.pem");
+  }
+
+  @Test
+  @Tag("S6")
+  void curlEnrollsWithDigest() throws Exception {
+    var valve = est.register("valve", TestProfiles.DIGEST);
+    var device = FakeDevice.fresh("valve");
+    Files.write(folder.resolve("csr.b64"), Requests.wrapped(device.csr()));
+    curl(
+        "enrolled.b64",
+        "digest/simpleenroll",
+        "--digest",
+        "-u",
+        "valve:" + valve.text(),
+        "-H",
+        PKCS10,
+        "--data-binary",
+        "@csr.b64");
+
+    assertThat(printed("enrolled.b64").getFirst().publicKey()).isEqualTo(device.key().publicKey());
   }
 
   @ParameterizedTest

@@ -4,13 +4,14 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import dev.nameplate.ca.signing.SoftwareKey;
 import dev.nameplate.ca.x509.Csr;
+import dev.nameplate.ca.x509.CsrAttribute;
 import dev.nameplate.ca.x509.DistinguishedName;
 import dev.nameplate.ca.x509.MalformedCsrException;
 import java.io.IOException;
 import java.util.Base64;
+import java.util.List;
 import org.bouncycastle.asn1.ASN1Encoding;
 import org.bouncycastle.asn1.DERBitString;
-import org.bouncycastle.asn1.DERPrintableString;
 import org.bouncycastle.asn1.DERSet;
 import org.bouncycastle.asn1.pkcs.Attribute;
 import org.bouncycastle.asn1.pkcs.CertificationRequest;
@@ -60,16 +61,16 @@ final class Requests {
         });
   }
 
-  /// Tied to a TLS connection, or so it says (RFC 7030 section 3.5).
-  static byte[] linked(String commonName, SoftwareKey key) {
-    return signed(
-        new X500Name("CN=" + commonName),
-        SubjectPublicKeyInfo.getInstance(key.publicKey().spki().toByteArray()),
-        new DERSet(
-            new Attribute(
-                PKCSObjectIdentifiers.pkcs_9_at_challengePassword,
-                new DERSet(new DERPrintableString("dGxzLXVuaXF1ZQ==")))),
-        key);
+  /// With attributes that are to be verified.
+  static byte[] with(FakeDevice device, CsrAttribute... attributes) {
+    var key = device.key();
+    return Csr.sign(
+            DistinguishedName.ofCommonName(device.id()),
+            key.publicKey(),
+            List.of(attributes),
+            key.algorithm(),
+            key::sign)
+        .toByteArray();
   }
 
   /// For a key of another, signed by `key`: possession is not proven.

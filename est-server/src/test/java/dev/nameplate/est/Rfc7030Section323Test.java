@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.signing.SoftwareKey;
 import dev.nameplate.ca.testing.Tool;
+import dev.nameplate.ca.x509.DistinguishedName;
 import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.ca.x509.RevocationReason;
 import java.nio.file.Files;
@@ -36,6 +37,7 @@ final class Rfc7030Section323Test {
 
   @ParameterizedTest
   @ValueSource(strings = {"simpleenroll", "simplereenroll", "device/simpleenroll"})
+  @Tag("S4")
   void s4WithoutCredentialsComesAChallenge(String operation) throws Exception {
     try (var client = EstClient.anonymous(est)) {
       var answer = client.post(operation, Requests.oneLine(FakeDevice.fresh("s4").csr()));
@@ -47,6 +49,7 @@ final class Rfc7030Section323Test {
   }
 
   @Test
+  @Tag("S4")
   void s4LibestIsLetInOnTheSameConnectionAfterTheChallenge() throws Exception {
     var device = FakeDevice.fresh("s4-again");
     var secret = est.register("s4-again");
@@ -58,6 +61,7 @@ final class Rfc7030Section323Test {
   }
 
   @Test
+  @Tag("S5")
   void s5AWrongSecretAndAWrongNameGetTheSameAnswer() throws Exception {
     est.register("s5");
     var other = est.register("s5-other");
@@ -65,7 +69,11 @@ final class Rfc7030Section323Test {
     try (var client = EstClient.anonymous(est)) {
       var wrongSecret = client.enroll(csr, "s5", other);
       var wrongName = client.enroll(csr, "s5-nobody", other);
-      var noName = client.enroll(csr, "", other);
+      var noName =
+          client.post(
+              "simpleenroll",
+              Requests.oneLine(csr),
+              "Authorization: " + EstFixture.basic("", "wrong"));
 
       assertThat(wrongSecret.status()).isEqualTo(401);
       assertThat(wrongSecret.header("WWW-Authenticate")).contains(CHALLENGE);
@@ -79,6 +87,111 @@ final class Rfc7030Section323Test {
   }
 
   @Test
+  @Tag("S5")
+  void aSecretAloneSaysWhoseItIs() throws Exception {
+    var secret = est.register("s5-nameless");
+    var device = FakeDevice.fresh("s5-nameless");
+    try (var client = EstClient.anonymous(est)) {
+      device.install(client.enroll(device.csr(), "", secret).certificate());
+    }
+
+    assertThat(device.certificate().subject())
+        .isEqualTo(DistinguishedName.ofCommonName("s5-nameless"));
+  }
+
+  @Test
+  @Tag("S5")
+  void whereBothAreWantedBothHaveToBeGoodAndOfTheSameDevice() throws Exception {
+    var device = est.enrolled("s5-both", TestProfiles.BOTH);
+    var secret = est.secret("s5-both", 1);
+    var another = est.register("s5-another", TestProfiles.BOTH);
+    var body = Requests.oneLine(device.rekeyed().csr());
+    var right = "Authorization: " + EstFixture.basic("s5-both", secret.text());
+    try (var client = EstClient.anonymous(est)) {
+      assertThat(client.post("both/simpleenroll", body).status()).isEqualTo(401);
+      var secretOnly = client.post("both/simpleenroll", body, right);
+      assertThat(secretOnly.status()).isEqualTo(403);
+      assertThat(secretOnly.text())
+          .isEqualTo(
+              "Refused: label both wants a client certificate and the enrollment secret of the"
+                  + " same device.\n");
+    }
+    try (var client = EstClient.of(est, device)) {
+      var certificateOnly = client.post("both/simpleenroll", body);
+      assertThat(certificateOnly.status()).isEqualTo(401);
+      assertThat(certificateOnly.header("WWW-Authenticate")).contains(CHALLENGE);
+      assertThat(certificateOnly.text())
+          .isEqualTo("This needs the enrollment secret of the device beside its certificate.\n");
+      var wrong = "Authorization: " + EstFixture.basic("s5-both", another.text());
+      assertThat(client.post("both/simpleenroll", body, wrong).status()).isEqualTo(401);
+      var theirs = "Authorization: " + EstFixture.basic("s5-another", another.text());
+      var mixed = client.post("both/simpleenroll", body, theirs);
+      assertThat(mixed.status()).isEqualTo(403);
+      assertThat(mixed.text())
+          .isEqualTo(
+              "Refused: the client certificate is of device:s5-both, the enrollment secret is of"
+                  + " device:s5-another.\n");
+      assertThat(est.audited(AuditEvent.Refused.class))
+          .hasSize(2)
+          .last()
+          .asString()
+          .contains("s5-another")
+          .contains("+secret:");
+
+      assertThat(client.post("both/simpleenroll", body, right).status()).isEqualTo(200);
+      // asked again it is the same, and for anything else the secret is spent
+      assertThat(client.post("both/simpleenroll", body, right).status()).isEqualTo(200);
+      var next = Requests.oneLine(device.rekeyed().csr());
+      assertThat(client.post("both/simpleenroll", next, right).text())
+          .isEqualTo("Refused: the enrollment secret is spent.\n");
+      // a renewal shows its certificate, and nothing else
+      assertThat(client.post("both/simplereenroll", next).status()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  @Tag("S4")
+  @Tag("S5")
+  void whereOnlyCertificatesLetInNoSecretIsAskedForOrLookedAt() throws Exception {
+    var device = est.enrolled("s5-cert", TestProfiles.CERTIFICATES);
+    var secret = est.secret("s5-cert", 1);
+    var body = Requests.oneLine(device.csr());
+    var right = "Authorization: " + EstFixture.basic("s5-cert", secret.text());
+    try (var client = EstClient.anonymous(est)) {
+      for (var header : new String[] {right, "X-Nothing: 1"}) {
+        var answer = client.post("certificates/simpleenroll", body, header);
+        assertThat(answer.status()).isEqualTo(403);
+        assertThat(answer.header("WWW-Authenticate")).isEmpty();
+        assertThat(answer.text()).isEqualTo("Refused: this needs a client certificate.\n");
+      }
+    }
+    try (var client = EstClient.of(est, device)) {
+      assertThat(client.post("certificates/simpleenroll", body).status()).isEqualTo(200);
+    }
+  }
+
+  /// Certificate-less TLS (RFC 7030 section 3.3.3): TLS 1.3 has none, nor have our TLS stacks. A
+  /// one-time secret and a pinned authority do the same.
+  @Test
+  @Tag("S8")
+  void tlsWithoutCertificatesIsNotOffered(@TempDir Path folder) {
+    var without =
+        Tool.OPENSSL.feed(
+            "",
+            folder,
+            "s_client",
+            "-connect",
+            "127.0.0.1:" + est.port(),
+            "-tls1_2",
+            "-cipher",
+            "aNULL:@SECLEVEL=0");
+
+    assertThat(without.exit()).isNotZero();
+    assertThat(without.output()).contains("Cipher is (NONE)");
+  }
+
+  @Test
+  @Tag("S7")
   @Tag("E13")
   void s7a11GuessingIsSlowedDownEvenWithTheRightSecret() throws Exception {
     var secret = est.register("s7");
@@ -110,8 +223,10 @@ final class Rfc7030Section323Test {
   }
 
   @Test
-  void s9CacertsNeedsNoCredentials() throws Exception {
+  @Tag("S9")
+  void s9CacertsAndCsrattrsNeedNoCredentials() throws Exception {
     try (var client = EstClient.anonymous(est)) {
+      assertThat(client.get("csrattrs").status()).isEqualTo(200);
       assertThat(client.get("cacerts").status()).isEqualTo(200);
     }
   }

@@ -306,15 +306,6 @@ final class Rfc7030Section421Test {
   }
 
   /// Section 3.5: what is in the request has to be verified, so that what cannot be is refused.
-  @Test
-  void e8e10ARequestThatIsLinkedToItsConnectionIsRefused() throws Exception {
-    var key = SoftwareKey.generate(KeyType.EC_P256);
-
-    assertThat(refusal(Requests.oneLine(Requests.linked("e8", key))))
-        .isEqualTo(
-            "Linking a request to its TLS connection is not offered: no challengePassword.\n");
-  }
-
   /// Enrolls on a connection of its own.
   private EstClient.Answer enrollAnew(byte[] csr, String user, IssuedSecret secret) {
     try (var client = EstClient.anonymous(est)) {

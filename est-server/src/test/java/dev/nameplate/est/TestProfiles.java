@@ -8,7 +8,10 @@ import dev.nameplate.ca.profile.CertificateProfile.Names;
 import dev.nameplate.ca.profile.CertificateProfile.StatusUrl;
 import dev.nameplate.ca.profile.CertificateProfile.Subject;
 import dev.nameplate.ca.profile.EnrollmentRules;
+import dev.nameplate.ca.profile.EnrollmentRules.Credential;
 import dev.nameplate.ca.profile.EnrollmentRules.Linking;
+import dev.nameplate.ca.profile.EnrollmentRules.Require;
+import dev.nameplate.ca.profile.EnrollmentRules.SecretScheme;
 import dev.nameplate.ca.profile.EnrollmentRules.ServerKeygen;
 import dev.nameplate.ca.profile.KeyPolicy;
 import dev.nameplate.ca.profile.RotationPolicy;
@@ -23,6 +26,8 @@ import java.util.Set;
 /// Profiles like those that Nameplate ships.
 final class TestProfiles {
 
+  private static final SecretScheme BASIC = SecretScheme.BASIC;
+
   static final CertificateProfile DEVICE = device("device", KeyPolicy.anyStrong(), true);
 
   /// A second label, which wants P-384 keys and a new one each time.
@@ -36,7 +41,37 @@ final class TestProfiles {
           KeyPolicy.anyStrong(),
           true,
           new EnrollmentRules(
-              EnrollmentRules.USUAL.credentials(), Linking.WHEN_PRESENT, ServerKeygen.OFF, true));
+              EnrollmentRules.USUAL.credentials(), Linking.WHEN_PRESENT, ServerKeygen.OFF, true,
+              Set.of(SecretScheme.BASIC), Require.ANY));
+
+  /// Wants requests that are tied to their connection.
+  static final CertificateProfile LINKED = ruled("linked", Linking.REQUIRED, Require.ANY, BASIC);
+
+  /// Wants a certificate and a secret.
+  static final CertificateProfile BOTH =
+      ruled("both", Linking.WHEN_PRESENT, Require.CERTIFICATE_AND_SECRET, BASIC);
+
+  /// Asks for Digest first, and takes Basic.
+  static final CertificateProfile DIGEST =
+      ruled("digest", Linking.WHEN_PRESENT, Require.ANY, BASIC, SecretScheme.DIGEST);
+
+  /// Takes Digest only.
+  static final CertificateProfile DIGEST_ONLY =
+      ruled("digest-only", Linking.WHEN_PRESENT, Require.ANY, SecretScheme.DIGEST);
+
+  /// Takes no secret at all.
+  static final CertificateProfile CERTIFICATES =
+      device(
+          "certificates",
+          KeyPolicy.anyStrong(),
+          true,
+          new EnrollmentRules(
+              Set.of(Credential.CERTIFICATE),
+              Linking.WHEN_PRESENT,
+              ServerKeygen.OFF,
+              false,
+              Set.of(),
+              Require.ANY));
 
   static final CertificateProfile ROOT = authority("root-ca", 1, 7300);
   static final CertificateProfile ISSUING = authority("issuing-ca", 0, 3650);
@@ -60,6 +95,21 @@ final class TestProfiles {
           Optional.empty());
 
   private TestProfiles() {}
+
+  private static CertificateProfile ruled(
+      String name, Linking linking, Require require, SecretScheme... secrets) {
+    return device(
+        name,
+        KeyPolicy.anyStrong(),
+        true,
+        new EnrollmentRules(
+            Set.of(Credential.SECRET, Credential.CERTIFICATE),
+            linking,
+            ServerKeygen.OFF,
+            false,
+            Set.of(secrets),
+            require));
+  }
 
   private static CertificateProfile device(String name, KeyPolicy keys, boolean sameKey) {
     return device(name, keys, sameKey, EnrollmentRules.USUAL);

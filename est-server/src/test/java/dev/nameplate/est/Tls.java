@@ -2,14 +2,19 @@ package dev.nameplate.est;
 
 import dev.nameplate.ca.signing.SoftwareKey;
 import dev.nameplate.ca.x509.Certificate;
+import dev.nameplate.ca.x509.Der;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.util.Optional;
+import javax.net.ssl.ExtendedSSLSession;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSession;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 
@@ -37,6 +42,20 @@ final class Tls {
     var factory = TrustManagerFactory.getInstance("PKIX");
     factory.init(roots);
     return factory.getTrustManagers();
+  }
+
+  /// The tls-exporter value of a connection (RFC 9266), if it has TLS 1.3.
+  static Optional<ChannelBinding> exporter(SSLSession session) {
+    if (!(session instanceof ExtendedSSLSession extended)
+        || !session.getProtocol().equals("TLSv1.3")) {
+      return Optional.empty();
+    }
+    try {
+      var value = extended.exportKeyingMaterialData("EXPORTER-Channel-Binding", new byte[0], 32);
+      return Optional.of(new ChannelBinding(ChannelBinding.Type.TLS_EXPORTER, Der.of(value)));
+    } catch (SSLException impossible) {
+      throw new IllegalStateException("TLS 1.3 can export", impossible);
+    }
   }
 
   static X509Certificate x509(Certificate certificate) throws GeneralSecurityException {

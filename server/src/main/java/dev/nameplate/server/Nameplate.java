@@ -17,6 +17,8 @@ import dev.nameplate.ca.job.Job;
 import dev.nameplate.ca.job.OrphanedReservations;
 import dev.nameplate.ca.job.RequestExpiry;
 import dev.nameplate.ca.policy.IssuancePolicy;
+import dev.nameplate.ca.profile.CertificateProfile;
+import dev.nameplate.ca.profile.EnrollmentRules.SecretScheme;
 import dev.nameplate.ca.retirement.Decommission;
 import dev.nameplate.ca.revocation.CrlPublication;
 import dev.nameplate.ca.revocation.CrlSchedule;
@@ -26,6 +28,7 @@ import dev.nameplate.ca.signing.SigningException;
 import dev.nameplate.ca.store.StoreException;
 import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.est.AnyClientCertificate;
+import dev.nameplate.est.DigestNonces;
 import dev.nameplate.est.EstApplication;
 import dev.nameplate.est.EstExtensions;
 import dev.nameplate.est.EstSettings;
@@ -445,6 +448,7 @@ public final class Nameplate implements AutoCloseable {
         core.enrollment(),
         core.authorities()::bundle,
         SecretThrottle.standard(clock),
+        DigestNonces.standard(clock, random, secretHash()::stamp),
         strangers,
         meters);
   }
@@ -513,7 +517,8 @@ public final class Nameplate implements AutoCloseable {
             database.certificates(),
             database.issuers(),
             database.audit(),
-            new EnrollmentSecrets(database.owners(), secretHash(), clock, random),
+            new EnrollmentSecrets(
+                database.owners(), secretHash(), this::offersDigest, clock, random),
             new Revocation(database.certificates(), clock),
             new Decommission(database.owners(), clock),
             ceremonies,
@@ -533,6 +538,14 @@ public final class Nameplate implements AutoCloseable {
         secretHash(),
         profiles::find,
         clock);
+  }
+
+  private boolean offersDigest(String label) {
+    return profiles
+        .find(label)
+        .flatMap(CertificateProfile::enrollment)
+        .filter(rules -> rules.secrets().contains(SecretScheme.DIGEST))
+        .isPresent();
   }
 
   private SecretHash secretHash() {

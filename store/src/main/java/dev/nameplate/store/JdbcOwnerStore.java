@@ -12,6 +12,7 @@ import dev.nameplate.ca.store.RegisterOutcome;
 import dev.nameplate.ca.store.RetireOutcome;
 import dev.nameplate.ca.store.RevocationRecord;
 import dev.nameplate.ca.store.SecretRecord;
+import dev.nameplate.ca.x509.Der;
 import dev.nameplate.ca.x509.RevocationReason;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -82,8 +83,8 @@ final class JdbcOwnerStore implements OwnerStore {
           transaction.update(
               """
               INSERT INTO enrollment_secret (id, owner_kind, owner_id, epoch, hmac, uses_left,
-                                             issued_at, expires_at, burned)
-              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                                             issued_at, expires_at, burned, digest)
+              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
               """,
               secret.id(),
               secret.owner().kind().text(),
@@ -93,7 +94,8 @@ final class JdbcOwnerStore implements OwnerStore {
               secret.usesLeft(),
               clock.instant(),
               secret.expiresAt(),
-              secret.burned());
+              secret.burned(),
+              secret.digest());
           transaction.record(why);
           return true;
         });
@@ -232,5 +234,22 @@ final class JdbcOwnerStore implements OwnerStore {
             owner.id(),
             owner.kind().text(),
             owner.id()));
+  }
+
+  @Override
+  public Optional<SecretRecord> secret(Der hmac) {
+    var found =
+        reader.read(connection ->
+            Sql.list(
+                connection,
+                Owners.SELECT_SECRET
+                    + """
+                    WHERE hmac = ? AND epoch =
+                      (SELECT owner.epoch FROM owner WHERE kind = owner_kind AND owner.id = owner_id)
+                    FETCH FIRST 2 ROWS ONLY
+                    """,
+                Owners::secret,
+                hmac));
+    return found.size() == 1 ? Optional.of(found.getFirst()) : Optional.empty();
   }
 }

@@ -21,7 +21,7 @@ final class Owners {
 
   static final String SELECT_SECRET =
       """
-      SELECT id, owner_kind, owner_id, epoch, hmac, uses_left, expires_at, burned
+      SELECT id, owner_kind, owner_id, epoch, hmac, uses_left, expires_at, burned, digest
       FROM enrollment_secret
       """;
 
@@ -109,7 +109,8 @@ final class Owners {
         Der.of(row.getBytes("hmac")),
         row.getInt("uses_left"),
         Sql.instant(row, "expires_at"),
-        row.getBoolean("burned"));
+        row.getBoolean("burned"),
+        Optional.ofNullable(row.getBytes("digest")).map(Der::of));
   }
 
   private static Owner owner(ResultSet row) throws SQLException {

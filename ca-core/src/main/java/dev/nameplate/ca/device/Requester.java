@@ -53,6 +53,43 @@ public sealed interface Requester {
     }
   }
 
+  /// Holds a certificate's key and knows the owner's enrollment secret, too.
+  ///
+  /// @param holder what the certificate says
+  record WithSecret(Requester holder, String secretId) implements Requester {
+
+    public WithSecret {
+      if (holder.secret().isPresent()) {
+        throw new IllegalArgumentException("two secrets");
+      }
+    }
+
+    @Override
+    public Owner owner() {
+      return holder.owner();
+    }
+
+    @Override
+    public int epoch() {
+      return holder.epoch();
+    }
+
+    @Override
+    public String credential() {
+      return holder.credential() + "+secret:" + secretId;
+    }
+
+    @Override
+    public Optional<String> secret() {
+      return Optional.of(secretId);
+    }
+
+    @Override
+    public Optional<Certificate> certificate() {
+      return holder.certificate();
+    }
+  }
+
   /// Nameplate itself, for its own keys: `init`, and the renewal of what it made.
   record Internal(Owner owner, int epoch, String purpose) implements Requester {
     @Override

@@ -23,6 +23,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /// Says who is asking, by what is remembered now: on every request, never by what held when the
 /// connection was made. May be used by many threads at once.
@@ -85,22 +86,79 @@ public final class Authentication {
 
   /// Who knows this secret. Whether it is still good for a request is decided when that request is
   /// reserved: a spent one is, for exactly what it was spent on.
+  ///
+  /// @param userName the device's id; empty if the secret has to say it, too
   public AuthenticationResult bySecret(String userName, byte[] secret) {
+    // once, and also for a name that is not there: time tells nothing
+    var given = hash.hash(secret);
+    if (userName.isEmpty()) {
+      return known(owners.secret(given));
+    }
     DeviceId device;
     try {
       device = new DeviceId(userName);
     } catch (IllegalArgumentException notAName) {
       return new AuthenticationResult.Unknown("the user name is not a device id");
     }
-    // once, and also for a name that is not there: time tells nothing
-    var given = hash.hash(secret).toByteArray();
     Optional<SecretRecord> match = Optional.empty();
     for (var candidate : owners.secrets(device.owner())) {
       // compare with all of them, always
-      if (MessageDigest.isEqual(candidate.hmac().toByteArray(), given)) {
+      if (MessageDigest.isEqual(candidate.hmac().toByteArray(), given.toByteArray())) {
         match = Optional.of(candidate);
       }
     }
+    return known(match);
+  }
+
+  /// Who knows a secret, as HTTP Digest (RFC 7616) shows it. For the rest as [#bySecret].
+  ///
+  /// @param proof whether what was sent was made with this SHA-256 over user name, realm and
+  ///   secret; it compares in constant time
+  public AuthenticationResult byDigest(String userName, Predicate<byte[]> proof) {
+    DeviceId device;
+    try {
+      device = new DeviceId(userName);
+    } catch (IllegalArgumentException notAName) {
+      return new AuthenticationResult.Unknown("the user name is not a device id");
+    }
+    Optional<SecretRecord> match = Optional.empty();
+    for (var candidate : owners.secrets(device.owner())) {
+      // compare with all of them, always
+      var digest = candidate.digest().flatMap(sealed -> hash.open(candidate.id(), sealed));
+      if (digest.isPresent() && proof.test(digest.get())) {
+        match = Optional.of(candidate);
+      }
+    }
+    return known(match);
+  }
+
+  /// Who holds a certificate and knows a secret, if those two are one.
+  ///
+  /// @param label what it is asked for, for the audit log
+  public AuthenticationResult both(
+      Requester holder, Requester.BySecret knower, String label, Origin origin) {
+    if (holder.owner().equals(knower.owner()) && holder.epoch() == knower.epoch()) {
+      return new AuthenticationResult.Known(new Requester.WithSecret(holder, knower.secretId()));
+    }
+    var refusal =
+        new Refusal(
+            Reason.CREDENTIAL_NOT_ACCEPTED,
+            "the client certificate is of "
+                + holder.owner()
+                + ", the enrollment secret is of "
+                + knower.owner());
+    audit.append(
+        new AuditEvent.Refused(
+            holder.owner(),
+            label,
+            refusal.reason(),
+            refusal.detail(),
+            holder.credential() + "+" + knower.credential(),
+            origin));
+    return new AuthenticationResult.Refused(refusal);
+  }
+
+  private static AuthenticationResult known(Optional<SecretRecord> match) {
     return match
         .<AuthenticationResult>map(found ->
             new AuthenticationResult.Known(

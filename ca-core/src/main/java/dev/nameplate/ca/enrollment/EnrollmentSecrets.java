@@ -10,6 +10,7 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 
 /// Makes one-time enrollment secrets. May be used by many threads at once.
@@ -24,12 +25,27 @@ public final class EnrollmentSecrets {
   private final SecretHash hash;
   private final InstantSource clock;
   private final RandomGenerator random;
+  private final Predicate<String> digest;
 
+  /// Secrets that HTTP Digest knows nothing of.
+  ///
   /// @param random cryptographically strong
   public EnrollmentSecrets(
       OwnerStore owners, SecretHash hash, InstantSource clock, RandomGenerator random) {
+    this(owners, hash, _ -> false, clock, random);
+  }
+
+  /// @param digest which labels offer HTTP Digest, so that more has to be remembered of a secret
+  /// @param random cryptographically strong
+  public EnrollmentSecrets(
+      OwnerStore owners,
+      SecretHash hash,
+      Predicate<String> digest,
+      InstantSource clock,
+      RandomGenerator random) {
     this.owners = owners;
     this.hash = hash;
+    this.digest = digest;
     this.clock = clock;
     this.random = random;
   }
@@ -55,15 +71,19 @@ public final class EnrollmentSecrets {
             text(),
             uses,
             clock.instant().truncatedTo(ChronoUnit.SECONDS).plus(ttl));
+    var text = secret.text().getBytes(StandardCharsets.UTF_8);
     var record =
         new SecretRecord(
             secret.id(),
             owner,
             known.get().epoch(),
-            hash.hash(secret.text().getBytes(StandardCharsets.UTF_8)),
+            hash.hash(text),
             uses,
             secret.expires(),
-            false);
+            false,
+            digest.test(known.get().label())
+                ? Optional.of(hash.seal(secret.id(), owner.id(), text, random))
+                : Optional.empty());
     var why = new AuditEvent.SecretIssued(owner, secret.id(), uses, secret.expires(), by);
     return owners.addSecret(record, why) ? Optional.of(secret) : Optional.empty();
   }

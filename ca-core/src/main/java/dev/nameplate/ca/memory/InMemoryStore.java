@@ -48,6 +48,7 @@ import dev.nameplate.ca.store.Situation;
 import dev.nameplate.ca.store.Situation.Claim;
 import dev.nameplate.ca.store.StoreException;
 import dev.nameplate.ca.x509.Certificate;
+import dev.nameplate.ca.x509.Der;
 import dev.nameplate.ca.x509.DistinguishedName;
 import dev.nameplate.ca.x509.KeyFingerprint;
 import dev.nameplate.ca.x509.RevocationReason;
@@ -445,6 +446,17 @@ public final class InMemoryStore
         .toList();
   }
 
+  @Override
+  public synchronized Optional<SecretRecord> secret(Der hmac) {
+    var found =
+        secrets.values().stream()
+            .filter(secret -> secret.hmac().equals(hmac))
+            .filter(secret ->
+                find(secret.owner()).filter(owner -> owner.epoch() == secret.epoch()).isPresent())
+            .toList();
+    return found.size() == 1 ? Optional.of(found.getFirst()) : Optional.empty();
+  }
+
   // Requests that wait for an operator
 
   @Override
@@ -818,6 +830,7 @@ public final class InMemoryStore
         secret.hmac(),
         usesLeft,
         secret.expiresAt(),
-        burned);
+        burned,
+        secret.digest());
   }
 }

@@ -3,6 +3,8 @@ package dev.nameplate.ca.policy;
 import dev.nameplate.ca.device.Requester;
 import dev.nameplate.ca.policy.IssuanceRequest.Purpose;
 import dev.nameplate.ca.policy.Refusal.Reason;
+import dev.nameplate.ca.profile.EnrollmentRules.Linking;
+import dev.nameplate.ca.profile.EnrollmentRules.Require;
 import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.ca.x509.Csr;
 import java.time.Duration;
@@ -33,6 +35,51 @@ public final class IssuancePolicy {
           Reason.KEY_TYPE_NOT_ALLOWED,
           "profile " + profile.name() + " does not allow " + key.text() + " keys");
     }
+    return credentials(request).or(() -> linking(request)).or(() -> purpose(request, now));
+  }
+
+  /// A label may want a certificate and a secret at enrollment; a renewal shows its certificate.
+  private static Optional<Refusal> credentials(IssuanceRequest request) {
+    var both =
+        request
+            .profile()
+            .enrollment()
+            .filter(rules -> rules.require() == Require.CERTIFICATE_AND_SECRET)
+            .isPresent();
+    return switch (request.requester()) {
+      case Requester.ByCertificate _, Requester.BySecret _ ->
+          both && request.purpose() == Purpose.ENROLL
+              ? refuse(
+                  Reason.CREDENTIAL_NOT_ACCEPTED,
+                  "label "
+                      + request.profile().name()
+                      + " wants a client certificate and the enrollment secret of the same device")
+              : Optional.empty();
+      case Requester.WithSecret _, Requester.Internal _ -> Optional.empty();
+    };
+  }
+
+  /// RFC 7030 section 3.5: what is there has to be right, and it may have to be there.
+  private static Optional<Refusal> linking(IssuanceRequest request) {
+    return switch (request.link()) {
+      case IdentityLink.Failed(var detail) -> refuse(Reason.LINKING_FAILED, detail);
+      case IdentityLink.Absent(var wanted) ->
+          request
+              .profile()
+              .enrollment()
+              .filter(rules -> rules.linking() == Linking.REQUIRED)
+              .flatMap(_ ->
+                  refuse(
+                      Reason.LINKING_REQUIRED,
+                      "label "
+                          + request.profile().name()
+                          + " wants requests that are tied to their TLS connection: "
+                          + wanted));
+      case IdentityLink.Verified(), IdentityLink.Vouched() -> Optional.empty();
+    };
+  }
+
+  private static Optional<Refusal> purpose(IssuanceRequest request, Instant now) {
     return switch (request.requester()) {
       case Requester.ByCertificate by ->
           request.purpose() == Purpose.REENROLL
@@ -43,6 +90,10 @@ public final class IssuancePolicy {
               ? refuse(
                   Reason.CREDENTIAL_NOT_ACCEPTED,
                   "re-enrollment needs the certificate that is renewed as TLS client certificate")
+              : Optional.empty();
+      case Requester.WithSecret by ->
+          request.purpose() == Purpose.REENROLL && by.certificate().isPresent()
+              ? renewal(request, by.certificate().get(), now)
               : Optional.empty();
       case Requester.Internal _ -> Optional.empty();
     };

@@ -8,8 +8,15 @@ import dev.nameplate.ca.x509.Der;
 import java.nio.charset.StandardCharsets;
 
 /// A request for one certificate: who asks, for which key, under which profile, and from where.
+///
+/// @param link whether it is tied to the connection it came over; somebody has looked
 public record IssuanceRequest(
-    Requester requester, Csr csr, CertificateProfile profile, Purpose purpose, Origin origin) {
+    Requester requester,
+    Csr csr,
+    CertificateProfile profile,
+    Purpose purpose,
+    Origin origin,
+    IdentityLink link) {
 
   /// What is asked for.
   public enum Purpose {
@@ -19,10 +26,17 @@ public record IssuanceRequest(
     REENROLL
   }
 
+  public IssuanceRequest {
+    if (link instanceof IdentityLink.Absent
+        && (csr.challengePassword().isPresent() || csr.estIdentityLinking().isPresent())) {
+      throw new IllegalArgumentException("a request whose tie to its connection nobody verified");
+    }
+  }
+
   /// What Nameplate itself asks for.
   public IssuanceRequest(
       Requester requester, Csr csr, CertificateProfile profile, Purpose purpose) {
-    this(requester, csr, profile, purpose, Origin.INTERNAL);
+    this(requester, csr, profile, purpose, Origin.INTERNAL, new IdentityLink.Vouched());
   }
 
   /// Two requests with the same key are the same request, and get the same answer: owner, epoch,

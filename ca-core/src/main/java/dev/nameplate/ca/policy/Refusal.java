@@ -24,7 +24,9 @@ public record Refusal(Reason reason, String detail) {
     CLOCK_NOT_TRUSTED,
     REQUEST_DENIED,
     APPROVAL_QUEUE_FULL,
-    MALFORMED_REQUEST
+    MALFORMED_REQUEST,
+    LINKING_REQUIRED,
+    LINKING_FAILED
   }
 
   @Override

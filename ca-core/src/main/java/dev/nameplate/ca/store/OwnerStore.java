@@ -2,6 +2,7 @@ package dev.nameplate.ca.store;
 
 import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.device.Owner;
+import dev.nameplate.ca.x509.Der;
 import dev.nameplate.ca.x509.RevocationReason;
 import java.time.Instant;
 import java.util.List;
@@ -31,4 +32,8 @@ public interface OwnerStore {
 
   /// All secrets of the owner's present epoch, spent, expired and burned ones too.
   List<SecretRecord> secrets(Owner owner);
+
+  /// The secret with this HMAC, if it is of its owner's present epoch: it alone says whose it is.
+  /// Empty if there are several.
+  Optional<SecretRecord> secret(Der hmac);
 }

@@ -15,12 +15,15 @@ import dev.nameplate.ca.testing.TestAuthority;
 import dev.nameplate.ca.testing.TestHierarchy;
 import dev.nameplate.ca.testing.TestHierarchy.Stores;
 import dev.nameplate.ca.x509.Certificate;
+import dev.nameplate.ca.x509.Der;
 import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.ca.x509.RevocationReason;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// Who is asking, by what is remembered now.
@@ -199,6 +202,61 @@ class AuthenticationTest {
     assertThat(secrets.issue(pump.owner(), 1, Duration.ofHours(1), "test")).isEmpty();
     assertThat(secrets.issue(FakeDevice.named("nobody").owner(), 1, Duration.ofHours(1), "test"))
         .isEmpty();
+  }
+
+  @Test
+  @Tag("S5")
+  void aSecretWithoutAUserNameSaysWhoseItIs() {
+    pki.register(pump);
+    var secret = pki.secretFor(pump, 1);
+
+    assertThat(bySecret("", secret.text()))
+        .isEqualTo(
+            new AuthenticationResult.Known(new Requester.BySecret(pump.owner(), 1, secret.id())));
+    assertThat(bySecret("", "wrong")).isInstanceOf(AuthenticationResult.Unknown.class);
+  }
+
+  @Test
+  @Tag("S6")
+  void aDigestIsOverUserNameRealmAndSecretAndOnlyWhereItIsOffered() {
+    pki.register(pump);
+    var secrets =
+        new EnrollmentSecrets(
+            store, pki.secretHash(), label -> label.equals("device"), clock, new SecureRandom());
+    var secret = secrets.issue(pump.owner(), 1, Duration.ofHours(1), "test").orElseThrow();
+    var without = pki.secretFor(pump, 1);
+
+    assertThat(byDigest(secret.text()))
+        .isEqualTo(
+            new AuthenticationResult.Known(new Requester.BySecret(pump.owner(), 1, secret.id())));
+    assertThat(byDigest(without.text())).isInstanceOf(AuthenticationResult.Unknown.class);
+    assertThat(store.secrets(pump.owner()))
+        .filteredOn(record -> record.id().equals(secret.id()))
+        .singleElement()
+        .satisfies(
+            record -> assertThat(record.digest().orElseThrow().length()).isEqualTo(12 + 32 + 16));
+  }
+
+  @Test
+  @Tag("S5")
+  void aCertificateAndASecretOfTwoDevicesAreNobody() {
+    var holder = new Requester.Internal(pump.owner(), 1, "test");
+    var knower = new Requester.BySecret(FakeDevice.named("valve-3").owner(), 1, "s1");
+
+    assertThat(pki.authentication().both(holder, knower, "device", Origin.INTERNAL))
+        .isInstanceOfSatisfying(
+            AuthenticationResult.Refused.class,
+            refused ->
+                assertThat(refused.refusal().detail())
+                    .isEqualTo(
+                        "the client certificate is of device:pump-0017, the enrollment secret is of"
+                            + " device:valve-3"));
+  }
+
+  private AuthenticationResult byDigest(String secret) {
+    var expected = ("pump-0017:nameplate:" + secret).getBytes(StandardCharsets.UTF_8);
+    return pki.authentication()
+        .byDigest("pump-0017", digest -> Arrays.equals(digest, Der.sha256(expected)));
   }
 
   private AuthenticationResult byCertificate(Certificate certificate) {

@@ -1,6 +1,7 @@
 package dev.nameplate.ca.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nameplate.ca.device.DeviceId;
 import dev.nameplate.ca.device.Owner;
@@ -13,6 +14,8 @@ import dev.nameplate.ca.policy.Refusal.Reason;
 import dev.nameplate.ca.profile.CertificateProfile;
 import dev.nameplate.ca.profile.CertificateProfile.Names;
 import dev.nameplate.ca.profile.CertificateProfile.Subject;
+import dev.nameplate.ca.profile.EnrollmentRules;
+import dev.nameplate.ca.profile.EnrollmentRules.Linking;
 import dev.nameplate.ca.profile.KeyPolicy;
 import dev.nameplate.ca.profile.RotationPolicy;
 import dev.nameplate.ca.profile.RotationPolicy.Supersede;
@@ -25,6 +28,7 @@ import dev.nameplate.ca.testing.TestProfiles;
 import dev.nameplate.ca.testing.TestRequests;
 import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.ca.x509.Csr;
+import dev.nameplate.ca.x509.CsrAttribute;
 import dev.nameplate.ca.x509.DistinguishedName;
 import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.ca.x509.SerialNumber;
@@ -32,6 +36,7 @@ import java.io.IOException;
 import java.math.BigInteger;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -45,6 +50,7 @@ import org.bouncycastle.asn1.x500.X500NameBuilder;
 import org.bouncycastle.asn1.x500.style.BCStyle;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -298,6 +304,68 @@ class IssuancePolicyTest {
     throw new AssertionError("not approved");
   }
 
+  @Test
+  @Tag("E8")
+  void aFailedLinkIsRefusedUnderEveryProfileAndAMissingOneWhereItIsRequired() {
+    for (var linking : Linking.values()) {
+      assertThat(decide(linking, new IdentityLink.Failed("wrong")))
+          .isEqualTo(new Decision.Refused(new Refusal(Reason.LINKING_FAILED, "wrong")));
+      assertThat(decide(linking, new IdentityLink.Verified()))
+          .isInstanceOf(Decision.Approved.class);
+      assertThat(decide(linking, new IdentityLink.Vouched())).isInstanceOf(Decision.Approved.class);
+    }
+    assertThat(decide(Linking.WHEN_PRESENT, new IdentityLink.Absent("that")))
+        .isInstanceOf(Decision.Approved.class);
+    assertThat(decide(Linking.REQUIRED, new IdentityLink.Absent("that")))
+        .isEqualTo(
+            new Decision.Refused(
+                new Refusal(
+                    Reason.LINKING_REQUIRED,
+                    "label device wants requests that are tied to their TLS connection: that")));
+  }
+
+  @Test
+  @Tag("E8")
+  void aRequestWithALinkThatNobodyVerifiedDoesNotExist() {
+    var csr =
+        Csr.sign(
+            DistinguishedName.ofCommonName("pump"),
+            KEY.publicKey(),
+            List.of(new CsrAttribute.ChallengePassword("x")),
+            KEY.algorithm(),
+            KEY::sign);
+
+    assertThatThrownBy(() ->
+            new IssuanceRequest(
+                new Requester.BySecret(PUMP, 1, "1"),
+                Csr.parse(csr.toByteArray()),
+                TestProfiles.DEVICE,
+                Purpose.ENROLL,
+                Origin.INTERNAL,
+                new IdentityLink.Absent("")))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  private Decision decide(Linking linking, IdentityLink link) {
+    var rules =
+        new EnrollmentRules(
+            EnrollmentRules.USUAL.credentials(),
+            linking,
+            EnrollmentRules.USUAL.serverKeygen(),
+            false,
+            EnrollmentRules.USUAL.secrets(),
+            EnrollmentRules.USUAL.require());
+    return policy.decide(
+        new IssuanceRequest(
+            new Requester.BySecret(PUMP, 1, "1"),
+            FakeDevice.csr(KEY, DistinguishedName.ofCommonName("pump")),
+            asked(rules),
+            Purpose.ENROLL,
+            Origin.INTERNAL,
+            link),
+        NOW);
+  }
+
   private static IssuanceRequest renewal(Certificate presented, Csr csr) {
     return renewal(presented, csr, profile(TestProfiles.DEVICE.rotation()));
   }
@@ -306,6 +374,27 @@ class IssuancePolicyTest {
       Certificate presented, Csr csr, CertificateProfile profile) {
     return new IssuanceRequest(
         new Requester.ByCertificate(PUMP, 1, presented), csr, profile, Purpose.REENROLL);
+  }
+
+  /// Like `device`, but with these rules.
+  private static CertificateProfile asked(EnrollmentRules rules) {
+    var like = TestProfiles.DEVICE;
+    return new CertificateProfile(
+        like.name(),
+        like.version(),
+        like.owners(),
+        like.validity(),
+        like.backdate(),
+        like.keys(),
+        like.subject(),
+        like.names(),
+        like.authority(),
+        like.keyUsage(),
+        like.extendedKeyUsage(),
+        like.statusUrls(),
+        like.ocspNoCheck(),
+        like.rotation(),
+        Optional.of(rules));
   }
 
   /// Like `device`, but with names as they are asked for.

@@ -35,6 +35,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// What every certificate store promises.
@@ -271,6 +272,30 @@ public abstract class CertificateStoreContract extends StoreContract {
     assertRefused(
         reservation(new Requester.BySecret(pump.owner(), 1, "none"), pump),
         Reason.CREDENTIAL_NOT_ACCEPTED);
+  }
+
+  @Test
+  @Tag("S5")
+  void whereACertificateAndASecretAreShownBothAreLookedAtAgain() {
+    var pump = registered("pump");
+    var presented = issued(withSecret(pump, "s1", 1), pump);
+    confirm(presented, Supersede.ON_CONFIRM);
+    withSecret(pump, "s2", 1);
+    withSecret(registered("other"), "s3", 1);
+    var holder = withCertificate(pump, presented);
+    pump.makeNewKey();
+
+    assertRefused(reservation(new Requester.WithSecret(holder, "s1"), pump), Reason.SECRET_SPENT);
+    assertRefused(
+        reservation(new Requester.WithSecret(holder, "s3"), pump), Reason.CREDENTIAL_NOT_ACCEPTED);
+    var both = new Requester.WithSecret(holder, "s2");
+    var reserved = reserved(both, pump);
+    assertThat(record(reserved).replaces()).contains(presented.serial());
+    assertThat(secretUses(pump)).containsExactly(0, 0);
+    revoke(presented, RevocationReason.KEY_COMPROMISE);
+    withSecret(pump, "s4", 1);
+    assertRefused(
+        reservation(new Requester.WithSecret(holder, "s4"), pump), Reason.CREDENTIAL_NOT_ACCEPTED);
   }
 
   @Test

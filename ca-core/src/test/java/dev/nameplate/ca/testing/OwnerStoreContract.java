@@ -18,6 +18,7 @@ import dev.nameplate.ca.store.RetireOutcome;
 import dev.nameplate.ca.store.RevocationRecord;
 import dev.nameplate.ca.store.SecretRecord;
 import dev.nameplate.ca.store.StoreException;
+import dev.nameplate.ca.x509.Der;
 import dev.nameplate.ca.x509.RevocationReason;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,6 +27,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// What every owner store promises.
@@ -101,6 +103,43 @@ public abstract class OwnerStoreContract extends StoreContract {
     assertThat(owners().secrets(PUMP)).containsExactlyInAnyOrder(first, second);
     assertThat(owners().secrets(new Owner(OwnerKind.DEVICE, "other"))).isEmpty();
     assertThat(eventKinds()).containsExactly("OwnerRegistered", "SecretIssued", "SecretIssued");
+  }
+
+  @Test
+  @Tag("S6")
+  void whatDigestNeedsOfASecretIsRememberedAndOutlivesItsUses() {
+    register(PUMP);
+    var plain = secret(PUMP, "s1", 1);
+    var sealed = withDigest("s2", Der.of(new byte[] {1}));
+
+    assertThat(addSecret(sealed)).isTrue();
+    assertThat(addSecret(plain)).isTrue();
+    retire(PUMP);
+
+    assertThat(owners().secrets(PUMP))
+        .extracting(SecretRecord::digest)
+        .containsExactlyInAnyOrder(Optional.empty(), sealed.digest());
+  }
+
+  @Test
+  @Tag("S5")
+  void aSecretIsFoundByItsHmacAlone() {
+    register(PUMP);
+    var secret = withDigest("s1", Der.of(new byte[] {2}));
+    addSecret(secret);
+
+    assertThat(owners().secret(secret.hmac())).contains(secret);
+    assertThat(owners().secret(Der.of(new byte[] {3}))).isEmpty();
+
+    // which is never so but by a broken generator
+    addSecret(withDigest("s2", Der.of(new byte[] {2})));
+    assertThat(owners().secret(secret.hmac())).isEmpty();
+  }
+
+  private SecretRecord withDigest(String id, Der hmac) {
+    var plain = secret(PUMP, id, 1);
+    return new SecretRecord(
+        id, PUMP, 1, hmac, 1, plain.expiresAt(), false, Optional.of(Der.of(new byte[] {4, 5, 6})));
   }
 
   @Test
