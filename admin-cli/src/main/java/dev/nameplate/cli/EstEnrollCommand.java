@@ -77,6 +77,13 @@ final class EstEnrollCommand implements Runnable {
               + " --wait it ends with exit code 7, and goes on when it is run again.")
   Duration wait = Duration.ZERO;
 
+  @Option(
+      names = "--link",
+      description =
+          "Tie the request to its TLS connection (RFC 7030 section 3.5), as a label may require;"
+              + " needs TLS 1.3.")
+  boolean link;
+
   @Mixin EstOptions est = new EstOptions();
   @Mixin OutputOptions output = new OutputOptions();
   @Mixin ContextOptions context = new ContextOptions();
@@ -107,7 +114,11 @@ final class EstEnrollCommand implements Runnable {
         console.say("Asking " + client.base() + " for a certificate for " + device + " ...");
         var certificate =
             exchange.ask(
-                () -> client.simpleEnroll(attempt.csr().der(), device.value(), secret),
+                () ->
+                    link
+                        ? client.linkedEnroll(
+                            binding -> EstExchange.linked(attempt, binding), device.value(), secret)
+                        : client.simpleEnroll(attempt.csr().der(), device.value(), secret),
                 est.timeout,
                 wait);
         exchange.keep(folder, out, attempt, certificate, authorities, json);

@@ -2,6 +2,7 @@ package dev.nameplate.cli;
 
 import dev.nameplate.ca.signing.SoftwareKey;
 import dev.nameplate.ca.x509.Csr;
+import dev.nameplate.ca.x509.CsrAttribute.ChallengePassword;
 import dev.nameplate.ca.x509.Der;
 import dev.nameplate.ca.x509.DistinguishedName;
 import dev.nameplate.ca.x509.SerialNumber;
@@ -45,6 +46,19 @@ final class EstExchange {
 
   static Der request(DistinguishedName subject, SoftwareKey key) {
     return Csr.sign(subject, key.publicKey(), key.algorithm(), key::sign);
+  }
+
+  /// The request of an attempt once more, tied to one connection: for the server it is the same.
+  ///
+  /// @param binding as RFC 7030 section 3.5 wants it in challengePassword
+  static Der linked(Attempt attempt, String binding) {
+    var key = attempt.key();
+    return Csr.sign(
+        attempt.csr().subject(),
+        key.publicKey(),
+        List.of(new ChallengePassword(binding)),
+        key.algorithm(),
+        key::sign);
   }
 
   /// The authorities as the server names them. Asked before anything else, so that a wrong URL,

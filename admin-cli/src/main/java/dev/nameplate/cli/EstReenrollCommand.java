@@ -60,6 +60,13 @@ final class EstReenrollCommand implements Runnable {
               + " thirds of the certificate's life. For a job that runs every hour.")
   boolean ifDue;
 
+  @Option(
+      names = "--link",
+      description =
+          "Tie the request to its TLS connection (RFC 7030 section 3.5), as a label may require;"
+              + " needs TLS 1.3.")
+  boolean link;
+
   @Mixin EstOptions est = new EstOptions();
   @Mixin OutputOptions output = new OutputOptions();
   @Mixin ContextOptions context = new ContextOptions();
@@ -98,7 +105,13 @@ final class EstReenrollCommand implements Runnable {
       refuseForeignFolder(subject);
       var attempt = attempt(folder, present, subject);
       console.say("Asking " + client.base() + " for the next certificate of " + subject + " ...");
-      var certificate = exchange.ask(() -> client.simpleReenroll(attempt.csr().der()), est.timeout);
+      var certificate =
+          exchange.ask(
+              () ->
+                  link
+                      ? client.linkedReenroll(binding -> EstExchange.linked(attempt, binding))
+                      : client.simpleReenroll(attempt.csr().der()),
+              est.timeout);
       exchange.keep(folder, out, attempt, certificate, authorities, json);
     } catch (IOException failed) {
       throw EstExchange.folderFailure(out, failed);

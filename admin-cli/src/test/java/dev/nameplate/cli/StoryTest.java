@@ -403,6 +403,19 @@ class StoryTest {
   }
 
   @Test
+  @Tag("E8")
+  void aRequestIsTiedToItsConnection() throws Exception {
+    var pump = folder.resolve("linked");
+    enroll("linked", added("linked"), pump, "--link").ok();
+    var before = serial(pump);
+
+    // what is there is verified: a value of another connection would be refused
+    reenroll(pump, "--link").ok();
+
+    assertThat(serial(pump)).isNotEqualTo(before);
+  }
+
+  @Test
   void everyKindOfKeyIsEnrolled() throws Exception {
     for (var type : new String[] {"rsa-2048", "ec-p256", "ec-p384"}) {
       var pump = folder.resolve("key-" + type);

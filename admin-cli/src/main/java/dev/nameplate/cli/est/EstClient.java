@@ -8,22 +8,24 @@ import java.io.ByteArrayOutputStream;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /// The client's side of RFC 7030: cacerts, simpleenroll, simplereenroll. Who we are at the TLS
 /// level is the matter of [Http].
 public final class EstClient {
 
   private static final String WELL_KNOWN = "/.well-known/est";
+  private static final String PKCS10 = "application/pkcs10";
   private static final int LONGEST_REASON = 2000;
   private static final Duration LATER = Duration.ofSeconds(2);
 
@@ -46,10 +48,10 @@ public final class EstClient {
 
   /// The authorities' certificates (section 4.1). They are worth as much as the TLS connection.
   public List<X509Certificate> cacerts() throws NoAnswerException, EstProtocolException {
-    var response = http.send(HttpRequest.newBuilder(base.resolve("cacerts")).GET());
-    if (response.statusCode() != 200) {
+    var response = send(HttpRequest.newBuilder(base.resolve("cacerts")).GET());
+    if (response.status() != 200) {
       throw new EstProtocolException(
-          base + "cacerts: HTTP status " + response.statusCode() + ": " + reason(response));
+          base + "cacerts: HTTP status " + response.status() + ": " + reason(response));
     }
     return certificates(response);
   }
@@ -82,16 +84,57 @@ public final class EstClient {
     return response.statusCode() == 200 ? RenewalWindow.parse(response.body()) : Optional.empty();
   }
 
+  /// The same as [#simpleEnroll] with a request that is tied to its connection (section 3.5).
+  ///
+  /// @param csr made of the connection's binding in base64 (RFC 9266)
+  /// @param secret wiped by the caller
+  public EstAnswer linkedEnroll(Function<String, Der> csr, String userName, byte[] secret)
+      throws NoAnswerException, EstProtocolException {
+    return ask("simpleenroll", csr, List.of("Authorization: " + basic(userName, secret)));
+  }
+
+  /// The same as [#simpleReenroll] with a request that is tied to its connection.
+  public EstAnswer linkedReenroll(Function<String, Der> csr)
+      throws NoAnswerException, EstProtocolException {
+    return ask("simplereenroll", csr, List.of());
+  }
+
+  private EstAnswer ask(String operation, Function<String, Der> csr, List<String> credentials)
+      throws NoAnswerException, EstProtocolException {
+    var headers = new ArrayList<>(credentials);
+    headers.add("Content-Type: " + PKCS10);
+    headers.add("Content-Transfer-Encoding: base64");
+    return answer(
+        http.postBound(
+            base.resolve(operation),
+            headers,
+            binding -> body(csr.apply(binding)).getBytes(StandardCharsets.US_ASCII)));
+  }
+
   private EstAnswer ask(HttpRequest.Builder request, Der csr)
       throws NoAnswerException, EstProtocolException {
-    var body = Base64.getEncoder().encodeToString(csr.toByteArray()) + "\n";
-    var response =
-        http.send(
+    return answer(
+        send(
             request
-                .header("Content-Type", "application/pkcs10")
+                .header("Content-Type", PKCS10)
                 .header("Content-Transfer-Encoding", "base64")
-                .POST(BodyPublishers.ofString(body)));
-    int status = response.statusCode();
+                .POST(BodyPublishers.ofString(body(csr)))));
+  }
+
+  private Http.Answer send(HttpRequest.Builder request) throws NoAnswerException {
+    var response = http.send(request);
+    return new Http.Answer(
+        response.statusCode(),
+        response.headers().firstValue("Retry-After"),
+        new String(response.body(), StandardCharsets.UTF_8));
+  }
+
+  private static String body(Der csr) {
+    return Base64.getEncoder().encodeToString(csr.toByteArray()) + "\n";
+  }
+
+  private static EstAnswer answer(Http.Answer response) throws EstProtocolException {
+    int status = response.status();
     return switch (status) {
       case 200 -> new EstAnswer.Issued(single(certificates(response)));
       case 202, 429, 503 -> new EstAnswer.TryLater(status, retryAfter(response), reason(response));
@@ -109,7 +152,7 @@ public final class EstClient {
   }
 
   /// A certs-only PKCS#7 in base64 (section 4.2.3).
-  private static List<X509Certificate> certificates(HttpResponse<byte[]> response)
+  private static List<X509Certificate> certificates(Http.Answer response)
       throws EstProtocolException {
     try {
       var der = Base64.getMimeDecoder().decode(response.body());
@@ -124,17 +167,16 @@ public final class EstClient {
     }
   }
 
-  private static Duration retryAfter(HttpResponse<byte[]> response) {
+  private static Duration retryAfter(Http.Answer response) {
     return response
-        .headers()
-        .firstValue("Retry-After")
+        .retryAfter()
         .filter(seconds -> seconds.matches("[0-9]{1,6}"))
         .map(seconds -> Duration.ofSeconds(Long.parseLong(seconds)))
         .orElse(LATER);
   }
 
-  private static String reason(HttpResponse<byte[]> response) {
-    var text = new String(response.body(), StandardCharsets.UTF_8).strip();
+  private static String reason(Http.Answer response) {
+    var text = response.body().strip();
     return text.isEmpty()
         ? "no reason given"
         : text.substring(0, Math.min(text.length(), LONGEST_REASON));

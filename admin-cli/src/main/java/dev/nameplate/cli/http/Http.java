@@ -2,7 +2,9 @@ package dev.nameplate.cli.http;
 
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.SocketTimeoutException;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.net.http.HttpClient;
 import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
@@ -12,7 +14,9 @@ import java.net.http.HttpTimeoutException;
 import java.nio.channels.UnresolvedAddressException;
 import java.security.cert.CertificateException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
@@ -23,6 +27,13 @@ public final class Http {
 
   private static final Duration CONNECT = Duration.ofSeconds(10);
   private static final long LARGEST_ANSWER = 64L * 1024 * 1024;
+  private static final int LARGEST_BOUND_ANSWER = 1024 * 1024;
+
+  /// What came back.
+  ///
+  /// @param retryAfter the header of that name
+  /// @param body read as UTF-8
+  public record Answer(int status, Optional<String> retryAfter, String body) {}
 
   private final HttpClient client;
   private final Duration timeout;
@@ -62,9 +73,24 @@ public final class Http {
     }
   }
 
+  /// Sends one POST over a TLS 1.3 connection of its own, to which its body may be tied.
+  ///
+  /// @param headers lines without their ends
+  /// @param body made of what only the two ends of the connection know (RFC 9266), in base64
+  /// @throws NoAnswerException if no whole answer came
+  public Answer postBound(URI uri, List<String> headers, Function<String, byte[]> body)
+      throws NoAnswerException {
+    try (var connection = BoundConnection.open(client.sslContext(), uri, CONNECT, timeout)) {
+      return connection.post(headers, body.apply(connection.binding()), LARGEST_BOUND_ANSWER);
+    } catch (IOException failed) {
+      throw explain(uri, failed);
+    }
+  }
+
   private NoAnswerException explain(URI uri, IOException failed) {
     var where = uri.getScheme() + "://" + uri.getAuthority();
-    if (find(failed, UnresolvedAddressException.class).isPresent()) {
+    if (find(failed, UnresolvedAddressException.class).isPresent()
+        || failed instanceof UnknownHostException) {
       return new NoAnswerException(
           NoAnswerException.Why.NOBODY_THERE,
           "the host name " + uri.getHost() + " is not known",
@@ -74,7 +100,7 @@ public final class Http {
       return new NoAnswerException(
           NoAnswerException.Why.NOBODY_THERE, "nothing answers at " + where, failed);
     }
-    if (failed instanceof HttpTimeoutException) {
+    if (failed instanceof HttpTimeoutException || failed instanceof SocketTimeoutException) {
       return new NoAnswerException(
           NoAnswerException.Why.TOO_LATE,
           where + " did not answer within " + timeout.toSeconds() + " s",
