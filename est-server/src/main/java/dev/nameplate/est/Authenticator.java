@@ -21,6 +21,9 @@ import java.util.function.Supplier;
 /// both have to be good, and of the same device.
 final class Authenticator {
 
+  /// Nothing went wrong yet, and Bouncy Castle's client cannot answer a challenge with a body.
+  private static final String FIRST_CHALLENGE = "";
+
   private final Authentication authentication;
   private final Refusals refusals;
   private final SecretThrottle throttle;
@@ -71,7 +74,10 @@ final class Authenticator {
       return secret.get().get();
     }
     return unauthenticated(
-        profile, "This needs a client certificate, or a device's name with its enrollment secret.");
+        profile,
+        peer.authorization().isEmpty()
+            ? FIRST_CHALLENGE
+            : "This needs a client certificate, or a device's name with its enrollment secret.");
   }
 
   /// What to say to somebody who showed a certificate where a secret is wanted as well: many
@@ -79,9 +85,7 @@ final class Authenticator {
   Optional<Outcome> missing(Requester requester, CertificateProfile profile, Purpose purpose) {
     return wantsBoth(profile, purpose) && requester.secret().isEmpty()
         ? Optional.of(
-            new Outcome.Unauthenticated(
-                "This needs the enrollment secret of the device beside its certificate.",
-                challenges.of(profile, false)))
+            new Outcome.Unauthenticated(FIRST_CHALLENGE, challenges.of(profile, false)))
         : Optional.empty();
   }
 

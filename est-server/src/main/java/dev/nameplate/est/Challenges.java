@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Set;
 
 /// How a label asks for a secret (RFC 7235 section 4.1), the strongest way first: Bouncy Castle's
-/// client looks at the first one only, and accepts nothing in it but realm, qop, algorithm, nonce
-/// and opaque.
+/// client looks at the first one only, accepts nothing in it but realm, qop, algorithm, nonce and
+/// opaque, and wants each in quotes.
 final class Challenges {
 
   private static final String BASIC = "Basic realm=\"" + SecretHash.REALM + "\"";
@@ -36,7 +36,7 @@ final class Challenges {
     var challenges = new ArrayList<String>();
     if (offered(profile).contains(SecretScheme.DIGEST)) {
       challenges.add(
-          "Digest realm=\"%s\", qop=\"auth\", algorithm=SHA-256, nonce=\"%s\"%s"
+          "Digest realm=\"%s\", qop=\"auth\", algorithm=\"SHA-256\", nonce=\"%s\"%s"
               .formatted(SecretHash.REALM, nonces.next(), stale ? ", stale=true" : ""));
     }
     if (offered(profile).contains(SecretScheme.BASIC)) {

@@ -98,7 +98,7 @@ final class EstReply {
 
   private static Response.ResponseBuilder text(int status, String sentence) {
     // what a request said may be quoted in it, but only as one line
-    var line = withId(sentence).replaceAll("\\p{Cntrl}", "?") + "\n";
+    var line = sentence.isEmpty() ? "" : withId(sentence).replaceAll("\\p{Cntrl}", "?") + "\n";
     return reply(status, "text/plain; charset=utf-8", line.getBytes(UTF_8));
   }
 
