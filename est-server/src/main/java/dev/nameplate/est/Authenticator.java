@@ -84,8 +84,7 @@ final class Authenticator {
   /// clients send one only when they are asked.
   Optional<Outcome> missing(Requester requester, CertificateProfile profile, Purpose purpose) {
     return wantsBoth(profile, purpose) && requester.secret().isEmpty()
-        ? Optional.of(
-            new Outcome.Unauthenticated(FIRST_CHALLENGE, challenges.of(profile, false)))
+        ? Optional.of(new Outcome.Unauthenticated(FIRST_CHALLENGE, challenges.of(profile, false)))
         : Optional.empty();
   }
 

@@ -25,8 +25,7 @@ public final class EstApplication {
     var refusals = new Refusals(strangers, meters, settings.retryAfter());
     var authenticator = new Authenticator(authentication, refusals, throttle, nonces);
     var linking = new Linking(authentication, refusals, throttle);
-    this.operations =
-        new Operations(settings, authenticator, linking, enrollment, trust, refusals);
+    this.operations = new Operations(settings, authenticator, linking, enrollment, trust, refusals);
     this.components =
         Set.of(
             new CaCerts(operations),

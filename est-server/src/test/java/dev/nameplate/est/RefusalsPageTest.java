@@ -103,6 +103,8 @@ final class RefusalsPageTest {
       case APPROVAL_QUEUE_FULL ->
           "too many requests wait for an operator's approval; this one was not queued, ask again"
               + " later";
+      case LINKING_REQUIRED -> "label linked wants requests that are tied to their TLS connection";
+      case LINKING_FAILED -> "challengePassword is not the tls-exporter of this connection";
       case MALFORMED_REQUEST -> "the signature does not prove possession of the key";
     };
   }

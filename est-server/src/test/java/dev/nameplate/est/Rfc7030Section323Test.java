@@ -142,7 +142,7 @@ final class Rfc7030Section323Test {
       assertThat(client.post("both/simpleenroll", body, right).status()).isEqualTo(200);
       var next = Requests.oneLine(device.rekeyed().csr());
       assertThat(client.post("both/simpleenroll", next, right).text())
-          .isEqualTo("Refused: the enrollment secret is spent.\n");
+          .isEqualTo("Refused: the enrollment secret is spent; a new one is needed.\n");
       // a renewal shows its certificate, and nothing else
       assertThat(client.post("both/simplereenroll", next).status()).isEqualTo(200);
     }

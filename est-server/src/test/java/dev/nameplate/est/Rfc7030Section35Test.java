@@ -196,7 +196,8 @@ final class Rfc7030Section35Test {
       var again = Requests.with(device.rekeyed(), new OtpChallenge(secret.text()));
       var answer = client.post("simpleenroll", Requests.oneLine(again));
       assertThat(answer.status()).isEqualTo(403);
-      assertThat(answer.text()).isEqualTo("Refused: the enrollment secret is spent.\n");
+      assertThat(answer.text())
+          .isEqualTo("Refused: the enrollment secret is spent; a new one is needed.\n");
     }
   }
 

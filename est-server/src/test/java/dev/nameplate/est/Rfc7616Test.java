@@ -40,7 +40,8 @@ final class Rfc7616Test {
 
       assertThat(ways).hasSize(2);
       assertThat(ways.getFirst())
-          .matches("Digest realm=\"nameplate\", qop=\"auth\", algorithm=\"SHA-256\", nonce=\"\\S+\"");
+          .matches(
+              "Digest realm=\"nameplate\", qop=\"auth\", algorithm=\"SHA-256\", nonce=\"\\S+\"");
       assertThat(ways.getLast()).isEqualTo("Basic realm=\"nameplate\"");
       assertThat(challenges(post(client, "device/simpleenroll")))
           .containsExactly("Basic realm=\"nameplate\"");

@@ -41,8 +41,12 @@ final class TestProfiles {
           KeyPolicy.anyStrong(),
           true,
           new EnrollmentRules(
-              EnrollmentRules.USUAL.credentials(), Linking.WHEN_PRESENT, ServerKeygen.OFF, true,
-              Set.of(SecretScheme.BASIC), Require.ANY));
+              EnrollmentRules.USUAL.credentials(),
+              Linking.WHEN_PRESENT,
+              ServerKeygen.OFF,
+              true,
+              Set.of(SecretScheme.BASIC),
+              Require.ANY));
 
   /// Wants requests that are tied to their connection.
   static final CertificateProfile LINKED = ruled("linked", Linking.REQUIRED, Require.ANY, BASIC);

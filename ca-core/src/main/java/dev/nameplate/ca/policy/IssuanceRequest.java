@@ -63,6 +63,8 @@ public record IssuanceRequest(
     return profile.enrollment().filter(EnrollmentRules::approval).isPresent()
         && switch (requester) {
           case Requester.BySecret _ -> true;
+          // it has a certificate of ours as well
+          case Requester.WithSecret _ -> false;
           case Requester.ByCertificate _, Requester.Internal _ -> false;
         };
   }

@@ -31,9 +31,8 @@ final class CoapReply {
       case Outcome.Expected(var attributes) ->
           content(success, ContentFormat.CSR_ATTRIBUTES, attributes.der().toByteArray());
       case Outcome.Queued(var retryAfter) ->
-          later(
-              ResponseCode.SERVICE_UNAVAILABLE, "The request waits for an operator.", retryAfter);
-      case Outcome.Unauthenticated(var sentence) -> error(ResponseCode.UNAUTHORIZED, sentence);
+          later(ResponseCode.SERVICE_UNAVAILABLE, "The request waits for an operator.", retryAfter);
+      case Outcome.Unauthenticated(var sentence, _) -> error(ResponseCode.UNAUTHORIZED, sentence);
       case Outcome.Refused(var status, var sentence, var retryAfter) ->
           retryAfter
               .map(wait -> later(code(status), sentence, wait))

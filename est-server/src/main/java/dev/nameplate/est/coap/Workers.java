@@ -144,6 +144,8 @@ final class Workers implements AutoCloseable {
         context.getPeerIdentity() instanceof X509CertPath path
             ? Peer.presented(path.getPath().getCertificates())
             : List.of(),
-        Optional.empty());
+        Optional.empty(),
+        // Californium does not tell what a handshake ended with
+        Optional::empty);
   }
 }
