@@ -1,8 +1,8 @@
 package dev.nameplate.ca.policy;
 
 import dev.nameplate.ca.device.Requester;
-import dev.nameplate.ca.policy.IssuanceRequest.Purpose;
 import dev.nameplate.ca.policy.Refusal.Reason;
+import dev.nameplate.ca.profile.EnrollmentRules.Credential;
 import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.ca.x509.Csr;
 import java.time.Duration;
@@ -33,19 +33,49 @@ public final class IssuancePolicy {
           Reason.KEY_TYPE_NOT_ALLOWED,
           "profile " + profile.name() + " does not allow " + key.text() + " keys");
     }
+    return switch (request.purpose()) {
+      case ENROLL -> enrollment(request, now);
+      case REENROLL ->
+          switch (request.requester()) {
+            case Requester.ByCertificate by -> renewal(request, by.presented(), now);
+            case Requester.BySecret _, Requester.ByManufacturer _, Requester.ByStation _ ->
+                refuse(
+                    Reason.CREDENTIAL_NOT_ACCEPTED,
+                    "re-enrollment needs the certificate that is renewed as TLS client certificate");
+            case Requester.Internal _ -> Optional.empty();
+          };
+    };
+  }
+
+  /// What lets somebody in is what the label says, and nothing else.
+  private static Optional<Refusal> enrollment(IssuanceRequest request, Instant now) {
     return switch (request.requester()) {
+      case Requester.BySecret _ -> accepted(request, Credential.SECRET, "an enrollment secret");
       case Requester.ByCertificate by ->
-          request.purpose() == Purpose.REENROLL
-              ? renewal(request, by.presented(), now)
-              : Optional.empty();
-      case Requester.BySecret _ ->
-          request.purpose() == Purpose.REENROLL
-              ? refuse(
+          by.presented().isValidAt(now)
+              ? accepted(request, Credential.CERTIFICATE, "a certificate of ours")
+              : refuse(
                   Reason.CREDENTIAL_NOT_ACCEPTED,
-                  "re-enrollment needs the certificate that is renewed as TLS client certificate")
-              : Optional.empty();
+                  "the client certificate expired at "
+                      + by.presented().notAfter()
+                      + ", and is good for its own renewal only");
+      case Requester.ByManufacturer _ ->
+          accepted(request, Credential.MANUFACTURER, "a manufacturer's certificate");
+      case Requester.ByStation _ -> accepted(request, Credential.STATION, "a station");
       case Requester.Internal _ -> Optional.empty();
     };
+  }
+
+  private static Optional<Refusal> accepted(
+      IssuanceRequest request, Credential shown, String inWords) {
+    return request
+        .profile()
+        .enrollment()
+        .filter(rules -> !rules.credentials().contains(shown))
+        .map(_ ->
+            new Refusal(
+                Reason.CREDENTIAL_NOT_ACCEPTED,
+                inWords + " does not let anybody in under " + request.profile().name()));
   }
 
   /// RFC 7030 section 4.2.2: the same identity, as the presented certificate has it.
