@@ -74,10 +74,20 @@ public record EnrollmentRules(
           Set.of(Credential.SECRET, Credential.CERTIFICATE),
           Linking.WHEN_PRESENT,
           ServerKeygen.OFF,
-          false,
-          IdevidName.SERIAL_NUMBER,
-          Registration.BEFORE,
-          Duration.ZERO);
+          false);
+
+  /// With the usual trust: registered devices by their serial numbers, and no grace.
+  public EnrollmentRules(
+      Set<Credential> credentials, Linking linking, ServerKeygen serverKeygen, boolean approval) {
+    this(
+        credentials,
+        linking,
+        serverKeygen,
+        approval,
+        IdevidName.SERIAL_NUMBER,
+        Registration.BEFORE,
+        Duration.ZERO);
+  }
 
   public EnrollmentRules {
     if (credentials.isEmpty()) {
