@@ -2,6 +2,8 @@ package dev.nameplate.est;
 
 import dev.nameplate.ca.enrollment.Authentication;
 import dev.nameplate.ca.enrollment.Enrollment;
+import dev.nameplate.ca.trust.ManufacturerAuthentication;
+import dev.nameplate.ca.trust.StationAuthentication;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Map;
 import java.util.Set;
@@ -16,13 +18,16 @@ public final class EstApplication {
   public EstApplication(
       EstSettings settings,
       Authentication authentication,
+      ManufacturerAuthentication manufacturers,
+      StationAuthentication stations,
       Enrollment enrollment,
       TrustBundle trust,
       SecretThrottle throttle,
       UnauthenticatedRefusals strangers,
       MeterRegistry meters) {
     var refusals = new Refusals(strangers, meters, settings.retryAfter());
-    var authenticator = new Authenticator(authentication, refusals, throttle);
+    var authenticator =
+        new Authenticator(authentication, manufacturers, stations, refusals, throttle);
     this.operations = new Operations(settings, authenticator, enrollment, trust, refusals);
     this.components =
         Set.of(

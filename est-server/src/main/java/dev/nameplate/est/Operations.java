@@ -1,5 +1,6 @@
 package dev.nameplate.est;
 
+import dev.nameplate.ca.device.Requester;
 import dev.nameplate.ca.enrollment.Enrollment;
 import dev.nameplate.ca.enrollment.EnrollmentResult;
 import dev.nameplate.ca.policy.IssuanceRequest;
@@ -68,7 +69,12 @@ public final class Operations {
       case Caller.Known(var requester) -> {
         try {
           var csr = Csr.parse(request.der());
-          yield issue(new IssuanceRequest(requester, csr, profile.get(), purpose, peer.origin()));
+          yield switch (authenticator.onBehalf(
+              requester, csr, profile.get(), purpose, peer.origin())) {
+            case Caller.Rejected(var outcome) -> outcome;
+            case Caller.Known(var asking) ->
+                issue(new IssuanceRequest(asking, csr, profile.get(), purpose, peer.origin()));
+          };
         } catch (MalformedCsrException malformed) {
           yield refusals.outcome(
               enrollment.malformed(requester, profile.get(), malformed.reason(), peer.origin()));
@@ -81,7 +87,8 @@ public final class Operations {
   }
 
   private Outcome issue(IssuanceRequest request) {
-    if (request.csr().isLinked()) {
+    // what a device tied to its connection with a station means nothing here (RFC 7030 section 3.7)
+    if (request.csr().isLinked() && !(request.requester() instanceof Requester.ByStation)) {
       // RFC 7030 section 3.5: what is there has to be verified, and we cannot yet
       return Outcome.Refused.of(
           400, "Linking a request to its TLS connection is not offered: no challengePassword.");

@@ -65,9 +65,10 @@ final class EstClient implements AutoCloseable {
     return presenting(est, device.key(), device.certificate());
   }
 
-  static EstClient presenting(EstFixture est, SoftwareKey key, Certificate certificate)
+  /// @param chain the certificate of `key` first
+  static EstClient presenting(EstFixture est, SoftwareKey key, Certificate... chain)
       throws Exception {
-    return connect(est, Tls.keyManagers(key, certificate));
+    return connect(est, Tls.keyManagers(key, chain));
   }
 
   private static EstClient connect(EstFixture est, KeyManager @Nullable [] keys) throws Exception {

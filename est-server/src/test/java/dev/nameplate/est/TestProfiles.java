@@ -8,13 +8,17 @@ import dev.nameplate.ca.profile.CertificateProfile.Names;
 import dev.nameplate.ca.profile.CertificateProfile.StatusUrl;
 import dev.nameplate.ca.profile.CertificateProfile.Subject;
 import dev.nameplate.ca.profile.EnrollmentRules;
+import dev.nameplate.ca.profile.EnrollmentRules.Credential;
+import dev.nameplate.ca.profile.EnrollmentRules.IdevidName;
 import dev.nameplate.ca.profile.EnrollmentRules.Linking;
+import dev.nameplate.ca.profile.EnrollmentRules.Registration;
 import dev.nameplate.ca.profile.EnrollmentRules.ServerKeygen;
 import dev.nameplate.ca.profile.KeyPolicy;
 import dev.nameplate.ca.profile.RotationPolicy;
 import dev.nameplate.ca.profile.RotationPolicy.Supersede;
 import dev.nameplate.ca.x509.KeyType;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -59,7 +63,59 @@ final class TestProfiles {
           new RotationPolicy(0.66, true, true, Supersede.AT_EXPIRY),
           Optional.empty());
 
+  /// A label that lets in whom it is told to by manufacturers and stations, if they are registered.
+  static final CertificateProfile MADE =
+      device(
+          "made",
+          KeyPolicy.anyStrong(),
+          true,
+          rules(Registration.BEFORE, EnumSet.allOf(Credential.class)));
+
+  /// The same for devices that nobody registered; no secret lets anybody in.
+  static final CertificateProfile FOUND =
+      device(
+          "found",
+          KeyPolicy.anyStrong(),
+          true,
+          rules(
+              Registration.AUTOMATICALLY,
+              EnumSet.of(Credential.CERTIFICATE, Credential.MANUFACTURER, Credential.STATION)));
+
+  static final CertificateProfile STATION =
+      client(
+          "station",
+          OwnerKind.STATION,
+          KeyPolicy.anyStrong(),
+          true,
+          List.of(ExtendedKeyUsage.CLIENT_AUTH, ExtendedKeyUsage.CMC_RA),
+          EnrollmentRules.USUAL);
+
+  /// For stations, too, but its certificates do not say so.
+  static final CertificateProfile BENCH =
+      client(
+          "bench",
+          OwnerKind.STATION,
+          KeyPolicy.anyStrong(),
+          true,
+          List.of(ExtendedKeyUsage.CLIENT_AUTH),
+          EnrollmentRules.USUAL);
+
+  /// Every label of the fixture.
+  static final List<CertificateProfile> LABELS =
+      List.of(DEVICE, SENSOR, GUARDED, MADE, FOUND, STATION, BENCH);
+
   private TestProfiles() {}
+
+  private static EnrollmentRules rules(Registration register, Set<Credential> credentials) {
+    return new EnrollmentRules(
+        credentials,
+        Linking.WHEN_PRESENT,
+        ServerKeygen.OFF,
+        false,
+        IdevidName.SERIAL_NUMBER,
+        register,
+        Duration.ofDays(7));
+  }
 
   private static CertificateProfile device(String name, KeyPolicy keys, boolean sameKey) {
     return device(name, keys, sameKey, EnrollmentRules.USUAL);
@@ -67,10 +123,21 @@ final class TestProfiles {
 
   private static CertificateProfile device(
       String name, KeyPolicy keys, boolean sameKey, EnrollmentRules rules) {
+    return client(
+        name, OwnerKind.DEVICE, keys, sameKey, List.of(ExtendedKeyUsage.CLIENT_AUTH), rules);
+  }
+
+  private static CertificateProfile client(
+      String name,
+      OwnerKind kind,
+      KeyPolicy keys,
+      boolean sameKey,
+      List<ExtendedKeyUsage> uses,
+      EnrollmentRules rules) {
     return new CertificateProfile(
         name,
         "1".repeat(64),
-        Set.of(OwnerKind.DEVICE),
+        Set.of(kind),
         Duration.ofDays(90),
         Duration.ofMinutes(5),
         keys,
@@ -78,7 +145,7 @@ final class TestProfiles {
         Names.NONE,
         OptionalInt.empty(),
         Set.of(KeyUsage.DIGITAL_SIGNATURE),
-        List.of(ExtendedKeyUsage.CLIENT_AUTH),
+        uses,
         Set.of(StatusUrl.CRL, StatusUrl.CA_ISSUERS, StatusUrl.OCSP),
         false,
         new RotationPolicy(0.66, true, sameKey, Supersede.ON_CONFIRM),
