@@ -9,7 +9,9 @@ import dev.nameplate.ca.profile.CertificateProfile.StatusUrl;
 import dev.nameplate.ca.profile.CertificateProfile.Subject;
 import dev.nameplate.ca.profile.EnrollmentRules;
 import dev.nameplate.ca.profile.EnrollmentRules.Credential;
+import dev.nameplate.ca.profile.EnrollmentRules.IdevidName;
 import dev.nameplate.ca.profile.EnrollmentRules.Linking;
+import dev.nameplate.ca.profile.EnrollmentRules.Registration;
 import dev.nameplate.ca.profile.EnrollmentRules.ServerKeygen;
 import dev.nameplate.ca.profile.KeyPolicy;
 import dev.nameplate.ca.profile.RotationPolicy;
@@ -62,10 +64,29 @@ record ProfileFile(
       @Setting(
               value = "Whether a first certificate waits for an operator's approval.",
               byDefault = "false")
-          boolean approval) {
+          boolean approval,
+      @Setting(
+              value =
+                  "What in the subject of a manufacturer's certificate (IDevID) is the device's"
+                      + " id.",
+              byDefault = "serial-number")
+          IdevidName idevid,
+      @Setting(
+              value =
+                  "Whether a device for which a manufacturer or a station vouches must be registered"
+                      + " before.",
+              byDefault = "before")
+          Registration register,
+      @Setting(
+              value =
+                  "How long after its notAfter a certificate may still renew itself, if nothing took"
+                      + " its place.",
+              byDefault = "0s")
+          Duration expiredGrace) {
 
     EnrollmentRules rules() {
-      return new EnrollmentRules(credentials, linking, serverKeygen, approval);
+      return new EnrollmentRules(
+          credentials, linking, serverKeygen, approval, idevid, register, expiredGrace);
     }
   }
 
