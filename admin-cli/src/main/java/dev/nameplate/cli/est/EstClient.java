@@ -65,6 +65,12 @@ public final class EstClient {
         csr);
   }
 
+  /// Asks for a first certificate with the one that is shown over mutual TLS (sections 4.2.1 and
+  /// 3.3.2): a manufacturer's, or a station's.
+  public EstAnswer simpleEnroll(Der csr) throws NoAnswerException, EstProtocolException {
+    return ask(HttpRequest.newBuilder(base.resolve("simpleenroll")), csr);
+  }
+
   /// Asks for the next certificate with the present one, over mutual TLS (section 4.2.2).
   public EstAnswer simpleReenroll(Der csr) throws NoAnswerException, EstProtocolException {
     return ask(HttpRequest.newBuilder(base.resolve("simplereenroll")), csr);
