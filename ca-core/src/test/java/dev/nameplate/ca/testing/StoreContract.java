@@ -65,8 +65,8 @@ public abstract class StoreContract {
     /// One object that implements all of them.
     public static <
             S extends
-                CertificateStore & OwnerStore & RequestStore & CrlStore & IssuerStore & AnchorStore & StationStore
-                    & LeaseStore & AuditLog>
+                CertificateStore & OwnerStore & RequestStore & CrlStore & IssuerStore & AnchorStore
+                    & StationStore & LeaseStore & AuditLog>
         Stores of(S store) {
       return new Stores(store, store, store, store, store, store, store, store, store, () -> {});
     }
