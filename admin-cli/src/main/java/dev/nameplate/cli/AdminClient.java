@@ -45,6 +45,10 @@ final class AdminClient {
     return send(answer, HttpRequest.newBuilder(uri(query, segments)).GET());
   }
 
+  <T> T delete(Class<T> answer, String... segments) {
+    return send(answer, HttpRequest.newBuilder(uri(Map.of(), segments)).DELETE());
+  }
+
   <T> T post(Class<T> answer, Object body, String... segments) {
     try {
       var json = BodyPublishers.ofByteArray(JSON.writeValueAsBytes(body));

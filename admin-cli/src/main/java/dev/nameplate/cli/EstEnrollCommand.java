@@ -4,6 +4,7 @@ import dev.nameplate.ca.device.DeviceId;
 import dev.nameplate.ca.signing.SoftwareKey;
 import dev.nameplate.ca.x509.DistinguishedName;
 import dev.nameplate.ca.x509.KeyType;
+import dev.nameplate.ca.x509.UnacceptableKeyException;
 import dev.nameplate.cli.est.Attempt;
 import dev.nameplate.cli.est.EstClient;
 import dev.nameplate.cli.est.IdentityFolder;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -22,7 +24,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "enroll",
     description = {
-      "Make a key, and get a first certificate for it with a one-time secret.",
+      "Make a key, and get a first certificate for it: with a one-time secret, with the device's"
+          + " certificate of its manufacturer (IDevID), or with that of a station.",
       "",
       "The folder then has key.pem (0600), cert.pem and chain.pem. The key is on disk before the"
           + " request is sent: if the answer is lost, run the same command again, and it gets the"
@@ -31,7 +34,8 @@ import picocli.CommandLine.Parameters;
       "Examples:",
       "  nameplate est enroll pump-0017 --secret-file s --out pump/",
       "  nameplate est enroll pump-0017 --secret-file s --out pump/ \\",
-      "      --url https://pki.acme.example:8443 --trust trust.pem"
+      "      --url https://pki.acme.example:8443 --trust trust.pem",
+      "  nameplate est enroll pump-0017 --label made --cert idevid.pem --key idevid.key --out pump/"
     })
 final class EstEnrollCommand implements Runnable {
 
@@ -43,9 +47,22 @@ final class EstEnrollCommand implements Runnable {
   @Option(
       names = "--secret-file",
       paramLabel = "FILE",
-      required = true,
       description = "The file with the secret in its first line; - for stdin.")
-  Path secretFile = Path.of("-");
+  @Nullable Path secretFile;
+
+  @Option(
+      names = "--cert",
+      paramLabel = "FILE",
+      description =
+          "The certificate to show, in PEM, then its intermediate ones: a manufacturer's or a"
+              + " station's.")
+  @Nullable Path shownCertificate;
+
+  @Option(
+      names = "--key",
+      paramLabel = "FILE",
+      description = "The key of --cert: PKCS#8 in PEM, not encrypted.")
+  @Nullable Path shownKey;
 
   @Option(
       names = "--out",
@@ -100,13 +117,10 @@ final class EstEnrollCommand implements Runnable {
     var json = output.json(console);
     var server = est.server(console, context);
     refuseIfEnrolled();
-    var secret = Inputs.secret(secretFile);
+    var tls = tls(server);
+    var secret = secretFile == null ? new byte[0] : Inputs.secret(secretFile);
     try {
-      var client =
-          new EstClient(
-              server.url(),
-              est.label(),
-              new Http(ClientTls.trusting(server.trusted()), ONE_REQUEST));
+      var client = new EstClient(server.url(), est.label(), new Http(tls, ONE_REQUEST));
       var exchange = new EstExchange(console, server);
       var authorities = exchange.cacerts(client);
       try (var folder = IdentityFolder.open(out)) {
@@ -115,10 +129,16 @@ final class EstEnrollCommand implements Runnable {
         var certificate =
             exchange.ask(
                 () ->
-                    link
-                        ? client.linkedEnroll(
-                            binding -> EstExchange.linked(attempt, binding), device.value(), secret)
-                        : client.simpleEnroll(attempt.csr().der(), device.value(), secret),
+                    secretFile == null
+                        ? link
+                            ? client.linkedEnroll(binding -> EstExchange.linked(attempt, binding))
+                            : client.simpleEnroll(attempt.csr().der())
+                        : link
+                            ? client.linkedEnroll(
+                                binding -> EstExchange.linked(attempt, binding),
+                                device.value(),
+                                secret)
+                            : client.simpleEnroll(attempt.csr().der(), device.value(), secret),
                 est.timeout,
                 wait);
         exchange.keep(folder, out, attempt, certificate, authorities, json);
@@ -127,6 +147,28 @@ final class EstEnrollCommand implements Runnable {
       throw EstExchange.folderFailure(out, failed);
     } finally {
       Arrays.fill(secret, (byte) 0);
+    }
+  }
+
+  /// Shows the certificate that was given, if one was.
+  private SSLContext tls(EstOptions.Server server) {
+    if ((shownCertificate == null) != (shownKey == null)) {
+      throw CommandFailure.of(ExitCode.USAGE, "--cert and --key belong together");
+    }
+    if (shownCertificate == null || shownKey == null) {
+      if (secretFile == null) {
+        throw CommandFailure.of(ExitCode.USAGE, "with what is " + device + " to be let in?")
+            .next("Give --secret-file, or --cert and --key.");
+      }
+      return ClientTls.trusting(server.trusted());
+    }
+    try {
+      var key = SoftwareKey.fromPem(Inputs.text(shownKey));
+      return ClientTls.mutual(
+          server.trusted(), key.privateKey(), Inputs.certificates(shownCertificate));
+    } catch (UnacceptableKeyException | IllegalArgumentException unusable) {
+      throw CommandFailure.error(shownKey + " cannot be used: " + unusable.getMessage())
+          .because(unusable);
     }
   }
 

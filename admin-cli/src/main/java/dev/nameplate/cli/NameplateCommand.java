@@ -84,6 +84,18 @@ final class NameplateCommand {
                     new RequestDenyCommand(console)))
             .addSubcommand(
                 group(
+                    new StationGroup(),
+                    new StationAddCommand(console),
+                    new StationListCommand(console),
+                    new StationRetireCommand(console)))
+            .addSubcommand(
+                group(
+                    new AnchorGroup(),
+                    new AnchorAddCommand(console),
+                    new AnchorListCommand(console),
+                    new AnchorRemoveCommand(console)))
+            .addSubcommand(
+                group(
                     new CertGroup(),
                     new CertListCommand(console),
                     new CertShowCommand(console),

@@ -83,6 +83,11 @@ final class SecretOptions {
   }
 
   void print(Console console, DeviceId device, AdminApi.Secret secret) {
+    print(console, device.value(), device, secret);
+  }
+
+  /// @param asking what comes after `nameplate est enroll`
+  void print(Console console, String asking, DeviceId device, AdminApi.Secret secret) {
     var uses = secret.uses() == 1 ? "one enrollment" : secret.uses() + " enrollments";
     if (file != null) {
       console.say(
@@ -91,7 +96,7 @@ final class SecretOptions {
           Next, where the device is:
             nameplate est enroll %s --secret-file %s --out %s/\
           """
-              .formatted(file, uses, secret.expires(), device, file, device));
+              .formatted(file, uses, secret.expires(), asking, file, device));
       return;
     }
     console.say(
@@ -100,7 +105,7 @@ final class SecretOptions {
         Next, where the device is, with the secret in a file s:
           nameplate est enroll %s --secret-file s --out %s/
         """
-            .formatted(uses, secret.expires(), device, device));
+            .formatted(uses, secret.expires(), asking, device));
     console.print(secret.text());
   }
 

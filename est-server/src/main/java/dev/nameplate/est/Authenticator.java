@@ -4,10 +4,17 @@ import dev.nameplate.ca.device.Requester;
 import dev.nameplate.ca.enrollment.Authentication;
 import dev.nameplate.ca.enrollment.AuthenticationResult;
 import dev.nameplate.ca.policy.IssuanceRequest.Purpose;
+import dev.nameplate.ca.policy.Origin;
 import dev.nameplate.ca.profile.CertificateProfile;
+import dev.nameplate.ca.profile.EnrollmentRules;
+import dev.nameplate.ca.profile.EnrollmentRules.Credential;
 import dev.nameplate.ca.profile.EnrollmentRules.Require;
 import dev.nameplate.ca.profile.EnrollmentRules.SecretScheme;
+import dev.nameplate.ca.trust.ManufacturerAuthentication;
+import dev.nameplate.ca.trust.StationAuthentication;
+import dev.nameplate.ca.x509.Csr;
 import dev.nameplate.est.UnauthenticatedRefusals.Kind;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -17,14 +24,20 @@ import java.util.function.Supplier;
 /// At re-enrollment the client certificate decides. At enrollment a valid one comes first, and
 /// where there is none the one-time secret decides: whoever holds a new secret gets in, also with a
 /// manufacturer's, an expired or a revoked certificate in hand, for without any they would get in
-/// as well. A retired device does not; its secrets are refused with it. Where a label wants both,
-/// both have to be good, and of the same device.
+///
+/// A certificate that is not ours is looked at where the label trusts manufacturers, and at as
+/// well. A retired device does not; its secrets are refused with it. as well. A retired device does
+/// not; its secrets are refused with it. Where a label wants both, both have to be good, and of the
+/// same device. enrollment only: it renews nothing. One of ours that has expired may be renewed for
+/// as long as the label says, and nothing else.
 final class Authenticator {
 
   /// Nothing went wrong yet, and Bouncy Castle's client cannot answer a challenge with a body.
   private static final String FIRST_CHALLENGE = "";
 
   private final Authentication authentication;
+  private final ManufacturerAuthentication manufacturers;
+  private final StationAuthentication stations;
   private final Refusals refusals;
   private final SecretThrottle throttle;
   private final DigestNonces nonces;
@@ -32,10 +45,14 @@ final class Authenticator {
 
   Authenticator(
       Authentication authentication,
+      ManufacturerAuthentication manufacturers,
+      StationAuthentication stations,
       Refusals refusals,
       SecretThrottle throttle,
       DigestNonces nonces) {
     this.authentication = authentication;
+    this.manufacturers = manufacturers;
+    this.stations = stations;
     this.refusals = refusals;
     this.throttle = throttle;
     this.nonces = nonces;
@@ -48,7 +65,8 @@ final class Authenticator {
     // whether the secret gets its turn when the certificate is not good enough
     var secretNext = purpose == Purpose.ENROLL && !both && secret.isPresent();
     if (peer.leaf().isPresent()) {
-      switch (authentication.byCertificate(peer.leaf().get().toByteArray(), peer.origin())) {
+      var leaf = peer.leaf().get().toByteArray();
+      switch (authentication.byCertificate(leaf, peer.origin(), grace(profile, purpose))) {
         case AuthenticationResult.Known(var holder) -> {
           return both && secret.isPresent()
               ? both(holder, secret.get().get(), peer, profile)
@@ -60,12 +78,9 @@ final class Authenticator {
           }
         }
         case AuthenticationResult.Unknown(_) -> {
-          if (!secretNext) {
-            refusals.count(Kind.UNKNOWN_CERTIFICATE);
-          }
-          if (purpose == Purpose.REENROLL) {
-            return new Caller.Rejected(
-                Outcome.Refused.of(403, "Refused: the client certificate was not issued here."));
+          var decided = byManufacturer(peer, profile, purpose, secret, both);
+          if (decided.isPresent()) {
+            return decided.get();
           }
         }
       }
@@ -96,6 +111,85 @@ final class Authenticator {
             .isPresent();
   }
 
+  /// Whom a request is for: a station's is for the device that it names, anybody else's is for
+  /// whoever sent it. A station's that comes without this step is refused.
+  Caller onBehalf(
+      Requester requester, Csr csr, CertificateProfile profile, Purpose purpose, Origin origin) {
+    if (purpose == Purpose.ENROLL
+        && StationAuthentication.isForOthers(requester, profile)
+        && requester instanceof Requester.ByCertificate station) {
+      return switch (stations.onBehalf(station, csr, profile, origin)) {
+        case AuthenticationResult.Known(var asking) -> new Caller.Known(asking);
+        case AuthenticationResult.Refused(var refusal) ->
+            new Caller.Rejected(refusals.outcome(refusal));
+        case AuthenticationResult.Unknown(var why) ->
+            new Caller.Rejected(Outcome.Refused.of(403, "Refused: " + why + "."));
+      };
+    }
+    return new Caller.Known(requester);
+  }
+
+  /// What becomes of somebody whose certificate is not ours; empty if the secret decides.
+  private Optional<Caller> byManufacturer(
+      Peer peer,
+      CertificateProfile profile,
+      Purpose purpose,
+      Optional<Supplier<Caller>> secret,
+      boolean both) {
+    var secretNext = secret.isPresent() && !both;
+    if (purpose == Purpose.REENROLL) {
+      refusals.count(Kind.UNKNOWN_CERTIFICATE);
+      return Optional.of(
+          new Caller.Rejected(
+              Outcome.Refused.of(403, "Refused: the client certificate was not issued here.")));
+    }
+    if (!accepts(profile, Credential.MANUFACTURER)) {
+      if (!secretNext) {
+        refusals.count(Kind.UNKNOWN_CERTIFICATE);
+      }
+      return Optional.empty();
+    }
+    return switch (manufacturers.identify(peer.presented(), profile, peer.origin())) {
+      case AuthenticationResult.Known(var holder) ->
+          Optional.of(
+              both && secret.isPresent()
+                  ? both(holder, secret.get().get(), peer, profile)
+                  : new Caller.Known(holder));
+      case AuthenticationResult.Refused(var refusal) ->
+          secretNext
+              ? Optional.empty()
+              : Optional.of(new Caller.Rejected(refusals.outcome(refusal)));
+      case AuthenticationResult.Unknown(var why) -> {
+        if (secretNext) {
+          yield Optional.empty();
+        }
+        refusals.count(Kind.UNKNOWN_CERTIFICATE);
+        yield Optional.of(
+            new Caller.Rejected(
+                accepts(profile, Credential.SECRET)
+                    ? new Outcome.Unauthenticated(
+                        "The client certificate lets nobody in here: " + why + ".",
+                        challenges.of(profile, false))
+                    : Outcome.Refused.of(403, "Refused: " + why + ".")));
+      }
+    };
+  }
+
+  private static Duration grace(CertificateProfile profile, Purpose purpose) {
+    return switch (purpose) {
+      case ENROLL -> Duration.ZERO;
+      case REENROLL ->
+          profile.enrollment().map(EnrollmentRules::expiredGrace).orElse(Duration.ZERO);
+    };
+  }
+
+  private static boolean accepts(CertificateProfile profile, Credential credential) {
+    return profile
+        .enrollment()
+        .filter(rules -> rules.credentials().contains(credential))
+        .isPresent();
+  }
+
   /// How to look at the secret that was sent, if one was in a way that the label offers.
   private Optional<Supplier<Caller>> secret(Peer peer, CertificateProfile profile) {
     if (peer.authorization().isEmpty()) {
@@ -119,7 +213,7 @@ final class Authenticator {
       return wait.isPresent()
           ? throttled(Refusals.throttled(wait.get()))
           : caller(
-              authentication.bySecret(basic.user(), basic.secret()),
+              authentication.bySecret(basic.user(), basic.secret(), profile.owners()),
               profile,
               basic.user(),
               address);

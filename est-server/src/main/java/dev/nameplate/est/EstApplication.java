@@ -2,6 +2,8 @@ package dev.nameplate.est;
 
 import dev.nameplate.ca.enrollment.Authentication;
 import dev.nameplate.ca.enrollment.Enrollment;
+import dev.nameplate.ca.trust.ManufacturerAuthentication;
+import dev.nameplate.ca.trust.StationAuthentication;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Map;
 import java.util.Set;
@@ -16,6 +18,8 @@ public final class EstApplication {
   public EstApplication(
       EstSettings settings,
       Authentication authentication,
+      ManufacturerAuthentication manufacturers,
+      StationAuthentication stations,
       Enrollment enrollment,
       TrustBundle trust,
       SecretThrottle throttle,
@@ -23,7 +27,8 @@ public final class EstApplication {
       UnauthenticatedRefusals strangers,
       MeterRegistry meters) {
     var refusals = new Refusals(strangers, meters, settings.retryAfter());
-    var authenticator = new Authenticator(authentication, refusals, throttle, nonces);
+    var authenticator =
+        new Authenticator(authentication, manufacturers, stations, refusals, throttle, nonces);
     var linking = new Linking(authentication, refusals, throttle);
     this.operations = new Operations(settings, authenticator, linking, enrollment, trust, refusals);
     this.components =

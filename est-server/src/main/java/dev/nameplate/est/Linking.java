@@ -76,8 +76,10 @@ final class Linking {
       case Requester.BySecret _,
           Requester.ByCertificate _,
           Requester.WithSecret _,
+          Requester.ByManufacturer _,
           Requester.Internal _ ->
           false;
+      case Requester.ByStation _ -> true;
     };
   }
 

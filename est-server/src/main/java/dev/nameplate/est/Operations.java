@@ -1,9 +1,11 @@
 package dev.nameplate.est;
 
+import dev.nameplate.ca.device.Requester;
 import dev.nameplate.ca.enrollment.Enrollment;
 import dev.nameplate.ca.enrollment.EnrollmentResult;
 import dev.nameplate.ca.policy.IssuanceRequest;
 import dev.nameplate.ca.policy.IssuanceRequest.Purpose;
+import dev.nameplate.ca.profile.CertificateProfile;
 import dev.nameplate.ca.x509.Csr;
 import dev.nameplate.ca.x509.MalformedCsrException;
 
@@ -71,15 +73,10 @@ public final class Operations {
       case Caller.Known(var requester) -> {
         try {
           var csr = Csr.parse(request.der());
-          yield switch (linking.verify(requester, csr, peer)) {
-            case Linking.Finding.Throttled(var wait) -> Refusals.throttled(wait);
-            case Linking.Finding.Looked(var asking, var link) ->
-                authenticator
-                    .missing(asking, profile.get(), purpose)
-                    .orElseGet(() ->
-                        issue(
-                            new IssuanceRequest(
-                                asking, csr, profile.get(), purpose, peer.origin(), link)));
+          yield switch (authenticator.onBehalf(
+              requester, csr, profile.get(), purpose, peer.origin())) {
+            case Caller.Rejected(var outcome) -> outcome;
+            case Caller.Known(var asking) -> linked(asking, csr, profile.get(), peer, purpose);
           };
         } catch (MalformedCsrException malformed) {
           yield refusals.outcome(
@@ -89,6 +86,18 @@ public final class Operations {
           throw unreadable;
         }
       }
+    };
+  }
+
+  private Outcome linked(
+      Requester asking, Csr csr, CertificateProfile profile, Peer peer, Purpose purpose) {
+    return switch (linking.verify(asking, csr, peer)) {
+      case Linking.Finding.Throttled(var wait) -> Refusals.throttled(wait);
+      case Linking.Finding.Looked(var proven, var link) ->
+          authenticator
+              .missing(proven, profile, purpose)
+              .orElseGet(() ->
+                  issue(new IssuanceRequest(proven, csr, profile, purpose, peer.origin(), link)));
     };
   }
 

@@ -35,6 +35,8 @@ final class Refusals {
           OWNER_RETIRED,
           NAME_RETIRED,
           KEY_RETIRED,
+          IDEVID_OF_ANOTHER,
+          IDEVID_RETIRED,
           SECRET_SPENT,
           SECRET_EXPIRED,
           CREDENTIAL_NOT_ACCEPTED,

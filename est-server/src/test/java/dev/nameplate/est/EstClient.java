@@ -70,9 +70,10 @@ final class EstClient implements AutoCloseable {
     return presenting(est, device.key(), device.certificate());
   }
 
-  static EstClient presenting(EstFixture est, SoftwareKey key, Certificate certificate)
+  /// @param chain the certificate of `key` first
+  static EstClient presenting(EstFixture est, SoftwareKey key, Certificate... chain)
       throws Exception {
-    return connect(est, Tls.keyManagers(key, certificate), "TLSv1.2", "TLSv1.3");
+    return connect(est, Tls.keyManagers(key, chain));
   }
 
   private static EstClient connect(

@@ -26,8 +26,12 @@ import dev.nameplate.ca.policy.IssuancePolicy;
 import dev.nameplate.ca.policy.IssuanceRequest;
 import dev.nameplate.ca.policy.IssuanceRequest.Purpose;
 import dev.nameplate.ca.profile.CertificateProfile;
+import dev.nameplate.ca.signing.KeyLocation;
 import dev.nameplate.ca.signing.SoftwareKey;
 import dev.nameplate.ca.testing.SoftwareSigningKey;
+import dev.nameplate.ca.trust.ManufacturerAuthentication;
+import dev.nameplate.ca.trust.StationAuthentication;
+import dev.nameplate.ca.trust.TrustAnchors;
 import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.ca.x509.Csr;
 import dev.nameplate.ca.x509.DistinguishedName;
@@ -46,7 +50,6 @@ import java.util.function.Supplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import org.bouncycastle.asn1.x509.GeneralName;
@@ -121,6 +124,8 @@ final class EstFixture implements AutoCloseable {
     issuingAuthority =
         new Authority(issuer, Optional.of(issuing), issuingKey, CrlScope.END_ENTITIES);
     trust = _ -> List.of(root, issuing);
+    remember(rootIssuer, "root", CrlScope.AUTHORITIES);
+    remember(issuer, "issuing", CrlScope.END_ENTITIES);
 
     serverCertificate = serverCertificate();
     est = est();
@@ -139,6 +144,17 @@ final class EstFixture implements AutoCloseable {
     server.addConnector(connector);
     server.setHandler(application());
     server.start();
+  }
+
+  private void remember(Issuer authority, String role, CrlScope scope) {
+    var at = new KeyLocation("software", role, "00", authority.publicKey().fingerprint());
+    var name = authority.name().toString();
+    store.addIssuer(
+        authority,
+        role,
+        scope,
+        at,
+        new AuditEvent.IssuerAdded(authority.id(), name, role, at.token(), at.id(), "test"));
   }
 
   static EstFixture start() {
@@ -177,6 +193,38 @@ final class EstFixture implements AutoCloseable {
         .orElseThrow();
   }
 
+  /// Trusts a manufacturer under a label, as an operator would.
+  TrustAnchors.Added anchor(String label, Certificate authority) {
+    return anchors().add(label, authority, Optional.empty(), "test");
+  }
+
+  TrustAnchors anchors() {
+    return new TrustAnchors(store, store, store, clock);
+  }
+
+  /// Registers a station for these labels and enrolls it, over EST.
+  FakeDevice station(String id, CertificateProfile profile, Set<String> labels) throws Exception {
+    var owner = new Owner(OwnerKind.STATION, id);
+    register(owner, profile);
+    store.assign(
+        owner, labels, new AuditEvent.StationAssigned(owner, String.join(" ", labels), "test"));
+    var secret =
+        new EnrollmentSecrets(store, hash, clock, random)
+            .issue(owner, 1, Duration.ofHours(24), "test")
+            .orElseThrow();
+    var station = FakeDevice.fresh(id);
+    try (var client = EstClient.anonymous(this)) {
+      station.install(
+          client
+              .post(
+                  profile.name() + "/simpleenroll",
+                  Requests.oneLine(station.csr()),
+                  "Authorization: " + basic(id, secret.text()))
+              .certificate());
+    }
+    return station;
+  }
+
   /// Registers a device and enrolls it, over EST.
   FakeDevice enrolled(String id) throws Exception {
     var device = FakeDevice.fresh(id);
@@ -198,8 +246,11 @@ final class EstFixture implements AutoCloseable {
   }
 
   void retire(String id) {
-    store.retire(
-        new DeviceId(id).owner(), RevocationReason.CESSATION_OF_OPERATION, clock.instant(), "test");
+    retire(new DeviceId(id).owner());
+  }
+
+  void retire(Owner owner) {
+    store.retire(owner, RevocationReason.CESSATION_OF_OPERATION, clock.instant(), "test");
   }
 
   /// The payloads of all audit rows of one kind, oldest first.
@@ -242,20 +293,13 @@ final class EstFixture implements AutoCloseable {
 
   private EstApplication est() {
     var profiles =
-        Stream.of(
-                TestProfiles.DEVICE,
-                TestProfiles.SENSOR,
-                TestProfiles.GUARDED,
-                TestProfiles.LINKED,
-                TestProfiles.BOTH,
-                TestProfiles.DIGEST,
-                TestProfiles.DIGEST_ONLY,
-                TestProfiles.CERTIFICATES)
-            .collect(Collectors.toMap(CertificateProfile::name, profile -> profile));
+        TestProfiles.LABELS.stream().collect(Collectors.toMap(profile -> profile.name(), p -> p));
     return new EstApplication(
         new EstSettings(profiles, defaultLabel, Set.of("sensor"), Duration.ofSeconds(5)),
         new Authentication(
             store, store, store, hash, name -> Optional.ofNullable(profiles.get(name)), clock),
+        new ManufacturerAuthentication(store, store, store, store, clock),
+        new StationAuthentication(store, store, store, clock),
         enrollment(issuingAuthority),
         profile -> trust.of(profile),
         SecretThrottle.standard(clock),

@@ -83,6 +83,9 @@ final class RefusalsPageTest {
       case KEY_RETIRED -> "this public key was retired, and is never used again; make a new key";
       case KEY_BELONGS_TO_ANOTHER -> "this public key belongs to another owner; make a new key";
       case KEY_TYPE_NOT_ALLOWED -> "profile sensor does not allow ec-p256 keys";
+      case IDEVID_OF_ANOTHER ->
+          "device:pump-0017 came with another IDevID before: two devices have one serial number";
+      case IDEVID_RETIRED -> "this IDevID is of a device that was retired";
       case SECRET_SPENT -> "the enrollment secret is spent; a new one is needed";
       case SECRET_EXPIRED ->
           "the enrollment secret expired at 2026-11-23T08:00:00Z; a new one is needed";

@@ -261,7 +261,7 @@ final class Rfc7030Section323Test {
     try (var client = EstClient.of(est, device)) {
       var late = client.reenroll(device.csr());
       assertThat(late.status()).isEqualTo(403);
-      assertThat(late.text()).startsWith("Refused: the client certificate is valid from");
+      assertThat(late.text()).startsWith("Refused: the client certificate expired at ");
 
       var secret = est.secret("s10-late", 1);
       assertThat(client.enroll(device.csr(), "s10-late", secret).status()).isEqualTo(200);

@@ -9,7 +9,9 @@ import dev.nameplate.ca.profile.CertificateProfile.StatusUrl;
 import dev.nameplate.ca.profile.CertificateProfile.Subject;
 import dev.nameplate.ca.profile.EnrollmentRules;
 import dev.nameplate.ca.profile.EnrollmentRules.Credential;
+import dev.nameplate.ca.profile.EnrollmentRules.IdevidName;
 import dev.nameplate.ca.profile.EnrollmentRules.Linking;
+import dev.nameplate.ca.profile.EnrollmentRules.Registration;
 import dev.nameplate.ca.profile.EnrollmentRules.Require;
 import dev.nameplate.ca.profile.EnrollmentRules.SecretScheme;
 import dev.nameplate.ca.profile.EnrollmentRules.ServerKeygen;
@@ -18,6 +20,7 @@ import dev.nameplate.ca.profile.RotationPolicy;
 import dev.nameplate.ca.profile.RotationPolicy.Supersede;
 import dev.nameplate.ca.x509.KeyType;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -98,6 +101,59 @@ final class TestProfiles {
           new RotationPolicy(0.66, true, true, Supersede.AT_EXPIRY),
           Optional.empty());
 
+  /// A label that lets in whom it is told to by manufacturers and stations, if they are registered.
+  static final CertificateProfile MADE =
+      device(
+          "made",
+          KeyPolicy.anyStrong(),
+          true,
+          rules(Registration.BEFORE, EnumSet.allOf(Credential.class)));
+
+  /// The same for devices that nobody registered; no secret lets anybody in.
+  static final CertificateProfile FOUND =
+      device(
+          "found",
+          KeyPolicy.anyStrong(),
+          true,
+          rules(
+              Registration.AUTOMATICALLY,
+              EnumSet.of(Credential.CERTIFICATE, Credential.MANUFACTURER, Credential.STATION)));
+
+  static final CertificateProfile STATION =
+      client(
+          "station",
+          OwnerKind.STATION,
+          KeyPolicy.anyStrong(),
+          true,
+          List.of(ExtendedKeyUsage.CLIENT_AUTH, ExtendedKeyUsage.CMC_RA),
+          EnrollmentRules.USUAL);
+
+  /// For stations, too, but its certificates do not say so.
+  static final CertificateProfile BENCH =
+      client(
+          "bench",
+          OwnerKind.STATION,
+          KeyPolicy.anyStrong(),
+          true,
+          List.of(ExtendedKeyUsage.CLIENT_AUTH),
+          EnrollmentRules.USUAL);
+
+  /// Every label of the fixture.
+  static final List<CertificateProfile> LABELS =
+      List.of(
+          DEVICE,
+          SENSOR,
+          GUARDED,
+          LINKED,
+          BOTH,
+          DIGEST,
+          DIGEST_ONLY,
+          CERTIFICATES,
+          MADE,
+          FOUND,
+          STATION,
+          BENCH);
+
   private TestProfiles() {}
 
   private static CertificateProfile ruled(
@@ -115,16 +171,40 @@ final class TestProfiles {
             require));
   }
 
+  private static EnrollmentRules rules(Registration register, Set<Credential> credentials) {
+    return new EnrollmentRules(
+        credentials,
+        Linking.WHEN_PRESENT,
+        ServerKeygen.OFF,
+        false,
+        Set.of(SecretScheme.BASIC),
+        Require.ANY,
+        IdevidName.SERIAL_NUMBER,
+        register,
+        Duration.ofDays(7));
+  }
+
   private static CertificateProfile device(String name, KeyPolicy keys, boolean sameKey) {
     return device(name, keys, sameKey, EnrollmentRules.USUAL);
   }
 
   private static CertificateProfile device(
       String name, KeyPolicy keys, boolean sameKey, EnrollmentRules rules) {
+    return client(
+        name, OwnerKind.DEVICE, keys, sameKey, List.of(ExtendedKeyUsage.CLIENT_AUTH), rules);
+  }
+
+  private static CertificateProfile client(
+      String name,
+      OwnerKind kind,
+      KeyPolicy keys,
+      boolean sameKey,
+      List<ExtendedKeyUsage> uses,
+      EnrollmentRules rules) {
     return new CertificateProfile(
         name,
         "1".repeat(64),
-        Set.of(OwnerKind.DEVICE),
+        Set.of(kind),
         Duration.ofDays(90),
         Duration.ofMinutes(5),
         keys,
@@ -132,7 +212,7 @@ final class TestProfiles {
         Names.NONE,
         OptionalInt.empty(),
         Set.of(KeyUsage.DIGITAL_SIGNATURE),
-        List.of(ExtendedKeyUsage.CLIENT_AUTH),
+        uses,
         Set.of(StatusUrl.CRL, StatusUrl.CA_ISSUERS, StatusUrl.OCSP),
         false,
         new RotationPolicy(0.66, true, sameKey, Supersede.ON_CONFIRM),

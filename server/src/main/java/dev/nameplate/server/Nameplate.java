@@ -26,6 +26,9 @@ import dev.nameplate.ca.revocation.Revocation;
 import dev.nameplate.ca.signing.KeyVault;
 import dev.nameplate.ca.signing.SigningException;
 import dev.nameplate.ca.store.StoreException;
+import dev.nameplate.ca.trust.ManufacturerAuthentication;
+import dev.nameplate.ca.trust.StationAuthentication;
+import dev.nameplate.ca.trust.TrustAnchors;
 import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.est.AnyClientCertificate;
 import dev.nameplate.est.DigestNonces;
@@ -445,6 +448,14 @@ public final class Nameplate implements AutoCloseable {
     return new EstApplication(
         estSettings,
         authentication(core),
+        new ManufacturerAuthentication(
+            core.database().anchors(),
+            core.database().issuers(),
+            core.database().owners(),
+            core.database().audit(),
+            clock),
+        new StationAuthentication(
+            core.database().stations(), core.database().owners(), core.database().audit(), clock),
         core.enrollment(),
         core.authorities()::bundle,
         SecretThrottle.standard(clock),
@@ -516,6 +527,9 @@ public final class Nameplate implements AutoCloseable {
             database.requests(),
             database.certificates(),
             database.issuers(),
+            new TrustAnchors(
+                database.anchors(), database.issuers(), database.certificates(), clock),
+            database.stations(),
             database.audit(),
             new EnrollmentSecrets(
                 database.owners(), secretHash(), this::offersDigest, clock, random),

@@ -9,7 +9,9 @@ import dev.nameplate.ca.profile.CertificateProfile.StatusUrl;
 import dev.nameplate.ca.profile.CertificateProfile.Subject;
 import dev.nameplate.ca.profile.EnrollmentRules;
 import dev.nameplate.ca.profile.EnrollmentRules.Credential;
+import dev.nameplate.ca.profile.EnrollmentRules.IdevidName;
 import dev.nameplate.ca.profile.EnrollmentRules.Linking;
+import dev.nameplate.ca.profile.EnrollmentRules.Registration;
 import dev.nameplate.ca.profile.EnrollmentRules.Require;
 import dev.nameplate.ca.profile.EnrollmentRules.SecretScheme;
 import dev.nameplate.ca.profile.EnrollmentRules.ServerKeygen;
@@ -76,10 +78,37 @@ record ProfileFile(
                   "Whether one of the credentials is enough at enrollment: `any`, or"
                       + " `certificate-and-secret` of the same device.",
               byDefault = "any")
-          Require require) {
+          Require require,
+      @Setting(
+              value =
+                  "What in the subject of a manufacturer's certificate (IDevID) is the device's"
+                      + " id.",
+              byDefault = "serial-number")
+          IdevidName idevid,
+      @Setting(
+              value =
+                  "Whether a device for which a manufacturer or a station vouches must be registered"
+                      + " before.",
+              byDefault = "before")
+          Registration register,
+      @Setting(
+              value =
+                  "How long after its notAfter a certificate may still renew itself, if nothing took"
+                      + " its place.",
+              byDefault = "0s")
+          Duration expiredGrace) {
 
     EnrollmentRules rules() {
-      return new EnrollmentRules(credentials, linking, serverKeygen, approval, secrets, require);
+      return new EnrollmentRules(
+          credentials,
+          linking,
+          serverKeygen,
+          approval,
+          secrets,
+          require,
+          idevid,
+          register,
+          expiredGrace);
     }
   }
 

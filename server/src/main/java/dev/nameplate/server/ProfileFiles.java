@@ -24,9 +24,10 @@ public final class ProfileFiles {
   public static final String TLS_SERVER = "tls-server";
   public static final String ADMIN = "admin";
   public static final String DEVICE = "device";
+  public static final String STATION = "station";
 
   private static final List<String> SHIPPED =
-      List.of(ROOT_CA, ISSUING_CA, OCSP_SIGNER, TLS_SERVER, ADMIN, DEVICE);
+      List.of(ROOT_CA, ISSUING_CA, OCSP_SIGNER, TLS_SERVER, ADMIN, DEVICE, STATION);
 
   /// The profiles that the server itself needs.
   private static final List<String> NEEDED = List.of(OCSP_SIGNER, TLS_SERVER);

@@ -23,7 +23,8 @@ class ProfileFilesTest {
 
     assertThat(shipped.all())
         .extracting(profile -> profile.name())
-        .containsExactly("root-ca", "issuing-ca", "ocsp-signer", "tls-server", "admin", "device");
+        .containsExactly(
+            "root-ca", "issuing-ca", "ocsp-signer", "tls-server", "admin", "device", "station");
     var device = shipped.get("device");
     assertThat(device.owners()).containsExactly(OwnerKind.DEVICE);
     assertThat(device.validity()).isEqualTo(Duration.ofDays(90));
@@ -32,7 +33,11 @@ class ProfileFilesTest {
     assertThat(shipped.get("root-ca").statusUrls()).isEmpty();
     assertThat(shipped.get("issuing-ca").statusUrls())
         .containsExactlyInAnyOrder(StatusUrl.CRL, StatusUrl.CA_ISSUERS);
-    assertThat(shipped.est()).containsExactly(device);
+    var station = shipped.get("station");
+    assertThat(station.owners()).containsExactly(OwnerKind.STATION);
+    assertThat(station.extendedKeyUsage())
+        .containsExactly(ExtendedKeyUsage.CLIENT_AUTH, ExtendedKeyUsage.CMC_RA);
+    assertThat(shipped.est()).containsExactly(device, station);
   }
 
   @Test
@@ -47,7 +52,12 @@ class ProfileFilesTest {
 
   @Test
   void theVersionIsTheHashOfTheText() throws Exception {
-    var text = ProfileFiles.defaults().sources().getLast().text();
+    var text =
+        ProfileFiles.defaults().sources().stream()
+            .filter(source -> source.profile().name().equals("device"))
+            .findFirst()
+            .orElseThrow()
+            .text();
     for (var source : ProfileFiles.defaults().sources()) {
       Files.writeString(dir.resolve(source.profile().name() + ".yaml"), source.text());
     }

@@ -140,8 +140,12 @@ final class RunningServer implements AutoCloseable {
     var key = SoftwareKey.generate(KeyType.EC_P256);
     var response = enroll(Optional.empty(), device, Optional.of(secret), key);
     assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
-    var certificates = CertsOnly.decode(Base64.getMimeDecoder().decode(response.body()));
-    return new Identity(key, certificates);
+    return identity(key, response);
+  }
+
+  /// What somebody has after this answer of EST.
+  Identity identity(SoftwareKey key, HttpResponse<String> response) throws Exception {
+    return new Identity(key, CertsOnly.decode(Base64.getMimeDecoder().decode(response.body())));
   }
 
   HttpResponse<String> enroll(

@@ -4,12 +4,14 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool;
 import dev.nameplate.ca.audit.AuditLog;
+import dev.nameplate.ca.store.AnchorStore;
 import dev.nameplate.ca.store.CertificateStore;
 import dev.nameplate.ca.store.CrlStore;
 import dev.nameplate.ca.store.IssuerStore;
 import dev.nameplate.ca.store.LeaseStore;
 import dev.nameplate.ca.store.OwnerStore;
 import dev.nameplate.ca.store.RequestStore;
+import dev.nameplate.ca.store.StationStore;
 import dev.nameplate.ca.store.StoreException;
 import java.sql.SQLException;
 import java.time.InstantSource;
@@ -39,6 +41,8 @@ public final class Database implements AutoCloseable {
   private final RequestStore requests;
   private final CrlStore crls;
   private final IssuerStore issuers;
+  private final AnchorStore anchors;
+  private final StationStore stations;
   private final LeaseStore leases;
   private final AuditLog audit;
 
@@ -58,6 +62,8 @@ public final class Database implements AutoCloseable {
     requests = new JdbcRequestStore(writer, reader);
     crls = new JdbcCrlStore(writer, reader);
     issuers = new JdbcIssuerStore(writer, reader, clock);
+    anchors = new JdbcAnchorStore(writer, reader);
+    stations = new JdbcStationStore(writer, reader);
     leases = new JdbcLeaseStore(writer);
     audit = new JdbcAuditLog(writer, reader);
   }
@@ -133,6 +139,14 @@ public final class Database implements AutoCloseable {
 
   public IssuerStore issuers() {
     return issuers;
+  }
+
+  public AnchorStore anchors() {
+    return anchors;
+  }
+
+  public StationStore stations() {
+    return stations;
   }
 
   public LeaseStore leases() {

@@ -21,6 +21,7 @@ import dev.nameplate.ca.store.RevocationRecord;
 import dev.nameplate.ca.store.RevokeOutcome;
 import dev.nameplate.ca.store.SecretRecord;
 import dev.nameplate.ca.store.Situation;
+import dev.nameplate.ca.store.Situation.Vouching;
 import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.ca.x509.RevocationReason;
 import dev.nameplate.ca.x509.SerialNumber;
@@ -83,6 +84,16 @@ final class JdbcCertificateStore implements CertificateStore {
               reservation.requester().epoch(),
               reservation.now());
         }
+        if (reservation.requester().holder() instanceof Requester.ByManufacturer by
+            && situation.vouching().idevid().isEmpty()) {
+          Owners.addClaim(
+              transaction,
+              Owners.ClaimKind.IDEVID,
+              by.idevid().publicKey().fingerprint().hex(),
+              by.owner(),
+              by.epoch(),
+              reservation.now());
+        }
         Certificates.insert(transaction, reservation);
         var approval = ApprovalRules.used(reservation, situation);
         if (approval.isPresent()) {
@@ -122,7 +133,48 @@ final class JdbcCertificateStore implements CertificateStore {
             reservation.sameness()),
         reservation.approval().isPresent()
             ? Requests.queue(transaction, reservation.approval().get().request())
-            : Situation.Queue.NOT_ASKED);
+            : Situation.Queue.NOT_ASKED,
+        vouching(transaction, reservation));
+  }
+
+  private static Vouching vouching(Transaction transaction, Reservation reservation)
+      throws SQLException {
+    boolean keyIsIdevid =
+        Owners.claim(
+                transaction,
+                Owners.ClaimKind.IDEVID,
+                reservation.tbs().publicKey().fingerprint().hex())
+            .isPresent();
+    return switch (reservation.requester().holder()) {
+      case Requester.ByManufacturer by ->
+          new Vouching(
+              keyIsIdevid,
+              Owners.claim(
+                  transaction,
+                  Owners.ClaimKind.IDEVID,
+                  by.idevid().publicKey().fingerprint().hex()),
+              Owners.idevid(transaction, by.owner()),
+              Optional.empty(),
+              JdbcAnchorStore.trusts(transaction, reservation.label(), by.anchor()));
+      case Requester.ByStation by ->
+          new Vouching(
+              keyIsIdevid,
+              Optional.empty(),
+              Optional.empty(),
+              withDer(transaction, by.presented().sha256()),
+              JdbcStationStore.works(transaction, by.station(), reservation.label()));
+      case Requester.BySecret _,
+          Requester.ByCertificate _,
+          Requester.WithSecret _,
+          Requester.Internal _ ->
+          new Vouching(keyIsIdevid, Optional.empty(), Optional.empty(), Optional.empty(), false);
+    };
+  }
+
+  private static Optional<CertificateRecord> withDer(Transaction transaction, String sha256)
+      throws SQLException {
+    return transaction.first(
+        Certificates.SELECT + "WHERE der_sha256 = ?", Certificates::record, sha256);
   }
 
   private static Optional<SecretRecord> secret(Transaction transaction, Requester requester)
@@ -136,10 +188,7 @@ final class JdbcCertificateStore implements CertificateStore {
   private static Optional<CertificateRecord> presented(Transaction transaction, Requester requester)
       throws SQLException {
     return requester.certificate().isPresent()
-        ? transaction.first(
-            Certificates.SELECT + "WHERE der_sha256 = ?",
-            Certificates::record,
-            requester.certificate().get().sha256())
+        ? withDer(transaction, requester.certificate().get().sha256())
         : Optional.empty();
   }
 
@@ -179,6 +228,11 @@ final class JdbcCertificateStore implements CertificateStore {
           : new CompleteOutcome.Unwanted();
     }
     var now = clock.instant();
+    if (stationIsGone(transaction, reserved)) {
+      abandon(
+          transaction, reserved, RevocationReason.UNSPECIFIED, now, "its station may ask no more");
+      return new CompleteOutcome.Unwanted();
+    }
     var issued = reserved.issued(certificate);
     transaction.record(why);
     if (confirmed) {
@@ -384,6 +438,15 @@ final class JdbcCertificateStore implements CertificateStore {
   }
 
   // Steps of the transactions above, and of a retirement
+
+  /// Whether the station that asked for this was taken back since.
+  private static boolean stationIsGone(Transaction transaction, CertificateRecord reserved)
+      throws SQLException {
+    return reserved.station().isPresent()
+        && withDer(transaction, reserved.station().get())
+            .flatMap(CertificateRecord::revocation)
+            .isPresent();
+  }
 
   /// Ends the certificate that was confirmed before `successor`, as `supersede` says.
   private static void leaveConfirmedSlot(

@@ -28,7 +28,10 @@ final class Owners {
   /// The kinds of claim that the rules know so far.
   enum ClaimKind {
     NAME,
-    KEY
+    /// A key that was certified here.
+    KEY,
+    /// The key of an IDevID, which authenticates its device.
+    IDEVID
   }
 
   private Owners() {}
@@ -70,6 +73,19 @@ final class Owners {
         row -> new Claim(owner(row), row.getInt("epoch"), row.getBoolean("tombstone")),
         kind,
         claimed);
+  }
+
+  /// The key of the IDevID that this owner came with, unless an audited act gave it up.
+  static Optional<KeyFingerprint> idevid(Transaction transaction, Owner owner) throws SQLException {
+    return transaction.first(
+        """
+        SELECT claimed FROM claim
+        WHERE owner_kind = ? AND owner_id = ? AND kind = ? AND tombstone = FALSE
+        """,
+        row -> new KeyFingerprint(row.getString("claimed")),
+        owner.kind().text(),
+        owner.id(),
+        ClaimKind.IDEVID);
   }
 
   static void addClaim(

@@ -8,6 +8,7 @@ import dev.nameplate.ca.testing.LeaseStoreContract;
 import dev.nameplate.ca.testing.OwnerStoreContract;
 import dev.nameplate.ca.testing.RequestStoreContract;
 import dev.nameplate.ca.testing.StoreContract.Stores;
+import dev.nameplate.ca.testing.TrustStoreContract;
 import java.time.InstantSource;
 import java.util.Random;
 import org.junit.jupiter.api.Nested;
@@ -37,6 +38,8 @@ abstract class DatabaseContracts {
         database.requests(),
         database.crls(),
         database.issuers(),
+        database.anchors(),
+        database.stations(),
         database.leases(),
         database.audit(),
         database::close);
@@ -76,6 +79,14 @@ abstract class DatabaseContracts {
 
   @Nested
   class Issuers extends IssuerStoreContract {
+    @Override
+    protected Stores open(InstantSource clock) {
+      return stores(clock);
+    }
+  }
+
+  @Nested
+  class Trust extends TrustStoreContract {
     @Override
     protected Stores open(InstantSource clock) {
       return stores(clock);

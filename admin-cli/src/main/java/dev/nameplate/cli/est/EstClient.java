@@ -67,6 +67,12 @@ public final class EstClient {
         csr);
   }
 
+  /// Asks for a first certificate with the one that is shown over mutual TLS (sections 4.2.1 and
+  /// 3.3.2): a manufacturer's, or a station's.
+  public EstAnswer simpleEnroll(Der csr) throws NoAnswerException, EstProtocolException {
+    return ask(HttpRequest.newBuilder(base.resolve("simpleenroll")), csr);
+  }
+
   /// Asks for the next certificate with the present one, over mutual TLS (section 4.2.2).
   public EstAnswer simpleReenroll(Der csr) throws NoAnswerException, EstProtocolException {
     return ask(HttpRequest.newBuilder(base.resolve("simplereenroll")), csr);
@@ -91,6 +97,12 @@ public final class EstClient {
   public EstAnswer linkedEnroll(Function<String, Der> csr, String userName, byte[] secret)
       throws NoAnswerException, EstProtocolException {
     return ask("simpleenroll", csr, List.of("Authorization: " + basic(userName, secret)));
+  }
+
+  /// The same for whom its certificate lets in.
+  public EstAnswer linkedEnroll(Function<String, Der> csr)
+      throws NoAnswerException, EstProtocolException {
+    return ask("simpleenroll", csr, List.of());
   }
 
   /// The same as [#simpleReenroll] with a request that is tied to its connection.

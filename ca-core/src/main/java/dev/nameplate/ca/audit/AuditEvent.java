@@ -169,6 +169,22 @@ public sealed interface AuditEvent {
     }
   }
 
+  /// A label trusts a manufacturer's authority for first enrollment.
+  ///
+  /// @param serials the pattern of the devices that it vouches for, or nothing for all of them
+  record AnchorAdded(String label, String certificateSha256, String name, String serials, String by)
+      implements AuditEvent {}
+
+  record AnchorRemoved(String label, String certificateSha256, String by) implements AuditEvent {}
+
+  /// A station enrolls devices for these labels, and for no others.
+  record StationAssigned(Owner owner, String labels, String by) implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
   record IssuerAdded(
       IssuerId issuer, String name, String role, String token, String keyId, String by)
       implements AuditEvent {}

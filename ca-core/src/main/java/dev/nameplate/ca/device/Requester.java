@@ -1,6 +1,7 @@
 package dev.nameplate.ca.device;
 
 import dev.nameplate.ca.x509.Certificate;
+import java.time.Duration;
 import java.util.Optional;
 
 /// Who asks, and by what right: the outcome of authentication.
@@ -11,7 +12,8 @@ public sealed interface Requester {
   /// The identity epoch of the owner in which the credential was given.
   int epoch();
 
-  /// What was shown, in a form that can be stored and compared: `secret:ID`, `certificate:SHA256`.
+  /// What was shown, in a form that can be stored and compared: `secret:ID`, `certificate:SHA256`,
+  /// `idevid:SHA256`, `station:SHA256`.
   String credential();
 
   /// The id of the owner's enrollment secret that was shown: the store looks at it once more, and
@@ -24,6 +26,11 @@ public sealed interface Requester {
   /// is issued replaces it.
   default Optional<Certificate> certificate() {
     return Optional.empty();
+  }
+
+  /// The one of the two who shows a certificate, if there are two credentials; else this.
+  default Requester holder() {
+    return this;
   }
 
   /// Knows the owner's enrollment secret.
@@ -40,8 +47,23 @@ public sealed interface Requester {
   }
 
   /// Holds the key of a certificate that this CA issued to the owner, which was valid when looked
-  /// at.
-  record ByCertificate(Owner owner, int epoch, Certificate presented) implements Requester {
+  /// at, or had expired within the grace.
+  ///
+  /// @param grace how long after its notAfter it may still be renewed, and nothing else
+  record ByCertificate(Owner owner, int epoch, Certificate presented, Duration grace)
+      implements Requester {
+
+    public ByCertificate {
+      if (grace.isNegative()) {
+        throw new IllegalArgumentException("a grace of " + grace);
+      }
+    }
+
+    /// Valid, and good for nothing once it expires.
+    public ByCertificate(Owner owner, int epoch, Certificate presented) {
+      this(owner, epoch, presented, Duration.ZERO);
+    }
+
     @Override
     public String credential() {
       return "certificate:" + presented.sha256();
@@ -87,6 +109,33 @@ public sealed interface Requester {
     @Override
     public Optional<Certificate> certificate() {
       return holder.certificate();
+    }
+  }
+
+  /// Holds the key of a certificate of its manufacturer (an IDevID of IEEE 802.1AR), whom the label
+  /// trusts for first enrollment.
+  ///
+  /// @param anchor SHA-256 in hex of the manufacturer's authority through which it is trusted
+  record ByManufacturer(Owner owner, int epoch, Certificate idevid, String anchor)
+      implements Requester {
+    @Override
+    public String credential() {
+      return "idevid:" + idevid.sha256();
+    }
+  }
+
+  /// A station asks for the owner (a registration authority of RFC 7030 section 3.7).
+  ///
+  /// @param presented the station's certificate
+  record ByStation(Owner owner, int epoch, Owner station, Certificate presented)
+      implements Requester {
+
+    /// What credentials of this kind begin with.
+    public static final String SCHEME = "station:";
+
+    @Override
+    public String credential() {
+      return SCHEME + presented.sha256();
     }
   }
 

@@ -3,6 +3,8 @@ package dev.nameplate.ca.enrollment;
 import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.audit.AuditLog;
 import dev.nameplate.ca.device.DeviceId;
+import dev.nameplate.ca.device.Owner;
+import dev.nameplate.ca.device.OwnerKind;
 import dev.nameplate.ca.device.Requester;
 import dev.nameplate.ca.policy.Origin;
 import dev.nameplate.ca.policy.Refusal;
@@ -11,7 +13,6 @@ import dev.nameplate.ca.profile.CertificateProfile;
 import dev.nameplate.ca.profile.RotationPolicy.Supersede;
 import dev.nameplate.ca.store.CertificateRecord;
 import dev.nameplate.ca.store.CertificateRecord.Slot;
-import dev.nameplate.ca.store.CertificateState;
 import dev.nameplate.ca.store.CertificateStore;
 import dev.nameplate.ca.store.OwnerRecord;
 import dev.nameplate.ca.store.OwnerStore;
@@ -19,9 +20,11 @@ import dev.nameplate.ca.store.SecretRecord;
 import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.ca.x509.MalformedCertificateException;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
@@ -57,6 +60,14 @@ public final class Authentication {
   ///
   /// @param der the leaf that the client presented
   public AuthenticationResult byCertificate(byte[] der, Origin origin) {
+    return byCertificate(der, origin, Duration.ZERO);
+  }
+
+  /// The same for a renewal, which may come late.
+  ///
+  /// @param grace how long after its notAfter a certificate that was not revoked, and that nothing
+  ///   took the place of, still counts
+  public AuthenticationResult byCertificate(byte[] der, Origin origin, Duration grace) {
     Certificate presented;
     try {
       presented = Certificate.parse(der);
@@ -75,36 +86,44 @@ public final class Authentication {
       return new AuthenticationResult.Unknown("the owner of the client certificate is not known");
     }
     var now = clock.instant();
-    var refusal = refusal(record.get(), owner.get(), now);
+    var refusal = refusal(record.get(), owner.get(), now, grace);
     if (refusal.isPresent()) {
       return refused(record.get(), refusal.get(), origin);
     }
     confirm(record.get(), now);
     return new AuthenticationResult.Known(
-        new Requester.ByCertificate(record.get().owner(), record.get().epoch(), presented));
+        new Requester.ByCertificate(record.get().owner(), record.get().epoch(), presented, grace));
+  }
+
+  /// Which device knows this secret.
+  public AuthenticationResult bySecret(String userName, byte[] secret) {
+    return bySecret(userName, secret, Set.of(OwnerKind.DEVICE));
   }
 
   /// Who knows this secret. Whether it is still good for a request is decided when that request is
   /// reserved: a spent one is, for exactly what it was spent on.
   ///
-  /// @param userName the device's id; empty if the secret has to say it, too
-  public AuthenticationResult bySecret(String userName, byte[] secret) {
+  /// @param userName the owner's id; empty if the secret has to say it, too
+  /// @param kinds the kinds of owner that may come: names of different kinds are different names
+  public AuthenticationResult bySecret(String userName, byte[] secret, Set<OwnerKind> kinds) {
     // once, and also for a name that is not there: time tells nothing
     var given = hash.hash(secret);
     if (userName.isEmpty()) {
-      return known(owners.secret(given));
+      return known(owners.secret(given).filter(found -> kinds.contains(found.owner().kind())));
     }
-    DeviceId device;
+    DeviceId name;
     try {
-      device = new DeviceId(userName);
+      name = new DeviceId(userName);
     } catch (IllegalArgumentException notAName) {
       return new AuthenticationResult.Unknown("the user name is not a device id");
     }
     Optional<SecretRecord> match = Optional.empty();
-    for (var candidate : owners.secrets(device.owner())) {
-      // compare with all of them, always
-      if (MessageDigest.isEqual(candidate.hmac().toByteArray(), given.toByteArray())) {
-        match = Optional.of(candidate);
+    for (var kind : kinds) {
+      for (var candidate : owners.secrets(new Owner(kind, name.value()))) {
+        // compare with all of them, always
+        if (MessageDigest.isEqual(candidate.hmac().toByteArray(), given.toByteArray())) {
+          match = Optional.of(candidate);
+        }
       }
     }
     return known(match);
@@ -168,7 +187,7 @@ public final class Authentication {
   }
 
   private static Optional<Refusal> refusal(
-      CertificateRecord record, OwnerRecord owner, Instant now) {
+      CertificateRecord record, OwnerRecord owner, Instant now, Duration grace) {
     if (!owner.state().mayEnroll()) {
       return Optional.of(new Refusal(Reason.OWNER_RETIRED, record.owner() + " is retired"));
     }
@@ -184,14 +203,22 @@ public final class Authentication {
     if (record.epoch() != owner.epoch()) {
       return notAccepted("the client certificate is from an earlier identity of " + record.owner());
     }
-    if (!record.isLiveAt(now) || record.state() != CertificateState.ISSUED) {
-      return notAccepted(
-          "the client certificate is valid from "
-              + record.notBefore()
-              + " to "
-              + record.notAfter());
+    if (record.isRenewableAt(now, grace)) {
+      return Optional.empty();
     }
-    return Optional.empty();
+    return notAccepted(
+        record.isExpiredAt(now)
+            ? expired(record, grace)
+            : "the client certificate is not valid before " + record.notBefore());
+  }
+
+  private static String expired(CertificateRecord record, Duration grace) {
+    return "the client certificate expired at "
+        + record.notAfter()
+        + (record.slot().isEmpty()
+            ? ", and another took its place"
+            : grace.isZero() ? "" : ", longer than the grace of " + grace.toHours() + " h ago")
+        + "; enroll again with a new enrollment secret";
   }
 
   private static Optional<Refusal> notAccepted(String detail) {

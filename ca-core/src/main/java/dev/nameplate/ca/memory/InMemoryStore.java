@@ -4,13 +4,16 @@ import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.audit.AuditLog;
 import dev.nameplate.ca.audit.AuditRow;
 import dev.nameplate.ca.device.Owner;
+import dev.nameplate.ca.device.OwnerKind;
 import dev.nameplate.ca.device.OwnerState;
+import dev.nameplate.ca.device.Requester;
 import dev.nameplate.ca.issuer.CrlScope;
 import dev.nameplate.ca.issuer.Issuer;
 import dev.nameplate.ca.issuer.IssuerId;
 import dev.nameplate.ca.profile.CertificateProfile;
 import dev.nameplate.ca.profile.RotationPolicy.Supersede;
 import dev.nameplate.ca.signing.KeyLocation;
+import dev.nameplate.ca.store.AnchorStore;
 import dev.nameplate.ca.store.ApprovalRules;
 import dev.nameplate.ca.store.CertificateQuery;
 import dev.nameplate.ca.store.CertificateRecord;
@@ -46,7 +49,10 @@ import dev.nameplate.ca.store.RevokedEntry;
 import dev.nameplate.ca.store.SecretRecord;
 import dev.nameplate.ca.store.Situation;
 import dev.nameplate.ca.store.Situation.Claim;
+import dev.nameplate.ca.store.Situation.Vouching;
+import dev.nameplate.ca.store.StationStore;
 import dev.nameplate.ca.store.StoreException;
+import dev.nameplate.ca.store.TrustAnchor;
 import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.ca.x509.Der;
 import dev.nameplate.ca.x509.DistinguishedName;
@@ -80,6 +86,8 @@ public final class InMemoryStore
         RequestStore,
         CrlStore,
         IssuerStore,
+        AnchorStore,
+        StationStore,
         LeaseStore,
         AuditLog {
 
@@ -100,6 +108,9 @@ public final class InMemoryStore
   private final Map<Owner, OwnerRecord> owners = new HashMap<>();
   private final Map<String, Claim> names = new HashMap<>();
   private final Map<KeyFingerprint, Claim> keys = new HashMap<>();
+  private final Map<KeyFingerprint, Claim> idevids = new HashMap<>();
+  private final List<TrustAnchor> anchors = new ArrayList<>();
+  private final Map<Owner, Set<String>> assignments = new HashMap<>();
   private final Map<String, SecretRecord> secrets = new LinkedHashMap<>();
   private final Map<Id, CertificateRecord> certificates = new LinkedHashMap<>();
   private final Map<Owner, Set<Id>> certificatesOf = new HashMap<>();
@@ -141,6 +152,10 @@ public final class InMemoryStore
         }
         var record = CertificateRecord.reserved(reservation);
         keys.putIfAbsent(record.key(), new Claim(record.owner(), record.epoch(), false));
+        if (reservation.requester().holder() instanceof Requester.ByManufacturer by) {
+          idevids.putIfAbsent(
+              by.idevid().publicKey().fingerprint(), new Claim(by.owner(), by.epoch(), false));
+        }
         put(record);
         ApprovalRules.used(reservation, situation)
             .ifPresent(approval -> put(approval.ended(State.USED)));
@@ -172,7 +187,8 @@ public final class InMemoryStore
         ofOwner.stream()
             .filter(record -> record.sameness().equals(reservation.sameness()))
             .reduce((_, newer) -> newer),
-        queue(reservation));
+        queue(reservation),
+        vouching(reservation));
   }
 
   private Situation.Queue queue(Reservation reservation) {
@@ -196,6 +212,36 @@ public final class InMemoryStore
         (int) pending.stream().filter(request -> request.label().equals(wish.label())).count());
   }
 
+  private Vouching vouching(Reservation reservation) {
+    boolean keyIsIdevid = idevids.containsKey(reservation.tbs().publicKey().fingerprint());
+    return switch (reservation.requester().holder()) {
+      case Requester.ByManufacturer by ->
+          new Vouching(
+              keyIsIdevid,
+              Optional.ofNullable(idevids.get(by.idevid().publicKey().fingerprint())),
+              idevids.entrySet().stream()
+                  .filter(claim -> claim.getValue().owner().equals(by.owner()))
+                  .filter(claim -> !claim.getValue().tombstone())
+                  .map(Map.Entry::getKey)
+                  .findFirst(),
+              Optional.empty(),
+              anchors(Optional.of(reservation.label())).stream()
+                  .anyMatch(anchor -> anchor.sha256().equals(by.anchor())));
+      case Requester.ByStation by ->
+          new Vouching(
+              keyIsIdevid,
+              Optional.empty(),
+              Optional.empty(),
+              findByFingerprint(by.presented().sha256()),
+              assignment(by.station()).contains(reservation.label()));
+      case Requester.BySecret _,
+          Requester.ByCertificate _,
+          Requester.WithSecret _,
+          Requester.Internal _ ->
+          new Vouching(keyIsIdevid, Optional.empty(), Optional.empty(), Optional.empty(), false);
+    };
+  }
+
   @Override
   public synchronized CompleteOutcome complete(
       IssuerId issuer,
@@ -212,6 +258,10 @@ public final class InMemoryStore
       return record.certificate().equals(Optional.of(certificate)) && record.revocation().isEmpty()
           ? new CompleteOutcome.Completed()
           : new CompleteOutcome.Unwanted();
+    }
+    if (stationIsGone(record)) {
+      abandon(record, RevocationReason.UNSPECIFIED, clock.instant(), "its station may ask no more");
+      return new CompleteOutcome.Unwanted();
     }
     var issued = record.issued(certificate);
     audit.append(why);
@@ -406,6 +456,7 @@ public final class InMemoryStore
         });
     names.replaceAll((_, claim) -> claim.owner().equals(owner) ? tombstone(claim) : claim);
     keys.replaceAll((_, claim) -> claim.owner().equals(owner) ? tombstone(claim) : claim);
+    idevids.replaceAll((_, claim) -> claim.owner().equals(owner) ? tombstone(claim) : claim);
     var before = found.get();
     var retired =
         new OwnerRecord(
@@ -715,7 +766,64 @@ public final class InMemoryStore
     return audit.events();
   }
 
+  // Anchors and stations
+
+  @Override
+  public synchronized boolean addAnchor(TrustAnchor anchor, AuditEvent.AnchorAdded why) {
+    if (anchors(Optional.of(anchor.label())).stream()
+        .anyMatch(each -> each.sha256().equals(anchor.sha256()))) {
+      return false;
+    }
+    anchors.add(anchor);
+    audit.append(why);
+    return true;
+  }
+
+  @Override
+  public synchronized boolean removeAnchor(
+      String label, String certificateSha256, AuditEvent.AnchorRemoved why) {
+    boolean removed =
+        anchors.removeIf(
+            anchor -> anchor.label().equals(label) && anchor.sha256().equals(certificateSha256));
+    if (removed) {
+      audit.append(why);
+    }
+    return removed;
+  }
+
+  @Override
+  public synchronized List<TrustAnchor> anchors(Optional<String> label) {
+    return anchors.stream()
+        .filter(anchor -> label.stream().allMatch(anchor.label()::equals))
+        .toList();
+  }
+
+  @Override
+  public synchronized boolean assign(
+      Owner station, Set<String> labels, AuditEvent.StationAssigned why) {
+    if (station.kind() != OwnerKind.STATION || !owners.containsKey(station)) {
+      return false;
+    }
+    assignments.put(station, Set.copyOf(labels));
+    audit.append(why);
+    return true;
+  }
+
+  @Override
+  public synchronized Set<String> assignment(Owner station) {
+    return assignments.getOrDefault(station, Set.of());
+  }
+
   // Steps of the transactions above
+
+  /// Whether the station that asked for this was taken back since.
+  private boolean stationIsGone(CertificateRecord record) {
+    return record
+        .station()
+        .flatMap(this::findByFingerprint)
+        .flatMap(CertificateRecord::revocation)
+        .isPresent();
+  }
 
   private void takeConfirmedSlot(CertificateRecord pending, Supersede supersede, Instant now) {
     inSlot(pending.owner(), pending.epoch(), pending.label(), Slot.CONFIRMED)

@@ -3,6 +3,7 @@ package dev.nameplate.ca.policy;
 import dev.nameplate.ca.device.Requester;
 import dev.nameplate.ca.policy.IssuanceRequest.Purpose;
 import dev.nameplate.ca.policy.Refusal.Reason;
+import dev.nameplate.ca.profile.EnrollmentRules.Credential;
 import dev.nameplate.ca.profile.EnrollmentRules.Linking;
 import dev.nameplate.ca.profile.EnrollmentRules.Require;
 import dev.nameplate.ca.x509.Certificate;
@@ -47,7 +48,10 @@ public final class IssuancePolicy {
             .filter(rules -> rules.require() == Require.CERTIFICATE_AND_SECRET)
             .isPresent();
     return switch (request.requester()) {
-      case Requester.ByCertificate _, Requester.BySecret _ ->
+      case Requester.ByCertificate _,
+          Requester.BySecret _,
+          Requester.ByManufacturer _,
+          Requester.ByStation _ ->
           both && request.purpose() == Purpose.ENROLL
               ? refuse(
                   Reason.CREDENTIAL_NOT_ACCEPTED,
@@ -80,23 +84,55 @@ public final class IssuancePolicy {
   }
 
   private static Optional<Refusal> purpose(IssuanceRequest request, Instant now) {
+    return switch (request.purpose()) {
+      case ENROLL -> enrollment(request, now);
+      case REENROLL ->
+          switch (request.requester()) {
+            case Requester.ByCertificate by -> renewal(request, by.presented(), now);
+            case Requester.BySecret _, Requester.ByManufacturer _, Requester.ByStation _ ->
+                refuse(
+                    Reason.CREDENTIAL_NOT_ACCEPTED,
+                    "re-enrollment needs the certificate that is renewed as TLS client certificate");
+            case Requester.WithSecret with ->
+                with.certificate()
+                    .map(presented -> renewal(request, presented, now))
+                    .orElse(Optional.empty());
+            case Requester.Internal _ -> Optional.empty();
+          };
+    };
+  }
+
+  /// What lets somebody in is what the label says, and nothing else.
+  private static Optional<Refusal> enrollment(IssuanceRequest request, Instant now) {
     return switch (request.requester()) {
+      case Requester.BySecret _ -> accepted(request, Credential.SECRET, "an enrollment secret");
       case Requester.ByCertificate by ->
-          request.purpose() == Purpose.REENROLL
-              ? renewal(request, by.presented(), now)
-              : Optional.empty();
-      case Requester.BySecret _ ->
-          request.purpose() == Purpose.REENROLL
-              ? refuse(
+          by.presented().isValidAt(now)
+              ? accepted(request, Credential.CERTIFICATE, "a certificate of ours")
+              : refuse(
                   Reason.CREDENTIAL_NOT_ACCEPTED,
-                  "re-enrollment needs the certificate that is renewed as TLS client certificate")
-              : Optional.empty();
-      case Requester.WithSecret by ->
-          request.purpose() == Purpose.REENROLL && by.certificate().isPresent()
-              ? renewal(request, by.certificate().get(), now)
-              : Optional.empty();
+                  "the client certificate expired at "
+                      + by.presented().notAfter()
+                      + ", and is good for its own renewal only");
+      case Requester.ByManufacturer _ ->
+          accepted(request, Credential.MANUFACTURER, "a manufacturer's certificate");
+      case Requester.ByStation _ -> accepted(request, Credential.STATION, "a station");
+      // the store looks at both once more
+      case Requester.WithSecret _ -> accepted(request, Credential.SECRET, "an enrollment secret");
       case Requester.Internal _ -> Optional.empty();
     };
+  }
+
+  private static Optional<Refusal> accepted(
+      IssuanceRequest request, Credential shown, String inWords) {
+    return request
+        .profile()
+        .enrollment()
+        .filter(rules -> !rules.credentials().contains(shown))
+        .map(_ ->
+            new Refusal(
+                Reason.CREDENTIAL_NOT_ACCEPTED,
+                inWords + " does not let anybody in under " + request.profile().name()));
   }
 
   /// RFC 7030 section 4.2.2: the same identity, as the presented certificate has it.

@@ -62,7 +62,7 @@ public record IssuanceRequest(
   public boolean needsApproval() {
     return profile.enrollment().filter(EnrollmentRules::approval).isPresent()
         && switch (requester) {
-          case Requester.BySecret _ -> true;
+          case Requester.BySecret _, Requester.ByManufacturer _, Requester.ByStation _ -> true;
           // it has a certificate of ours as well
           case Requester.WithSecret _ -> false;
           case Requester.ByCertificate _, Requester.Internal _ -> false;

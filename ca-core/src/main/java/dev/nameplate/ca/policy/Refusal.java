@@ -11,6 +11,8 @@ public record Refusal(Reason reason, String detail) {
     KEY_RETIRED,
     KEY_BELONGS_TO_ANOTHER,
     KEY_TYPE_NOT_ALLOWED,
+    IDEVID_OF_ANOTHER,
+    IDEVID_RETIRED,
     SECRET_SPENT,
     SECRET_EXPIRED,
     CREDENTIAL_NOT_ACCEPTED,

@@ -1,5 +1,6 @@
 package dev.nameplate.ca.profile;
 
+import java.time.Duration;
 import java.util.Set;
 
 /// What a label asks of whoever enrolls under it.
@@ -11,20 +12,30 @@ import java.util.Set;
 /// @param secrets how an enrollment secret may be shown in HTTP
 /// @param require how many of the credentials it takes at enrollment; at re-enrollment the
 ///   certificate that is renewed is always enough
+/// @param idevid what in a manufacturer's certificate is the device's id
+/// @param register whether a device may come that nobody registered
+/// @param expiredGrace how long after its notAfter a certificate of ours may still be renewed
 public record EnrollmentRules(
     Set<Credential> credentials,
     Linking linking,
     ServerKeygen serverKeygen,
     boolean approval,
     Set<SecretScheme> secrets,
-    Require require) {
+    Require require,
+    IdevidName idevid,
+    Registration register,
+    Duration expiredGrace) {
 
   /// What a client can show.
   public enum Credential {
     /// The enrollment secret of a registered device.
     SECRET,
     /// A certificate that this CA issued to the same owner.
-    CERTIFICATE
+    CERTIFICATE,
+    /// A certificate of its manufacturer (IDevID), under a trust anchor of the label.
+    MANUFACTURER,
+    /// The certificate of a station that works for the label.
+    STATION
   }
 
   /// Proof of possession linking (RFC 7030 section 3.5). What a request carries of it is always
@@ -60,6 +71,25 @@ public record EnrollmentRules(
     CERTIFICATE_AND_SECRET
   }
 
+  /// What in the subject of an IDevID is the device's id. Nothing of the request is.
+  public enum IdevidName {
+    /// The serialNumber attribute, as IEEE 802.1AR has it.
+    SERIAL_NUMBER,
+    /// The common name.
+    COMMON_NAME
+  }
+
+  /// How a device of which a manufacturer or a station says that it is one becomes known.
+  public enum Registration {
+    /// An operator registers it first.
+    BEFORE,
+    /// In the moment in which it enrolls.
+    AUTOMATICALLY
+  }
+
+  // before the constant below, whose constructor asks for it
+  private static final Duration LONGEST_GRACE = Duration.ofDays(3650);
+
   /// Whoever knows a secret or holds our certificate gets in.
   public static final EnrollmentRules USUAL =
       new EnrollmentRules(
@@ -69,6 +99,26 @@ public record EnrollmentRules(
           false,
           Set.of(SecretScheme.BASIC),
           Require.ANY);
+
+  /// With the usual trust: registered devices by their serial numbers, and no grace.
+  public EnrollmentRules(
+      Set<Credential> credentials,
+      Linking linking,
+      ServerKeygen serverKeygen,
+      boolean approval,
+      Set<SecretScheme> secrets,
+      Require require) {
+    this(
+        credentials,
+        linking,
+        serverKeygen,
+        approval,
+        secrets,
+        require,
+        IdevidName.SERIAL_NUMBER,
+        Registration.BEFORE,
+        Duration.ZERO);
+  }
 
   public EnrollmentRules {
     if (credentials.isEmpty()) {
@@ -81,6 +131,9 @@ public record EnrollmentRules(
         && (!credentials.contains(Credential.SECRET) || credentials.size() < 2)) {
       throw new IllegalArgumentException(
           "a certificate and a secret are required, but not both are let in");
+    }
+    if (expiredGrace.isNegative() || expiredGrace.compareTo(LONGEST_GRACE) > 0) {
+      throw new IllegalArgumentException("an expired_grace of " + expiredGrace);
     }
     credentials = Set.copyOf(credentials);
     secrets = Set.copyOf(secrets);

@@ -1,12 +1,14 @@
 package dev.nameplate.ca.store;
 
 import dev.nameplate.ca.device.Owner;
+import dev.nameplate.ca.device.Requester;
 import dev.nameplate.ca.issuer.CrlScope;
 import dev.nameplate.ca.issuer.IssuerId;
 import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.ca.x509.Der;
 import dev.nameplate.ca.x509.KeyFingerprint;
 import dev.nameplate.ca.x509.SerialNumber;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -140,6 +142,24 @@ public record CertificateRecord(
         && revocation.isEmpty()
         && !now.isBefore(notBefore)
         && !isExpiredAt(now);
+  }
+
+  /// Whether it may be presented for its own renewal at `now`: live, or expired within `grace` and
+  /// still the certificate that its owner goes by.
+  public boolean isRenewableAt(Instant now, Duration grace) {
+    return isLiveAt(now)
+        || (state == CertificateState.ISSUED
+            && revocation.isEmpty()
+            && slot.isPresent()
+            && !now.isBefore(notBefore)
+            && now.isBefore(notAfter.plusSeconds(1).plus(grace)));
+  }
+
+  /// SHA-256 of the certificate of the station that asked for it, if one did.
+  public Optional<String> station() {
+    return credential.startsWith(Requester.ByStation.SCHEME)
+        ? Optional.of(credential.substring(Requester.ByStation.SCHEME.length()))
+        : Optional.empty();
   }
 
   /// What OCSP says of it.

@@ -23,8 +23,9 @@ public interface CertificateStore extends StatusSource {
   /// and has none is queued instead; an approval that it has is used up with it.
   ReserveOutcome reserve(Reservation reservation, AuditEvent.Issuing why);
 
-  /// Transaction 2: RESERVED becomes ISSUED, if it still is RESERVED. Completing once more with the
-  /// same bytes is completing.
+  /// Transaction 2: RESERVED becomes ISSUED, if it still is RESERVED. One that a station asked for
+  /// becomes ABANDONED if the station's certificate was revoked since. Completing once more with
+  /// the same bytes is completing.
   ///
   /// @param confirmed whether it is in use from now on: so for our own certificates, whose
   ///   predecessors end as `supersede` says

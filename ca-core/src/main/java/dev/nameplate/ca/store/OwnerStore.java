@@ -21,9 +21,9 @@ public interface OwnerStore {
 
   /// Takes an owner back, in one transaction: revokes every certificate that is ISSUED, unexpired
   /// and not revoked, abandons every reservation, burns every secret, and turns every claim on its
-  /// name and its keys into a tombstone; writes [AuditEvent.Retired], and an [AuditEvent.Revoked]
-  /// or [AuditEvent.Abandoned] for each certificate. Its open requests for approval become VOIDED,
-  /// with an [AuditEvent.RequestVoided] each.
+  /// name, its keys and its IDevID into a tombstone; writes [AuditEvent.Retired], and an
+  /// [AuditEvent.Revoked] or [AuditEvent.Abandoned] for each certificate. Its open requests for
+  /// approval become VOIDED, with an [AuditEvent.RequestVoided] each.
   RetireOutcome retire(Owner owner, RevocationReason reason, Instant now, String by);
 
   Optional<OwnerRecord> find(Owner owner);

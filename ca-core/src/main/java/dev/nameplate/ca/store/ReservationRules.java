@@ -1,7 +1,10 @@
 package dev.nameplate.ca.store;
 
+import dev.nameplate.ca.device.Requester;
 import dev.nameplate.ca.policy.Refusal;
 import dev.nameplate.ca.policy.Refusal.Reason;
+import dev.nameplate.ca.store.Situation.Vouching;
+import java.time.Duration;
 import java.util.Optional;
 
 /// The rules of transaction 1, pure. A store gathers the [Situation] under its locks, asks here,
@@ -31,6 +34,7 @@ public final class ReservationRules {
   public static Ruling rule(Reservation reservation, Situation situation) {
     return ownership(reservation, situation)
         .or(() -> presented(reservation, situation))
+        .or(() -> vouching(reservation, situation.vouching()))
         .or(() -> answered(reservation, situation))
         .or(() -> secret(reservation, situation))
         .or(() -> ApprovalRules.rule(reservation, situation))
@@ -142,12 +146,84 @@ public final class ReservationRules {
     return situation
             .presented()
             .filter(record -> record.owner().equals(by.owner()) && record.epoch() == by.epoch())
-            .filter(record -> record.isLiveAt(reservation.now()))
+            .filter(record -> record.isRenewableAt(reservation.now(), grace(by)))
             .isPresent()
         ? Optional.empty()
         : refuse(
             Reason.CREDENTIAL_NOT_ACCEPTED,
             "the presented certificate is not valid any more: expired, revoked or not from here");
+  }
+
+  private static Duration grace(Requester requester) {
+    return requester.holder() instanceof Requester.ByCertificate by ? by.grace() : Duration.ZERO;
+  }
+
+  /// Who vouches must still be one who may; and an IDevID's key, which authenticates its device for
+  /// ever, belongs to one device and is never certified itself.
+  private static Optional<Ruling> vouching(Reservation reservation, Vouching vouching) {
+    if (vouching.keyIsIdevid()) {
+      return keyOfAnIdevid();
+    }
+    return switch (reservation.requester().holder()) {
+      case Requester.ByManufacturer by -> manufacturer(reservation, by, vouching);
+      case Requester.ByStation by -> station(reservation, by, vouching);
+      case Requester.BySecret _,
+          Requester.ByCertificate _,
+          Requester.WithSecret _,
+          Requester.Internal _ ->
+          Optional.empty();
+    };
+  }
+
+  private static Optional<Ruling> manufacturer(
+      Reservation reservation, Requester.ByManufacturer by, Vouching vouching) {
+    if (!vouching.accepted()) {
+      return refuse(
+          Reason.CREDENTIAL_NOT_ACCEPTED,
+          "the manufacturer is no trust anchor of " + reservation.label() + " any more");
+    }
+    var key = by.idevid().publicKey().fingerprint();
+    if (key.equals(reservation.tbs().publicKey().fingerprint())) {
+      return keyOfAnIdevid();
+    }
+    if (vouching.idevid().isPresent()) {
+      var claim = vouching.idevid().get();
+      if (claim.tombstone()) {
+        return refuse(Reason.IDEVID_RETIRED, "this IDevID is of a device that was retired");
+      }
+      if (!claim.owner().equals(by.owner())) {
+        return refuse(Reason.IDEVID_OF_ANOTHER, "this IDevID belongs to another device");
+      }
+    }
+    return vouching.known().filter(known -> !known.equals(key)).isPresent()
+        ? refuse(
+            Reason.IDEVID_OF_ANOTHER,
+            by.owner() + " came with another IDevID before: two devices have one serial number")
+        : Optional.empty();
+  }
+
+  private static Optional<Ruling> station(
+      Reservation reservation, Requester.ByStation by, Vouching vouching) {
+    if (vouching
+        .station()
+        .filter(record -> record.owner().equals(by.station()))
+        .filter(record -> record.isLiveAt(reservation.now()))
+        .isEmpty()) {
+      return refuse(
+          Reason.CREDENTIAL_NOT_ACCEPTED,
+          "the certificate of " + by.station() + " is not valid any more");
+    }
+    return vouching.accepted()
+        ? Optional.empty()
+        : refuse(
+            Reason.PROFILE_NOT_ALLOWED,
+            by.station() + " does not enroll devices for " + reservation.label());
+  }
+
+  private static Optional<Ruling> keyOfAnIdevid() {
+    return refuse(
+        Reason.KEY_BELONGS_TO_ANOTHER,
+        "this public key is an IDevID's, which is never certified: make a new key");
   }
 
   /// A request that failed after its reservation was paid for already; its secret must not have

@@ -1,6 +1,7 @@
 package dev.nameplate.ca.store;
 
 import dev.nameplate.ca.device.Owner;
+import dev.nameplate.ca.x509.KeyFingerprint;
 import java.util.Optional;
 
 /// What a store sees, under its locks, of everything that a reservation depends on. The rules over
@@ -14,6 +15,7 @@ import java.util.Optional;
 /// @param pending what is in the owner's PENDING slot of this epoch and label
 /// @param earlier the newest certificate that was reserved for the same request, in any state
 /// @param queue how it stands with approvals; looked up only for a request that needs one
+/// @param vouching what is known of whoever vouches for the owner
 public record Situation(
     Optional<OwnerRecord> owner,
     Optional<Claim> name,
@@ -22,9 +24,10 @@ public record Situation(
     Optional<CertificateRecord> presented,
     Optional<CertificateRecord> pending,
     Optional<CertificateRecord> earlier,
-    Queue queue) {
+    Queue queue,
+    Vouching vouching) {
 
-  /// For a request that needs no approval.
+  /// For a request that needs no approval, and for which nobody vouches.
   public Situation(
       Optional<OwnerRecord> owner,
       Optional<Claim> name,
@@ -33,7 +36,7 @@ public record Situation(
       Optional<CertificateRecord> presented,
       Optional<CertificateRecord> pending,
       Optional<CertificateRecord> earlier) {
-    this(owner, name, key, secret, presented, pending, earlier, Queue.NOT_ASKED);
+    this(owner, name, key, secret, presented, pending, earlier, Queue.NOT_ASKED, Vouching.NOBODY);
   }
 
   /// The queue of requests that wait for an operator, as one of them sees it.
@@ -56,4 +59,23 @@ public record Situation(
   /// @param tombstone whether it was given up, by retirement or because the key was compromised:
   ///   nobody may use it
   public record Claim(Owner owner, int epoch, boolean tombstone) {}
+
+  /// What is known of a manufacturer or a station that vouches for the owner.
+  ///
+  /// @param keyIsIdevid whether the key that is to be certified is known as an IDevID's
+  /// @param idevid the claim on the key of the IDevID that was shown
+  /// @param known the key of the IDevID that the owner came with before
+  /// @param station the record of the station's certificate that was presented
+  /// @param accepted whether the anchor is still one of the label's, or the station works for it
+  public record Vouching(
+      boolean keyIsIdevid,
+      Optional<Claim> idevid,
+      Optional<KeyFingerprint> known,
+      Optional<CertificateRecord> station,
+      boolean accepted) {
+
+    /// Nobody vouches.
+    public static final Vouching NOBODY =
+        new Vouching(false, Optional.empty(), Optional.empty(), Optional.empty(), false);
+  }
 }

@@ -5,14 +5,18 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.ASN1Encoding;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.x509.AuthorityKeyIdentifier;
 import org.bouncycastle.asn1.x509.BasicConstraints;
+import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.Extensions;
 import org.bouncycastle.asn1.x509.GeneralNames;
+import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.asn1.x509.SubjectKeyIdentifier;
 
 /// An X.509 certificate that can be read: strict DER, a key above the floor. Reading it says
@@ -35,6 +39,7 @@ public final class Certificate {
   private final Optional<String> subjectKeyIdentifier;
   private final Optional<String> authorityKeyIdentifier;
   private final boolean authority;
+  private final Set<String> extendedKeyUsage;
 
   private Certificate(byte[] encoded, org.bouncycastle.asn1.x509.Certificate parsed)
       throws IOException,
@@ -79,6 +84,14 @@ public final class Certificate {
             .map(BasicConstraints::getInstance)
             .map(BasicConstraints::isCA)
             .orElse(false);
+    extendedKeyUsage =
+        extension(extensions, Extension.extendedKeyUsage)
+            .map(ExtendedKeyUsage::getInstance)
+            .map(uses ->
+                Arrays.stream(uses.getUsages())
+                    .map(KeyPurposeId::getId)
+                    .collect(Collectors.toUnmodifiableSet()))
+            .orElse(Set.of());
   }
 
   /// @throws MalformedCertificateException if it is not a certificate in DER with a key that
@@ -160,6 +173,11 @@ public final class Certificate {
   /// Whether basicConstraints says CA:TRUE.
   public boolean isAuthority() {
     return authority;
+  }
+
+  /// What extendedKeyUsage allows, as dotted OIDs; empty if there is no such extension.
+  public Set<String> extendedKeyUsage() {
+    return extendedKeyUsage;
   }
 
   /// SHA-256 of the whole encoding, in hex.

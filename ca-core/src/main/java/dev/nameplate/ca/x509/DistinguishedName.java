@@ -113,6 +113,28 @@ public final class DistinguishedName {
         : Optional.empty();
   }
 
+  /// The common name, if there is exactly one: with two, readers could take different ones.
+  public Optional<String> onlyCommonName() {
+    return only(BCStyle.CN);
+  }
+
+  /// The serialNumber attribute (2.5.4.5), if there is exactly one: in an IDevID the serial number
+  /// of the device (IEEE 802.1AR section 8.6).
+  public Optional<String> onlySerialNumber() {
+    return only(BCStyle.SERIALNUMBER);
+  }
+
+  private Optional<String> only(ASN1ObjectIdentifier type) {
+    var found =
+        Arrays.stream(name.getRDNs())
+            .flatMap(rdn -> Arrays.stream(rdn.getTypesAndValues()))
+            .filter(part -> part.getType().equals(type))
+            .toList();
+    return found.size() == 1 && found.getFirst().getValue() instanceof ASN1String text
+        ? Optional.of(text.getString())
+        : Optional.empty();
+  }
+
   /// Whether both name the same entity by the rules of RFC 5280 section 7.1: case, composition and
   /// inner space do not count, the order of RDNs does.
   public boolean matches(DistinguishedName other) {

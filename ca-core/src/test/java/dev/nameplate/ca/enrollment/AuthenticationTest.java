@@ -120,9 +120,9 @@ class AuthenticationTest {
     assertThat(byCertificate(certificate)).isInstanceOf(AuthenticationResult.Known.class);
 
     clock.set(certificate.notBefore().minusSeconds(1));
-    assertRefused(byCertificate(certificate), Reason.CREDENTIAL_NOT_ACCEPTED, "valid from");
+    assertRefused(byCertificate(certificate), Reason.CREDENTIAL_NOT_ACCEPTED, "not valid before");
     clock.set(certificate.notAfter().plusSeconds(1));
-    assertRefused(byCertificate(certificate), Reason.CREDENTIAL_NOT_ACCEPTED, "valid from");
+    assertRefused(byCertificate(certificate), Reason.CREDENTIAL_NOT_ACCEPTED, "expired at");
   }
 
   @Test

@@ -7,6 +7,7 @@ import dev.nameplate.ca.testing.IssuerStoreContract;
 import dev.nameplate.ca.testing.LeaseStoreContract;
 import dev.nameplate.ca.testing.OwnerStoreContract;
 import dev.nameplate.ca.testing.RequestStoreContract;
+import dev.nameplate.ca.testing.TrustStoreContract;
 import java.time.InstantSource;
 import org.junit.jupiter.api.Nested;
 
@@ -46,6 +47,14 @@ class InMemoryStoreTest {
 
   @Nested
   class Issuers extends IssuerStoreContract {
+    @Override
+    protected Stores open(InstantSource clock) {
+      return Stores.of(new InMemoryStore(clock));
+    }
+  }
+
+  @Nested
+  class Trust extends TrustStoreContract {
     @Override
     protected Stores open(InstantSource clock) {
       return Stores.of(new InMemoryStore(clock));

@@ -18,6 +18,7 @@ import dev.nameplate.ca.policy.IssuanceRequest;
 import dev.nameplate.ca.policy.IssuanceRequest.Purpose;
 import dev.nameplate.ca.policy.Origin;
 import dev.nameplate.ca.profile.RotationPolicy.Supersede;
+import dev.nameplate.ca.store.AnchorStore;
 import dev.nameplate.ca.store.CertificateRecord;
 import dev.nameplate.ca.store.CertificateStore;
 import dev.nameplate.ca.store.CompleteOutcome;
@@ -30,6 +31,7 @@ import dev.nameplate.ca.store.RequestStore;
 import dev.nameplate.ca.store.Reservation;
 import dev.nameplate.ca.store.ReserveOutcome;
 import dev.nameplate.ca.store.SecretRecord;
+import dev.nameplate.ca.store.StationStore;
 import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.ca.x509.Der;
 import dev.nameplate.ca.x509.KeyType;
@@ -54,6 +56,8 @@ public abstract class StoreContract {
       RequestStore requests,
       CrlStore crls,
       IssuerStore issuers,
+      AnchorStore anchors,
+      StationStore stations,
       LeaseStore leases,
       AuditLog audit,
       Runnable closing) {
@@ -61,10 +65,10 @@ public abstract class StoreContract {
     /// One object that implements all of them.
     public static <
             S extends
-                CertificateStore & OwnerStore & RequestStore & CrlStore & IssuerStore & LeaseStore
-                    & AuditLog>
+                CertificateStore & OwnerStore & RequestStore & CrlStore & IssuerStore & AnchorStore
+                    & StationStore & LeaseStore & AuditLog>
         Stores of(S store) {
-      return new Stores(store, store, store, store, store, store, store, () -> {});
+      return new Stores(store, store, store, store, store, store, store, store, store, () -> {});
     }
   }
 
@@ -111,6 +115,14 @@ public abstract class StoreContract {
 
   protected final IssuerStore issuers() {
     return stores.issuers();
+  }
+
+  protected final AnchorStore anchors() {
+    return stores.anchors();
+  }
+
+  protected final StationStore stations() {
+    return stores.stations();
   }
 
   protected final LeaseStore leases() {

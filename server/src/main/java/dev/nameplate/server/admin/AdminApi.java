@@ -131,6 +131,62 @@ public final class AdminApi {
   public record Retired(
       Device device, List<Certificate> revoked, int abandoned, int burned, boolean already) {}
 
+  /// @param labels the labels for which it enrolls devices
+  public record Station(
+      String id,
+      String state,
+      int epoch,
+      String profile,
+      List<String> labels,
+      Instant registeredAt,
+      @Nullable Instant retiredAt) {}
+
+  /// @param next what to ask `after` for the next page; null if this is the last
+  public record Stations(List<Station> items, @Nullable String next) {}
+
+  public record StationDetail(Station station, List<Certificate> certificates) {}
+
+  /// `POST /stations`. Without more said: the profile `station`, one use, 24 hours.
+  ///
+  /// @param labels for which it enrolls devices; without any: all that let stations in
+  public record RegisterStation(
+      @Nullable String id,
+      @Nullable String profile,
+      @Nullable List<String> labels,
+      @Nullable Integer secretUses,
+      @Nullable Duration secretTtl) {}
+
+  public record RegisteredStation(Station station, Secret secret) {}
+
+  /// Like [Retired].
+  public record RetiredStation(
+      Station station, List<Certificate> revoked, int abandoned, int burned, boolean already) {}
+
+  /// A manufacturer's authority that a label trusts for first enrollment.
+  ///
+  /// @param sha256 of the whole certificate
+  /// @param serials the pattern of the devices that it vouches for; null for all of them
+  public record Anchor(
+      String label,
+      String sha256,
+      String subject,
+      Instant notAfter,
+      @Nullable String serials,
+      Instant addedAt,
+      String addedBy,
+      String pem) {}
+
+  public record Anchors(List<Anchor> items) {}
+
+  /// `POST /labels/{label}/anchors`.
+  ///
+  /// @param pem one certificate
+  /// @param serials `AC7-*`: which devices it may vouch for
+  public record AddAnchor(@Nullable String pem, @Nullable String serials) {}
+
+  /// `DELETE /labels/{label}/anchors/{sha256}`.
+  public record RemovedAnchor(String label, String sha256) {}
+
   /// `POST /certificates/{serial}/revoke`.
   ///
   /// @param issuer needed only if several issuers used the serial

@@ -1,6 +1,7 @@
 package dev.nameplate.server.admin;
 
 import dev.nameplate.ca.audit.AuditLog;
+import dev.nameplate.ca.device.OwnerKind;
 import dev.nameplate.ca.enrollment.Authentication;
 import dev.nameplate.ca.enrollment.EnrollmentSecrets;
 import dev.nameplate.ca.issuer.StatusUrls;
@@ -11,6 +12,8 @@ import dev.nameplate.ca.store.CertificateStore;
 import dev.nameplate.ca.store.IssuerStore;
 import dev.nameplate.ca.store.OwnerStore;
 import dev.nameplate.ca.store.RequestStore;
+import dev.nameplate.ca.store.StationStore;
+import dev.nameplate.ca.trust.TrustAnchors;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -35,6 +38,8 @@ public final class AdminApplication extends ResourceConfig {
       RequestStore requests,
       CertificateStore certificates,
       IssuerStore issuers,
+      TrustAnchors anchors,
+      StationStore stations,
       AuditLog audit,
       EnrollmentSecrets secrets,
       Revocation revocation,
@@ -52,6 +57,8 @@ public final class AdminApplication extends ResourceConfig {
           DeviceResource.class,
           ExplainResource.class,
           RequestResource.class,
+          StationResource.class,
+          AnchorResource.class,
           CertificateResource.class,
           AuditResource.class,
           IssuerResource.class,
@@ -69,15 +76,11 @@ public final class AdminApplication extends ResourceConfig {
     register(new RoleFilter());
     register(new BodyLimit());
     register(new Problems());
+    register(new DeviceResource(desk(parts, OwnerKind.DEVICE), views));
     register(
-        new DeviceResource(
-            parts.owners(),
-            parts.certificates(),
-            parts.secrets(),
-            parts.decommission(),
-            parts.profiles(),
-            parts.clock(),
-            views));
+        new StationResource(
+            desk(parts, OwnerKind.STATION), parts.stations(), parts.profiles(), views));
+    register(new AnchorResource(parts.anchors(), parts.profiles()));
     register(
         new ExplainResource(
             parts.owners(),
@@ -92,5 +95,16 @@ public final class AdminApplication extends ResourceConfig {
     register(new AuditResource(parts.audit()));
     register(new IssuerResource(parts.issuers(), parts.ceremonies(), views));
     register(new ServerResource(parts.server()));
+  }
+
+  private static OwnerDesk desk(Parts parts, OwnerKind kind) {
+    return new OwnerDesk(
+        kind,
+        parts.owners(),
+        parts.certificates(),
+        parts.secrets(),
+        parts.decommission(),
+        parts.profiles(),
+        parts.clock());
   }
 }

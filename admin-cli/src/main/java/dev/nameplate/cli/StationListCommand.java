@@ -1,0 +1,69 @@
+package dev.nameplate.cli;
+
+import dev.nameplate.server.admin.AdminApi;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+    name = "list",
+    description = {
+      "List the stations, and what they enroll devices for.",
+      "",
+      "Example:",
+      "  nameplate station list"
+    })
+final class StationListCommand implements Runnable {
+
+  @Option(
+      names = "--state",
+      paramLabel = "STATE",
+      description = "Only these: registered, enrolled, active or retired.")
+  @Nullable String state;
+
+  @Mixin PageOptions page = new PageOptions();
+  @Mixin OutputOptions output = new OutputOptions();
+  @Mixin ContextOptions context = new ContextOptions();
+  @Mixin CommonOptions common = new CommonOptions();
+
+  private final Console console;
+
+  StationListCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public void run() {
+    var json = output.json(console);
+    var client = new AdminClient(context.required(console));
+    var stations =
+        page.collect(
+            console,
+            ask -> {
+              var query = new HashMap<String, @Nullable Object>();
+              query.put("state", state);
+              query.put("after", ask.after());
+              query.put("limit", ask.limit());
+              var answer = client.get(AdminApi.Stations.class, query, "stations");
+              return new PageOptions.Page<>(answer.items(), answer.next());
+            });
+    if (json) {
+      console.printJson(Map.of("items", stations));
+      return;
+    }
+    var table = Table.of("STATION", "STATE", "LABEL", "FOR", "REGISTERED", "RETIRED");
+    for (var station : stations) {
+      table.row(
+          station.id(),
+          station.state(),
+          station.profile(),
+          String.join(",", station.labels()),
+          station.registeredAt(),
+          station.retiredAt());
+    }
+    console.print(table);
+  }
+}

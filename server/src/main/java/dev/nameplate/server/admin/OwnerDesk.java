@@ -1,0 +1,147 @@
+package dev.nameplate.server.admin;
+
+import dev.nameplate.ca.audit.AuditEvent;
+import dev.nameplate.ca.device.DeviceId;
+import dev.nameplate.ca.device.Owner;
+import dev.nameplate.ca.device.OwnerKind;
+import dev.nameplate.ca.device.OwnerState;
+import dev.nameplate.ca.enrollment.EnrollmentSecrets;
+import dev.nameplate.ca.profile.CertificateProfile;
+import dev.nameplate.ca.retirement.Decommission;
+import dev.nameplate.ca.store.CertificateQuery;
+import dev.nameplate.ca.store.CertificateRecord;
+import dev.nameplate.ca.store.CertificateStore;
+import dev.nameplate.ca.store.OwnerQuery;
+import dev.nameplate.ca.store.OwnerRecord;
+import dev.nameplate.ca.store.OwnerStore;
+import dev.nameplate.ca.store.RegisterOutcome;
+import dev.nameplate.ca.store.RetireOutcome;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// What operators do with owners of one kind that enroll over EST: devices, stations. What cannot
+/// be is a [ProblemException].
+final class OwnerDesk {
+
+  private static final int MOST_USES = 1000;
+  private static final Duration LONGEST_TTL = Duration.ofDays(3650);
+  private static final Duration USUAL_TTL = Duration.ofHours(24);
+
+  private final OwnerKind kind;
+  private final OwnerStore owners;
+  private final CertificateStore certificates;
+  private final EnrollmentSecrets secrets;
+  private final Decommission decommission;
+  private final List<CertificateProfile> profiles;
+  private final InstantSource clock;
+
+  OwnerDesk(
+      OwnerKind kind,
+      OwnerStore owners,
+      CertificateStore certificates,
+      EnrollmentSecrets secrets,
+      Decommission decommission,
+      List<CertificateProfile> profiles,
+      InstantSource clock) {
+    this.kind = kind;
+    this.owners = owners;
+    this.certificates = certificates;
+    this.secrets = secrets;
+    this.decommission = decommission;
+    this.profiles = profiles;
+    this.clock = clock;
+  }
+
+  List<OwnerRecord> list(@Nullable String state, @Nullable String after, int limit) {
+    return owners.list(
+        new OwnerQuery(
+            kind, Parameters.state(OwnerState.class, state), Optional.ofNullable(after), limit));
+  }
+
+  OwnerRecord register(String id, String profileName, String by) {
+    var owner = owner(id);
+    var profile = profile(profileName);
+    var why = new AuditEvent.OwnerRegistered(owner, profile.name(), by);
+    return switch (owners.register(owner, profile.name(), clock.instant(), why)) {
+      case RegisterOutcome.Registered(var record) -> record;
+      case RegisterOutcome.NameTaken(var other) ->
+          throw ProblemException.conflict("name_taken", "the name belongs to " + other);
+      case RegisterOutcome.NameRetired(var other) ->
+          throw ProblemException.conflict(
+              "name_retired", "the name belonged to " + other + ", which was retired");
+    };
+  }
+
+  /// @throws ProblemException unless a secret like this can be made
+  static void check(@Nullable Integer uses, @Nullable Duration ttl) {
+    uses("secret_uses", uses);
+    ttl("secret_ttl", ttl);
+  }
+
+  /// @param prefix of the parameters' names: `secret_`, or nothing
+  AdminApi.Secret secret(
+      Owner owner, String prefix, @Nullable Integer uses, @Nullable Duration ttl, String by) {
+    var secret =
+        secrets
+            .issue(owner, uses(prefix + "uses", uses), ttl(prefix + "ttl", ttl), by)
+            .orElseThrow(() -> ProblemException.conflict("retired", owner + " is retired"));
+    return new AdminApi.Secret(secret.id(), secret.text(), secret.uses(), secret.expires());
+  }
+
+  OwnerRecord find(String id) {
+    var owner = owner(id);
+    return owners.find(owner).orElseThrow(() -> unknown(owner));
+  }
+
+  List<CertificateRecord> certificates(OwnerRecord owner) {
+    return certificates.list(CertificateQuery.ofOwner(owner.owner()));
+  }
+
+  /// What became of it; never `NotFound`.
+  RetireOutcome retire(String id, @Nullable String reason, String by) {
+    var owner = owner(id);
+    var outcome = decommission.retire(owner, Parameters.reason(reason), by);
+    if (outcome instanceof RetireOutcome.NotFound) {
+      throw unknown(owner);
+    }
+    return outcome;
+  }
+
+  private Owner owner(@Nullable String id) {
+    return new Owner(kind, Parameters.deviceId(id).value());
+  }
+
+  private CertificateProfile profile(String name) {
+    return profiles.stream()
+        .filter(profile -> profile.name().equals(name))
+        .filter(profile -> profile.owners().contains(kind))
+        .findFirst()
+        .orElseThrow(() ->
+            ProblemException.invalid(
+                "profile: there is no profile '" + name + "' for " + kind.text() + "s"));
+  }
+
+  private static ProblemException unknown(Owner owner) {
+    return ProblemException.notFound(
+        "there is no " + owner.kind().text() + " " + new DeviceId(owner.id()));
+  }
+
+  private static int uses(String name, @Nullable Integer wanted) {
+    int uses = wanted == null ? 1 : wanted;
+    if (uses < 1 || uses > MOST_USES) {
+      throw ProblemException.invalid(name + ": " + uses + " is not 1 to " + MOST_USES);
+    }
+    return uses;
+  }
+
+  private static Duration ttl(String name, @Nullable Duration wanted) {
+    var ttl = wanted == null ? USUAL_TTL : wanted;
+    if (ttl.toSeconds() < 1 || ttl.compareTo(LONGEST_TTL) > 0) {
+      throw ProblemException.invalid(name + ": " + ttl + " is not 1 second to 10 years");
+    }
+    return ttl;
+  }
+}
