@@ -224,7 +224,9 @@ final class EstFixture implements AutoCloseable {
             "sensor",
             TestProfiles.SENSOR,
             "guarded",
-            TestProfiles.GUARDED);
+            TestProfiles.GUARDED,
+            "gateway",
+            TestProfiles.GATEWAY);
     return new EstApplication(
         new EstSettings(profiles, defaultLabel, Set.of("sensor"), Duration.ofSeconds(5)),
         new Authentication(

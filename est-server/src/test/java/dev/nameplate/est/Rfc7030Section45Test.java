@@ -279,6 +279,10 @@ final class Rfc7030Section45Test {
         usualProfile.rotation(),
         Optional.of(
             new EnrollmentRules(
-                usual.credentials(), linking, usual.serverKeygen(), usual.approval())));
+                usual.credentials(),
+                linking,
+                usual.serverKeygen(),
+                usual.approval(),
+                usual.requestedExtensions())));
   }
 }

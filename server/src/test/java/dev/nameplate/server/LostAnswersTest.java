@@ -46,14 +46,16 @@ class LostAnswersTest {
     try (var server = RunningServer.start()) {
       settings = SettingsFile.read(server.dir);
       devices = inParallel(DEVICES, i -> new UnluckyDevice(server, "unlucky-" + i, SEED + i));
-      inParallel(DEVICES, i -> {
-        int own = RENEWALS / DEVICES + (i < RENEWALS % DEVICES ? 1 : 0);
-        for (int renewal = 0; renewal < own; renewal++) {
-          devices.get(i).renew();
-        }
-        devices.get(i).renewUndisturbed();
-        return i;
-      });
+      inParallel(
+          DEVICES,
+          i -> {
+            int own = RENEWALS / DEVICES + (i < RENEWALS % DEVICES ? 1 : 0);
+            for (int renewal = 0; renewal < own; renewal++) {
+              devices.get(i).renew();
+            }
+            devices.get(i).renewUndisturbed();
+            return i;
+          });
     } finally {
       root.detachAppender(log);
       access.setLevel(null);
@@ -75,9 +77,7 @@ class LostAnswersTest {
 
   private static void hasOneIdentity(UnluckyDevice device, CertificateStore certificates) {
     var all = all(device, certificates);
-    assertThat(all)
-        .extracting(CertificateRecord::state)
-        .doesNotContain(CertificateState.RESERVED);
+    assertThat(all).extracting(CertificateRecord::state).doesNotContain(CertificateState.RESERVED);
     assertThat(all)
         .filteredOn(record -> record.slot().equals(Optional.of(Slot.CONFIRMED)))
         .as("confirmed certificates of %s", device.id())
@@ -119,10 +119,7 @@ class LostAnswersTest {
       page =
           certificates.list(
               new CertificateQuery(
-                  Optional.of(owner),
-                  Optional.empty(),
-                  Optional.of(all.getLast().serial()),
-                  1000));
+                  Optional.of(owner), Optional.empty(), Optional.of(all.getLast().serial()), 1000));
     }
     return all;
   }

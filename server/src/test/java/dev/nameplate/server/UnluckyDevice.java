@@ -222,19 +222,19 @@ final class UnluckyDevice {
   private byte[] request(Wish wish) {
     var body = Base64.getEncoder().encodeToString(wish.csr().toByteArray());
     return """
-        POST /.well-known/est/simplereenroll HTTP/1.1\r
-        Host: localhost\r
-        Content-Type: application/pkcs10\r
-        Content-Length: %d\r
-        \r
-        %s"""
+    POST /.well-known/est/simplereenroll HTTP/1.1\r
+    Host: localhost\r
+    Content-Type: application/pkcs10\r
+    Content-Length: %d\r
+    \r
+    %s\
+    """
         .formatted(body.length(), body)
         .getBytes(ISO_8859_1);
   }
 
   private Socket connect() throws IOException {
-    var plain =
-        new Socket(InetAddress.getLoopbackAddress(), server.nameplate.estUrl().getPort());
+    var plain = new Socket(InetAddress.getLoopbackAddress(), server.nameplate.estUrl().getPort());
     plain.setSoTimeout(30_000);
     return plain;
   }

@@ -8,8 +8,13 @@ import java.util.Set;
 /// @param linking whether a request must be tied to its TLS connection
 /// @param serverKeygen whether the server makes keys for those who cannot
 /// @param approval whether a first certificate waits until an operator approved it
+/// @param requestedExtensions what becomes of extensions that the certificate will not have
 public record EnrollmentRules(
-    Set<Credential> credentials, Linking linking, ServerKeygen serverKeygen, boolean approval) {
+    Set<Credential> credentials,
+    Linking linking,
+    ServerKeygen serverKeygen,
+    boolean approval,
+    RequestedExtensions requestedExtensions) {
 
   /// What a client can show.
   public enum Credential {
@@ -35,13 +40,23 @@ public record EnrollmentRules(
     PLAIN
   }
 
+  /// What becomes of a request for an extension, other than the names that a profile allows, that
+  /// the certificate will not have exactly so.
+  public enum RequestedExtensions {
+    /// The profile decides alone (RFC 7030 section 4.2.1), and the certificate shows what it was.
+    IGNORE,
+    /// The request is refused, and told which.
+    REFUSE
+  }
+
   /// Whoever knows a secret or holds our certificate gets in.
   public static final EnrollmentRules USUAL =
       new EnrollmentRules(
           Set.of(Credential.SECRET, Credential.CERTIFICATE),
           Linking.WHEN_PRESENT,
           ServerKeygen.OFF,
-          false);
+          false,
+          RequestedExtensions.IGNORE);
 
   public EnrollmentRules {
     if (credentials.isEmpty()) {
