@@ -64,14 +64,19 @@ class LostAnswersTest {
 
     try (var core = Nameplate.core(settings)) {
       var certificates = core.database().certificates();
+      int renewals = 0;
       int lost = 0;
       for (var device : devices) {
         hasOneIdentity(device, certificates);
+        renewals += device.renewals().size();
         lost += lostAnswers(device, certificates);
       }
-      // each renewal lost at least one answer; if then the key changed, the new one's was lost, too
-      assertThat(lost).isEqualTo(RENEWALS);
+      // each of these lost the answer that it got in the end at least once
+      assertThat(lost).isEqualTo(renewals).isGreaterThan(RENEWALS / 2);
       assertThat(devices.stream().mapToInt(UnluckyDevice::drops).sum()).isGreaterThan(RENEWALS);
+      // seldom, and only because devices change their mind while a request of theirs is at work
+      assertThat(devices.stream().mapToInt(UnluckyDevice::returns).sum())
+          .isLessThan(Math.max(2, RENEWALS / 50));
     }
   }
 

@@ -51,7 +51,13 @@ final class UnluckyDevice {
   private final SplittableRandom random;
   private final List<Renewal> renewals = new ArrayList<>();
   private Shown shown;
+
+  /// What it showed before, kept until what it shows now was accepted once.
+  private Optional<Shown> kept = Optional.empty();
+
+  private boolean racing;
   private int drops;
+  private int returns;
 
   UnluckyDevice(RunningServer server, String id, long seed) throws Exception {
     this.server = server;
@@ -69,6 +75,7 @@ final class UnluckyDevice {
     return shown.identity().certificate();
   }
 
+  /// All but those that a request of its own, broken off before, may have interfered with.
   List<Renewal> renewals() {
     return renewals;
   }
@@ -78,12 +85,23 @@ final class UnluckyDevice {
     return drops;
   }
 
+  /// How often its new certificate had been voided by an earlier request of its own, which a slow
+  /// server came to after the answer, and it went back to the one before.
+  int returns() {
+    return returns;
+  }
+
   /// Loses the answer at least once after it was signed, and gets it in the end.
   void renew() throws Exception {
+    settle();
     var wish = wish();
     while (chance(30)) {
       breakOffEarly(wish);
-      wish = chance(20) ? wish() : wish;
+      if (chance(20)) {
+        // what it broke off may come to its turn at any time until this certificate has ended
+        wish = wish();
+        racing = true;
+      }
     }
     loseAnswer(wish);
     while (chance(20)) {
@@ -93,30 +111,58 @@ final class UnluckyDevice {
     }
     var asked = Instant.now();
     var answer = ask(shown, wish);
-    if (chance(25)) {
+    if (!racing && chance(25)) {
       assertThat(ask(shown, wish)).as("the same request of %s", id).isEqualTo(answer);
     }
     var before = shown;
     var renewed = installed(wish, answer);
-    renewals.add(new Renewal(renewed.certificate(), asked));
+    if (!racing) {
+      renewals.add(new Renewal(renewed.certificate(), asked));
+    }
     if (chance(20)) {
       return; // the power failed before it was stored: it goes on with what it has
     }
+    kept = Optional.of(shown);
     shown = shown(renewed);
     if (chance(5)) {
-      ask(shown, wish());
-      assertThat(status(exchange(before, wish, Integer.MAX_VALUE)))
-          .as("the certificate of %s that was superseded", id)
-          .isEqualTo("403");
+      settle();
+      if (!shown.equals(before)) {
+        assertThat(status(exchange(before, wish, Integer.MAX_VALUE)))
+            .as("the certificate of %s that was superseded", id)
+            .isEqualTo("403");
+      }
     }
   }
 
   /// Renews once more, on good connections, and uses what it got.
   void renewUndisturbed() throws Exception {
-    var wish = wish();
-    shown = shown(installed(wish, ask(shown, wish)));
-    // the answer stays pending, what is shown becomes the confirmed one
-    ask(shown, wish());
+    settle();
+    Shown before;
+    do {
+      before = shown;
+      var wish = wish();
+      var renewed = shown(installed(wish, ask(before, wish)));
+      kept = Optional.of(before);
+      shown = renewed;
+      // the answer to this stays pending, what is shown becomes the confirmed one
+      settle();
+    } while (shown.equals(before));
+  }
+
+  /// Shows its new certificate for the first time; from then on there is no way back.
+  private void settle() throws Exception {
+    if (kept.isEmpty()) {
+      return;
+    }
+    var before = kept.get();
+    kept = Optional.empty();
+    var answer = exchange(shown, wish(), Integer.MAX_VALUE);
+    if (status(answer).equals("403")) {
+      returns++;
+      shown = before;
+    } else {
+      racing = false;
+    }
   }
 
   private Wish wish() {

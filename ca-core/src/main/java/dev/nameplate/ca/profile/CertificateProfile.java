@@ -134,7 +134,7 @@ public record CertificateProfile(
       throw new IllegalArgumentException(
           "profile " + name + ": the root signs authorities, and nothing else");
     }
-    if (authority.isPresent() && rotation.supersede() == RotationPolicy.Supersede.ON_CONFIRM) {
+    if (authority.isPresent() && !rotation.supersede().equals(RotationPolicy.Supersede.AT_EXPIRY)) {
       throw new IllegalArgumentException(
           "profile " + name + ": an authority is not revoked because it has a successor");
     }

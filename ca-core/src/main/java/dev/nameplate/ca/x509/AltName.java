@@ -20,7 +20,7 @@ import org.bouncycastle.asn1.x509.GeneralNames;
 
 /// One name of a subjectAltName (RFC 5280 section 4.2.1.6). Two that are equal name the same, by
 /// the rules of RFC 5280 section 7: what does not count there was folded when the name was made.
-/// [#toString] is for people.
+/// Their text is for people.
 public sealed interface AltName {
 
   /// The folded name of a host.
