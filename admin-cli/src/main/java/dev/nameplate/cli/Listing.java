@@ -86,6 +86,7 @@ final class Listing {
             .row("key", certificate.key())
             .row("label", certificate.label().isEmpty() ? null : certificate.label())
             .row("confirmed", certificate.confirmedAt())
+            .row("revoked from", certificate.dueAt())
             .row("replaces", certificate.replaces());
     var revocation = certificate.revocation();
     if (revocation != null) {

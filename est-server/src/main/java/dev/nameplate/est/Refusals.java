@@ -42,6 +42,8 @@ final class Refusals {
           CREDENTIAL_NOT_ACCEPTED,
           PROFILE_NOT_ALLOWED,
           SUBJECT_MISMATCH,
+          NAME_NOT_ALLOWED,
+          EXTENSION_NOT_ALLOWED,
           REKEY_REQUIRED,
           TOO_EARLY,
           RESERVATION_VOIDED,

@@ -92,11 +92,11 @@ final class RefusalsPageTest {
       case CREDENTIAL_NOT_ACCEPTED ->
           "the client certificate was revoked at 2026-11-23T08:00:00Z (keyCompromise)";
       case PROFILE_NOT_ALLOWED -> "device:pump-0017 is registered for device, not for sensor";
-      case SUBJECT_MISMATCH ->
-          "the request is for cn=pump-1, the presented certificate is cn=pump-0017: subject and"
-              + " subjectAltName must be the same";
+      case SUBJECT_MISMATCH -> "the CSR's subject cn=pump-1 is not the enrolled cn=pump-0017";
+      case NAME_NOT_ALLOWED -> "profile gateway does not allow the dNSName bank.example";
+      case EXTENSION_NOT_ALLOWED -> "profile gateway does not issue extension 2.5.29.19";
       case REKEY_REQUIRED -> "a renewal needs a new key";
-      case TOO_EARLY -> "renewal begins at 2026-11-23T08:00:00Z";
+      case TOO_EARLY -> "renewal begins at 2026-11-23T08:00:00Z, and it is 2026-11-20T08:00:00Z";
       case ISSUER_NOT_VALID -> "the certificate of cn=Acme Issuing is not valid now";
       case PROFILE_UNSOUND -> "profile device would break the rules: keyCertSign without CA:TRUE";
       case RESERVATION_VOIDED ->

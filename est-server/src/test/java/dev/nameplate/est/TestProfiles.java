@@ -1,6 +1,7 @@
 package dev.nameplate.est;
 
 import dev.nameplate.ca.device.OwnerKind;
+import dev.nameplate.ca.profile.AllowedNames;
 import dev.nameplate.ca.profile.CertificateProfile;
 import dev.nameplate.ca.profile.CertificateProfile.ExtendedKeyUsage;
 import dev.nameplate.ca.profile.CertificateProfile.KeyUsage;
@@ -12,11 +13,14 @@ import dev.nameplate.ca.profile.EnrollmentRules.Credential;
 import dev.nameplate.ca.profile.EnrollmentRules.IdevidName;
 import dev.nameplate.ca.profile.EnrollmentRules.Linking;
 import dev.nameplate.ca.profile.EnrollmentRules.Registration;
+import dev.nameplate.ca.profile.EnrollmentRules.RequestedExtensions;
 import dev.nameplate.ca.profile.EnrollmentRules.Require;
 import dev.nameplate.ca.profile.EnrollmentRules.SecretScheme;
 import dev.nameplate.ca.profile.EnrollmentRules.ServerKeygen;
 import dev.nameplate.ca.profile.KeyPolicy;
+import dev.nameplate.ca.profile.Network;
 import dev.nameplate.ca.profile.RotationPolicy;
+import dev.nameplate.ca.profile.RotationPolicy.NameMatch;
 import dev.nameplate.ca.profile.RotationPolicy.Supersede;
 import dev.nameplate.ca.x509.KeyType;
 import java.time.Duration;
@@ -79,6 +83,49 @@ final class TestProfiles {
               false,
               Set.of(),
               Require.ANY));
+
+  /// A fourth label, whose devices may have names, keep a key once, change their names, and renew
+  /// not too early.
+  static final CertificateProfile GATEWAY =
+      new CertificateProfile(
+          "gateway",
+          "3".repeat(64),
+          Set.of(OwnerKind.DEVICE),
+          Duration.ofDays(90),
+          Duration.ofMinutes(5),
+          KeyPolicy.anyStrong(),
+          Subject.OWNER_ID,
+          new Names.Within(
+              new AllowedNames(
+                  List.of("{id}.devices.example", "{id}.new.example"),
+                  List.of(Network.of("10.0.0.0/8")),
+                  List.of("urn:device:{id}"),
+                  false)),
+          OptionalInt.empty(),
+          Set.of(KeyUsage.DIGITAL_SIGNATURE),
+          List.of(ExtendedKeyUsage.CLIENT_AUTH),
+          Set.of(StatusUrl.CRL, StatusUrl.CA_ISSUERS, StatusUrl.OCSP),
+          false,
+          new RotationPolicy(
+              0.5,
+              false,
+              1,
+              new Supersede.AfterGrace(Duration.ofHours(24)),
+              Optional.empty(),
+              NameMatch.RFC5280,
+              true),
+          Optional.of(
+              new EnrollmentRules(
+                  EnrollmentRules.USUAL.credentials(),
+                  EnrollmentRules.USUAL.linking(),
+                  EnrollmentRules.USUAL.serverKeygen(),
+                  EnrollmentRules.USUAL.approval(),
+                  RequestedExtensions.REFUSE,
+                  EnrollmentRules.USUAL.secrets(),
+                  EnrollmentRules.USUAL.require(),
+                  EnrollmentRules.USUAL.idevid(),
+                  EnrollmentRules.USUAL.register(),
+                  EnrollmentRules.USUAL.expiredGrace())));
 
   static final CertificateProfile ROOT = authority("root-ca", 1, 7300);
   static final CertificateProfile ISSUING = authority("issuing-ca", 0, 3650);
@@ -144,6 +191,7 @@ final class TestProfiles {
           DEVICE,
           SENSOR,
           GUARDED,
+          GATEWAY,
           LINKED,
           BOTH,
           DIGEST,
@@ -177,6 +225,7 @@ final class TestProfiles {
         Linking.WHEN_PRESENT,
         ServerKeygen.OFF,
         false,
+        RequestedExtensions.IGNORE,
         Set.of(SecretScheme.BASIC),
         Require.ANY,
         IdevidName.SERIAL_NUMBER,

@@ -13,6 +13,7 @@ import dev.nameplate.ca.enrollment.StopListener;
 import dev.nameplate.ca.issuer.IssuerId;
 import dev.nameplate.ca.issuer.StatusUrls;
 import dev.nameplate.ca.job.CrlJob;
+import dev.nameplate.ca.job.DueCertificates;
 import dev.nameplate.ca.job.Job;
 import dev.nameplate.ca.job.OrphanedReservations;
 import dev.nameplate.ca.job.RequestExpiry;
@@ -628,6 +629,8 @@ public final class Nameplate implements AutoCloseable {
                     true),
                 new JobRunner.Schedule(
                     new RequestExpiry(database.requests()), Duration.ofMinutes(1), true),
+                new JobRunner.Schedule(
+                    new DueCertificates(database.certificates()), Duration.ofMinutes(1), true),
                 new JobRunner.Schedule(counts, Duration.ofMinutes(1), false),
                 new JobRunner.Schedule(
                     new AuthorityRefresh(core.authorities(), signers),

@@ -1,6 +1,7 @@
 package dev.nameplate.server;
 
 import dev.nameplate.ca.device.OwnerKind;
+import dev.nameplate.ca.profile.AllowedNames;
 import dev.nameplate.ca.profile.CertificateProfile;
 import dev.nameplate.ca.profile.CertificateProfile.ExtendedKeyUsage;
 import dev.nameplate.ca.profile.CertificateProfile.KeyUsage;
@@ -12,11 +13,14 @@ import dev.nameplate.ca.profile.EnrollmentRules.Credential;
 import dev.nameplate.ca.profile.EnrollmentRules.IdevidName;
 import dev.nameplate.ca.profile.EnrollmentRules.Linking;
 import dev.nameplate.ca.profile.EnrollmentRules.Registration;
+import dev.nameplate.ca.profile.EnrollmentRules.RequestedExtensions;
 import dev.nameplate.ca.profile.EnrollmentRules.Require;
 import dev.nameplate.ca.profile.EnrollmentRules.SecretScheme;
 import dev.nameplate.ca.profile.EnrollmentRules.ServerKeygen;
 import dev.nameplate.ca.profile.KeyPolicy;
+import dev.nameplate.ca.profile.Network;
 import dev.nameplate.ca.profile.RotationPolicy;
+import dev.nameplate.ca.profile.RotationPolicy.NameMatch;
 import dev.nameplate.ca.profile.RotationPolicy.Supersede;
 import dev.nameplate.ca.x509.KeyType;
 import java.time.Duration;
@@ -36,7 +40,7 @@ record ProfileFile(
         Set<KeyType> keys,
     @Setting("`owner-id`: CN = the owner's id; `as-requested` is for our own services only.")
         Subject subject,
-    @Setting("Which subjectAltNames are taken over from the request.") Names names,
+    @Setting("Which subjectAltNames are taken over from the request.") AltNames names,
     @Setting("For an authority: how many authorities may follow below it.")
         Optional<PathLength> authority,
     @Setting("KeyUsage, critical.") Set<KeyUsage> keyUsage,
@@ -67,6 +71,12 @@ record ProfileFile(
               value = "Whether a first certificate waits for an operator's approval.",
               byDefault = "false")
           boolean approval,
+      @Setting(
+              value =
+                  "What becomes of a request for an extension that the certificate will not have"
+                      + " exactly so. Names have rules of their own.",
+              byDefault = "ignore")
+          RequestedExtensions requestedExtensions,
       @Setting(
               value =
                   "How an enrollment secret may be shown in HTTP: `basic`, `digest` (SHA-256), or"
@@ -104,11 +114,65 @@ record ProfileFile(
           linking,
           serverKeygen,
           approval,
+          requestedExtensions,
           secrets,
           require,
           idevid,
           register,
           expiredGrace);
+    }
+  }
+
+  /// Either one word, or what is allowed.
+  sealed interface AltNames {
+
+    Names names();
+
+    /// For all owners alike.
+    enum Fixed implements AltNames {
+      NONE,
+      AS_REQUESTED;
+
+      @Override
+      public Names names() {
+        return switch (this) {
+          case NONE -> Names.NONE;
+          case AS_REQUESTED -> Names.AS_REQUESTED;
+        };
+      }
+    }
+
+    /// Others are refused by name.
+    record Within(
+        @Setting("Host names: `{id}` is the owner's id, a label `*` is any one label.")
+            Optional<List<String>> dns,
+        @Setting("Networks of IP addresses: `10.0.0.0/8`, `2001:db8::/32`.")
+            Optional<List<String>> ip,
+        @Setting("URIs: `{id}` is the owner's id.") Optional<List<String>> uri,
+        @Setting(value = "Whether a hardwareModuleName (RFC 4108) is allowed.", byDefault = "false")
+            boolean hardwareModule)
+        implements AltNames {
+
+      public Within {
+        allowed(dns, ip, uri, hardwareModule);
+      }
+
+      @Override
+      public Names names() {
+        return new Names.Within(allowed(dns, ip, uri, hardwareModule));
+      }
+
+      private static AllowedNames allowed(
+          Optional<List<String>> dns,
+          Optional<List<String>> ip,
+          Optional<List<String>> uri,
+          boolean hardwareModule) {
+        return new AllowedNames(
+            dns.orElse(List.of()),
+            ip.orElse(List.of()).stream().map(Network::of).toList(),
+            uri.orElse(List.of()),
+            hardwareModule);
+      }
     }
   }
 
@@ -128,12 +192,56 @@ record ProfileFile(
           double windowStart,
       @Setting("Whether renewal before that is answered all the same.") boolean earlyRenewal,
       @Setting("Whether a renewal may keep its key.") boolean sameKey,
-      @Setting("When the old certificate ends once the new one is in use.") Supersede supersede) {
+      @Setting("How many renewals in a row may keep it; any number if this is not there.")
+          Optional<Integer> sameKeyLimit,
+      @Setting("When the old certificate ends once the new one is in use.") End supersede,
+      @Setting("For `after-grace`: how much later.") Optional<Duration> grace,
+      @Setting(
+              "After how long a renewed certificate that nobody was seen to use is revoked. Only for"
+                  + " devices that show it here soon after they have it: see docs/renewal.md.")
+          Optional<Duration> pendingCap,
+      @Setting(
+              value = "How a renewal's names are compared with those that it had.",
+              byDefault = "rfc5280")
+          NameMatch nameMatch,
+      @Setting(
+              value = "Whether a renewal may ask for other subjectAltNames (RFC 6402 section 2.8).",
+              byDefault = "false")
+          boolean changeNames) {
+
+    /// When an old certificate ends.
+    enum End {
+      ON_CONFIRM,
+      AFTER_GRACE,
+      AT_EXPIRY
+    }
 
     Rotation {
       if (windowStart > 1) {
         throw new IllegalArgumentException("window_start " + windowStart + " is not 0 to 1");
       }
+      if (grace.isPresent() != (supersede == End.AFTER_GRACE)) {
+        throw new IllegalArgumentException(
+            "a grace belongs to supersede: after-grace, and only there");
+      }
+      if (sameKeyLimit.isPresent() && (!sameKey || sameKeyLimit.get() < 1)) {
+        throw new IllegalArgumentException("a same_key_limit is 1 or more, with same_key: true");
+      }
+    }
+
+    RotationPolicy policy() {
+      return new RotationPolicy(
+          windowStart,
+          earlyRenewal,
+          sameKey ? sameKeyLimit.orElse(RotationPolicy.UNLIMITED) : 0,
+          switch (supersede) {
+            case ON_CONFIRM -> Supersede.ON_CONFIRM;
+            case AFTER_GRACE -> new Supersede.AfterGrace(grace.orElseThrow());
+            case AT_EXPIRY -> Supersede.AT_EXPIRY;
+          },
+          pendingCap,
+          nameMatch,
+          changeNames);
     }
   }
 
@@ -148,17 +256,13 @@ record ProfileFile(
         backdate,
         new KeyPolicy(keys),
         subject,
-        names,
+        names.names(),
         authority.map(limit -> OptionalInt.of(limit.pathLength())).orElse(OptionalInt.empty()),
         keyUsage,
         extendedKeyUsage,
         statusUrls,
         ocspNoCheck,
-        new RotationPolicy(
-            rotation.windowStart(),
-            rotation.earlyRenewal(),
-            rotation.sameKey(),
-            rotation.supersede()),
+        rotation.policy(),
         enrollment.map(Enrollment::rules),
         issuer.orElse(
             authority.isPresent() ? CertificateProfile.ROOT : CertificateProfile.ISSUING));

@@ -165,6 +165,9 @@ final class RecordBinder {
       return collection(collection, node, path);
     }
     var plain = (Class<?>) type;
+    if (plain.isSealed()) {
+      return value(form(plain, node), node, path);
+    }
     if (plain.isRecord()) {
       return record(plain, node, path + ".");
     }
@@ -178,6 +181,14 @@ final class RecordBinder {
       problem(node.line(), path + ": " + wrong.getMessage());
       return null;
     }
+  }
+
+  /// A sealed interface of one enum and one record is written as a word, or as settings by name.
+  private static Class<?> form(Class<?> choice, YamlNode node) {
+    return Arrays.stream(choice.getPermittedSubclasses())
+        .filter(form -> form.isRecord() == node instanceof YamlNode.Mapping)
+        .findFirst()
+        .orElseThrow(() -> new IllegalStateException("no form of a " + choice));
   }
 
   private @Nullable Object collection(ParameterizedType type, YamlNode node, String path) {
@@ -199,7 +210,7 @@ final class RecordBinder {
     if (type == String.class) {
       return required(text);
     }
-    if (type == int.class) {
+    if (type == int.class || type == Integer.class) {
       return Integer.valueOf(matching(INTEGER, text, "a whole number"));
     }
     if (type == double.class) {

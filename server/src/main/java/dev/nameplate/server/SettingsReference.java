@@ -21,6 +21,7 @@ final class SettingsReference {
       Map.of(
           String.class, "text",
           int.class, "whole number",
+          Integer.class, "whole number",
           double.class, "number",
           boolean.class, "true or false",
           Duration.class, "duration",
@@ -75,6 +76,14 @@ final class SettingsReference {
         var purpose = setting == null ? "" : " " + setting.value();
         rows.add("| **`%s`** | section | |%s |".formatted(name, purpose));
         describe(section.get(), name + ".", rows);
+      } else if (component.getType().isSealed()) {
+        var forms = List.of(component.getType().getPermittedSubclasses());
+        var words = forms.stream().filter(Class::isEnum).findFirst().orElseThrow();
+        rows.add(
+            "| **`%s`** | %s, or a section | **required** | %s |"
+                .formatted(name, kind(words), setting.value()));
+        describe(
+            forms.stream().filter(Class::isRecord).findFirst().orElseThrow(), name + ".", rows);
       } else {
         rows.add(
             "| `%s` | %s | %s | %s |"

@@ -211,7 +211,7 @@ final class RunningServer implements AutoCloseable {
     return URI.create(nameplate.metricsUrl() + path);
   }
 
-  private SSLContext tls(Optional<Identity> as) throws Exception {
+  SSLContext tls(Optional<Identity> as) throws Exception {
     var trust = KeyStore.getInstance("PKCS12");
     trust.load(null, null);
     for (var anchor : Pem.decodeCertificates(Files.readString(made.trust()))) {

@@ -28,7 +28,8 @@ final class Certificates {
       """
       SELECT issuer_id, serial, owner_kind, owner_id, epoch, label, profile_version, spki_sha256,
              sameness, credential, tbs, der, state, slot, replaces, crl_scope, not_before,
-             not_after, reserved_at, confirmed_at, revoked_at, revocation_reason, invalidity_date
+             not_after, reserved_at, confirmed_at, due_at, revoked_at, revocation_reason,
+             invalidity_date
       FROM certificate
       """;
 
@@ -75,6 +76,7 @@ final class Certificates {
         Sql.instant(row, "not_after"),
         Sql.instant(row, "reserved_at"),
         Sql.optionalInstant(row, "confirmed_at"),
+        Sql.optionalInstant(row, "due_at"),
         revocation(row));
   }
 
@@ -105,8 +107,8 @@ final class Certificates {
         INSERT INTO certificate (issuer_id, serial, issuer_name_sha256, owner_kind, owner_id, epoch,
                                  label, profile_version, spki_sha256, sameness, credential, tbs,
                                  state, slot, replaces, crl_scope, not_before, not_after,
-                                 reserved_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                                 reserved_at, due_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
         record.issuer().hex(),
         record.serial(),
@@ -126,7 +128,8 @@ final class Certificates {
         record.scope().name(),
         record.notBefore(),
         record.notAfter(),
-        record.reservedAt());
+        record.reservedAt(),
+        record.dueAt());
   }
 
   /// `before` becomes ISSUED.
@@ -139,7 +142,8 @@ final class Certificates {
         transaction.update(
             """
             UPDATE certificate
-            SET state = 'ISSUED', der = ?, der_sha256 = ?, issued_at = ?, slot = ?, confirmed_at = ?
+            SET state = 'ISSUED', der = ?, der_sha256 = ?, issued_at = ?, slot = ?,
+                confirmed_at = ?, due_at = ?
             WHERE issuer_id = ? AND serial = ? AND state = 'RESERVED'
             """,
             certificate.der(),
@@ -147,21 +151,38 @@ final class Certificates {
             now,
             after.slot(),
             after.confirmedAt(),
+            after.dueAt(),
             after.issuer().hex(),
             after.serial()));
   }
 
-  /// An ISSUED certificate takes or leaves a slot.
+  /// How many of the owner's certificates with this key were seen in use.
+  static int keyUses(Transaction transaction, Owner owner, KeyFingerprint key) throws SQLException {
+    return transaction
+        .first(
+            """
+            SELECT COUNT(*) AS uses FROM certificate
+            WHERE owner_kind = ? AND owner_id = ? AND spki_sha256 = ? AND confirmed_at IS NOT NULL
+            """,
+            row -> row.getInt("uses"),
+            owner.kind().text(),
+            owner.id(),
+            key.hex())
+        .orElseThrow();
+  }
+
+  /// An ISSUED certificate takes or leaves a slot, or becomes due.
   static void changeSlot(Transaction transaction, CertificateRecord after) throws SQLException {
     moved(
         after,
         transaction.update(
             """
-            UPDATE certificate SET slot = ?, confirmed_at = ?
+            UPDATE certificate SET slot = ?, confirmed_at = ?, due_at = ?
             WHERE issuer_id = ? AND serial = ? AND state = 'ISSUED' AND revoked_at IS NULL
             """,
             after.slot(),
             after.confirmedAt(),
+            after.dueAt(),
             after.issuer().hex(),
             after.serial()));
   }
@@ -175,8 +196,8 @@ final class Certificates {
         transaction.update(
             """
             UPDATE certificate
-            SET state = ?, slot = NULL, revoked_at = ?, revocation_reason = ?, invalidity_date = ?,
-                listed_serial = serial
+            SET state = ?, slot = NULL, due_at = NULL, revoked_at = ?, revocation_reason = ?,
+                invalidity_date = ?, listed_serial = serial
             WHERE issuer_id = ? AND serial = ? AND state = ? AND revoked_at IS NULL
             """,
             after.state(),

@@ -131,6 +131,9 @@ final class JdbcCertificateStore implements CertificateStore {
                 + "WHERE sameness = ? ORDER BY reserved_at DESC FETCH FIRST 1 ROWS ONLY",
             Certificates::record,
             reservation.sameness()),
+        reservation.countsKeyUses()
+            ? Certificates.keyUses(transaction, owner, reservation.tbs().publicKey().fingerprint())
+            : 0,
         reservation.approval().isPresent()
             ? Requests.queue(transaction, reservation.approval().get().request())
             : Situation.Queue.NOT_ASKED,
@@ -323,6 +326,36 @@ final class JdbcCertificateStore implements CertificateStore {
   }
 
   @Override
+  public boolean endIfDue(IssuerId issuer, SerialNumber serial, Instant now) {
+    var known = find(issuer, serial).filter(record -> record.isDueAt(now));
+    return known.isPresent()
+        && writer.submit(
+            Lane.BULK,
+            known.get().owner().foldedName(),
+            "end serial " + serial,
+            transaction -> {
+              Owners.lock(transaction, known.get().owner());
+              var record =
+                  Certificates.find(transaction, issuer, serial)
+                      .filter(found -> found.isDueAt(now));
+              return record.isPresent() && end(transaction, record.get(), now);
+            });
+  }
+
+  private static boolean end(Transaction transaction, CertificateRecord due, Instant now)
+      throws SQLException {
+    var confirmed =
+        Certificates.inSlot(transaction, due.owner(), due.epoch(), due.label(), Slot.CONFIRMED);
+    var reason = due.reasonToEnd(confirmed, now);
+    if (reason.isEmpty()) {
+      Certificates.changeSlot(transaction, due.kept());
+      return false;
+    }
+    revoke(transaction, due, new RevocationRecord(now, reason.get(), Optional.empty()), OURSELVES);
+    return true;
+  }
+
+  @Override
   public CertificateStatus status(IssuerId issuer, SerialNumber serial) {
     return reader.read(connection ->
         Sql.first(
@@ -419,6 +452,17 @@ final class JdbcCertificateStore implements CertificateStore {
   }
 
   @Override
+  public List<CertificateRecord> dueBy(Instant now, int limit) {
+    return list(
+        """
+        WHERE due_at <= ? AND state = 'ISSUED' AND revoked_at IS NULL
+        ORDER BY due_at, serial FETCH FIRST ? ROWS ONLY
+        """,
+        now,
+        limit);
+  }
+
+  @Override
   public Map<CertificateState, Long> countByState() {
     return reader.read(connection -> {
       var counts = new EnumMap<CertificateState, Long>(CertificateState.class);
@@ -459,8 +503,17 @@ final class JdbcCertificateStore implements CertificateStore {
       return;
     }
     switch (supersede) {
-      case ON_CONFIRM -> revoke(transaction, predecessor.get(), superseded(now), OURSELVES);
-      case AT_EXPIRY -> Certificates.changeSlot(transaction, predecessor.get().superseded());
+      case Supersede.OnConfirm() ->
+          revoke(transaction, predecessor.get(), superseded(now), OURSELVES);
+      case Supersede.AfterGrace(var grace) -> {
+        var old = predecessor.get();
+        Certificates.changeSlot(transaction, old.superseded(Optional.of(now.plus(grace))));
+        transaction.record(
+            new AuditEvent.SupersessionDue(
+                old.owner(), old.issuer(), old.serial(), now.plus(grace)));
+      }
+      case Supersede.AtExpiry() ->
+          Certificates.changeSlot(transaction, predecessor.get().superseded(Optional.empty()));
     }
   }
 

@@ -98,6 +98,16 @@ public sealed interface AuditEvent {
     }
   }
 
+  /// The successor of a certificate is in use; the certificate itself is good until `at`, and is
+  /// revoked as superseded then.
+  record SupersessionDue(Owner owner, IssuerId issuer, SerialNumber serial, Instant at)
+      implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
   record Revoked(
       Owner owner, IssuerId issuer, SerialNumber serial, RevocationReason reason, String by)
       implements AuditEvent {

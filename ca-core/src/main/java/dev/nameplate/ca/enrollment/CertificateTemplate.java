@@ -81,9 +81,10 @@ public final class CertificateTemplate {
     }
     var publicKey = request.csr().publicKey();
     var names =
-        profile.names() == Names.AS_REQUESTED
-            ? request.csr().subjectAltName()
-            : Optional.<Der>empty();
+        switch (profile.names()) {
+          case Names.None() -> Optional.<Der>empty();
+          case Names.AsRequested(), Names.Within _ -> request.subjectAltName();
+        };
     var algorithm = authority.key().algorithm();
 
     var tbs = new V3TBSCertificateGenerator();

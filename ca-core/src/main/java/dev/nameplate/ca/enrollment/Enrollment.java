@@ -121,6 +121,10 @@ public final class Enrollment {
 
     // the bytes that would be signed
     var tbs = template.fill(approved, authority, SerialNumber.random(random), now);
+    var missing = policy.missing(approved, tbs);
+    if (missing.isPresent()) {
+      return refused(request, missing.get());
+    }
     listener.reached(Stop.FILLED, owner);
 
     var faults = Lint.check(tbs, authority.certificate());
@@ -144,6 +148,7 @@ public final class Enrollment {
             authority.key().isUsable(),
             now,
             PATIENCE,
+            profile.rotation(),
             approval(request, now));
     switch (store.reserve(reservation, issuing(request, authority, tbs))) {
       case ReserveOutcome.Answered(var certificate) -> {

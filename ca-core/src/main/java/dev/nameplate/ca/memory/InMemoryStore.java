@@ -187,6 +187,11 @@ public final class InMemoryStore
         ofOwner.stream()
             .filter(record -> record.sameness().equals(reservation.sameness()))
             .reduce((_, newer) -> newer),
+        (int)
+            ofOwner.stream()
+                .filter(record -> record.key().equals(reservation.tbs().publicKey().fingerprint()))
+                .filter(record -> record.confirmedAt().isPresent())
+                .count(),
         queue(reservation),
         vouching(reservation));
   }
@@ -320,6 +325,21 @@ public final class InMemoryStore
   }
 
   @Override
+  public synchronized boolean endIfDue(IssuerId issuer, SerialNumber serial, Instant now) {
+    var found = find(issuer, serial).filter(record -> record.isDueAt(now));
+    if (found.isEmpty()) {
+      return false;
+    }
+    var record = found.get();
+    var confirmed = inSlot(record.owner(), record.epoch(), record.label(), Slot.CONFIRMED);
+    var reason = record.reasonToEnd(confirmed, now);
+    reason.ifPresentOrElse(
+        why -> revoke(record, new RevocationRecord(now, why, Optional.empty()), OURSELVES),
+        () -> put(record.kept()));
+    return reason.isPresent();
+  }
+
+  @Override
   public synchronized CertificateStatus status(IssuerId issuer, SerialNumber serial) {
     return find(issuer, serial)
         .map(CertificateRecord::status)
@@ -365,6 +385,17 @@ public final class InMemoryStore
         .filter(record -> record.reservedAt().isBefore(before))
         .sorted(
             Comparator.comparing(CertificateRecord::reservedAt)
+                .thenComparing(CertificateRecord::serial))
+        .limit(limit)
+        .toList();
+  }
+
+  @Override
+  public synchronized List<CertificateRecord> dueBy(Instant now, int limit) {
+    return certificates.values().stream()
+        .filter(record -> record.isDueAt(now))
+        .sorted(
+            Comparator.comparing((CertificateRecord record) -> record.dueAt().orElseThrow())
                 .thenComparing(CertificateRecord::serial))
         .limit(limit)
         .toList();
@@ -833,8 +864,14 @@ public final class InMemoryStore
 
   private void succeed(CertificateRecord predecessor, Supersede supersede, Instant now) {
     switch (supersede) {
-      case ON_CONFIRM -> revoke(predecessor, superseded(now), OURSELVES);
-      case AT_EXPIRY -> put(predecessor.superseded());
+      case Supersede.OnConfirm() -> revoke(predecessor, superseded(now), OURSELVES);
+      case Supersede.AfterGrace(var grace) -> {
+        put(predecessor.superseded(Optional.of(now.plus(grace))));
+        audit.append(
+            new AuditEvent.SupersessionDue(
+                predecessor.owner(), predecessor.issuer(), predecessor.serial(), now.plus(grace)));
+      }
+      case Supersede.AtExpiry() -> put(predecessor.superseded(Optional.empty()));
     }
   }
 

@@ -6,6 +6,7 @@ import dev.nameplate.ca.profile.EnrollmentRules;
 import dev.nameplate.ca.x509.Csr;
 import dev.nameplate.ca.x509.Der;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 
 /// A request for one certificate: who asks, for which key, under which profile, and from where.
 ///
@@ -37,6 +38,14 @@ public record IssuanceRequest(
   public IssuanceRequest(
       Requester requester, Csr csr, CertificateProfile profile, Purpose purpose) {
     this(requester, csr, profile, purpose, Origin.INTERNAL, new IdentityLink.Vouched());
+  }
+
+  /// The GeneralNames that the certificate is to have: those of the request, or what it wants them
+  /// changed to.
+  public Optional<Der> subjectAltName() {
+    return csr.changeSubjectName().isPresent()
+        ? csr.changeSubjectName().get().subjectAltName()
+        : csr.subjectAltName();
   }
 
   /// Two requests with the same key are the same request, and get the same answer: owner, epoch,

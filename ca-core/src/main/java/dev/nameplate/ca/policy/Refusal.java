@@ -18,6 +18,8 @@ public record Refusal(Reason reason, String detail) {
     CREDENTIAL_NOT_ACCEPTED,
     PROFILE_NOT_ALLOWED,
     SUBJECT_MISMATCH,
+    NAME_NOT_ALLOWED,
+    EXTENSION_NOT_ALLOWED,
     REKEY_REQUIRED,
     TOO_EARLY,
     ISSUER_NOT_VALID,

@@ -59,10 +59,19 @@ public record CertificateProfile(
   }
 
   /// Which subjectAltNames are taken over from a request.
-  public enum Names {
-    NONE,
+  public sealed interface Names {
+
+    Names NONE = new None();
+    Names AS_REQUESTED = new AsRequested();
+
+    /// None: what is asked for is not taken over.
+    record None() implements Names {}
+
     /// As the request has them: only for our own services.
-    AS_REQUESTED
+    record AsRequested() implements Names {}
+
+    /// Those that are allowed; a request for any other is refused.
+    record Within(AllowedNames allowed) implements Names {}
   }
 
   /// KeyUsage of RFC 5280 section 4.2.1.3, as far as profiles use it.
@@ -114,7 +123,7 @@ public record CertificateProfile(
       throw new IllegalArgumentException("profile " + name + ": no key usage");
     }
     if (enrollment.isPresent()
-        && (subject == Subject.AS_REQUESTED || names == Names.AS_REQUESTED)) {
+        && (subject == Subject.AS_REQUESTED || names.equals(Names.AS_REQUESTED))) {
       throw new IllegalArgumentException(
           "profile " + name + ": who asks over EST would choose its own names");
     }
@@ -125,7 +134,7 @@ public record CertificateProfile(
       throw new IllegalArgumentException(
           "profile " + name + ": the root signs authorities, and nothing else");
     }
-    if (authority.isPresent() && rotation.supersede() == RotationPolicy.Supersede.ON_CONFIRM) {
+    if (authority.isPresent() && !rotation.supersede().equals(RotationPolicy.Supersede.AT_EXPIRY)) {
       throw new IllegalArgumentException(
           "profile " + name + ": an authority is not revoked because it has a successor");
     }

@@ -9,6 +9,7 @@ import java.util.Set;
 /// @param linking whether a request must be tied to its TLS connection
 /// @param serverKeygen whether the server makes keys for those who cannot
 /// @param approval whether a first certificate waits until an operator approved it
+/// @param requestedExtensions what becomes of extensions that the certificate will not have
 /// @param secrets how an enrollment secret may be shown in HTTP
 /// @param require how many of the credentials it takes at enrollment; at re-enrollment the
 ///   certificate that is renewed is always enough
@@ -20,6 +21,7 @@ public record EnrollmentRules(
     Linking linking,
     ServerKeygen serverKeygen,
     boolean approval,
+    RequestedExtensions requestedExtensions,
     Set<SecretScheme> secrets,
     Require require,
     IdevidName idevid,
@@ -52,6 +54,15 @@ public record EnrollmentRules(
     ENCRYPTED,
     /// Also protected by TLS alone.
     PLAIN
+  }
+
+  /// What becomes of a request for an extension, other than the names that a profile allows, that
+  /// the certificate will not have exactly so.
+  public enum RequestedExtensions {
+    /// The profile decides alone (RFC 7030 section 4.2.1), and the certificate shows what it was.
+    IGNORE,
+    /// The request is refused, and told which.
+    REFUSE
   }
 
   /// How a secret travels.
@@ -100,7 +111,8 @@ public record EnrollmentRules(
           Set.of(SecretScheme.BASIC),
           Require.ANY);
 
-  /// With the usual trust: registered devices by their serial numbers, and no grace.
+  /// With the usual trust: registered devices by their serial numbers, and no grace; the profile
+  /// decides alone about extensions.
   public EnrollmentRules(
       Set<Credential> credentials,
       Linking linking,
@@ -113,6 +125,7 @@ public record EnrollmentRules(
         linking,
         serverKeygen,
         approval,
+        RequestedExtensions.IGNORE,
         secrets,
         require,
         IdevidName.SERIAL_NUMBER,

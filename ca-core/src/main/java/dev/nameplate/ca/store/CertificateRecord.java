@@ -7,6 +7,7 @@ import dev.nameplate.ca.issuer.IssuerId;
 import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.ca.x509.Der;
 import dev.nameplate.ca.x509.KeyFingerprint;
+import dev.nameplate.ca.x509.RevocationReason;
 import dev.nameplate.ca.x509.SerialNumber;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,6 +21,8 @@ import java.util.Optional;
 /// @param certificate there once it is ISSUED
 /// @param slot whether it is its owner's pending or confirmed certificate of this label
 /// @param replaces the serial of the certificate that was presented to get it
+/// @param dueAt when a job has to look at it: a pending one is voided then unless it was seen in
+///   use, one whose successor is in use is revoked as superseded
 /// @param revocation there once it is revoked, and always once it is ABANDONED
 public record CertificateRecord(
     IssuerId issuer,
@@ -41,6 +44,7 @@ public record CertificateRecord(
     Instant notAfter,
     Instant reservedAt,
     Optional<Instant> confirmedAt,
+    Optional<Instant> dueAt,
     Optional<RevocationRecord> revocation) {
 
   public CertificateRecord {
@@ -87,6 +91,7 @@ public record CertificateRecord(
         tbs.notAfter(),
         reservation.now(),
         Optional.empty(),
+        reservation.rotation().pendingCap().map(reservation.now()::plus),
         Optional.empty());
   }
 
@@ -101,17 +106,28 @@ public record CertificateRecord(
       throw new IllegalArgumentException(
           "serial " + serial + ": other bytes were signed than were reserved");
     }
-    return with(Optional.of(signed), CertificateState.ISSUED, slot, confirmedAt, revocation);
+    return with(Optional.of(signed), CertificateState.ISSUED, slot, confirmedAt, dueAt, revocation);
   }
 
   /// It was seen in use: PENDING becomes CONFIRMED.
   public CertificateRecord confirmed(Instant now) {
-    return with(certificate, state, Optional.of(Slot.CONFIRMED), Optional.of(now), revocation);
+    return with(
+        certificate,
+        state,
+        Optional.of(Slot.CONFIRMED),
+        Optional.of(now),
+        Optional.empty(),
+        revocation);
   }
 
-  /// Another took its slot; it stays valid until its notAfter.
-  public CertificateRecord superseded() {
-    return with(certificate, state, Optional.empty(), confirmedAt, revocation);
+  /// Another took its slot; it stays valid until then, or without `due` until its notAfter.
+  public CertificateRecord superseded(Optional<Instant> due) {
+    return with(certificate, state, Optional.empty(), confirmedAt, due, revocation);
+  }
+
+  /// It was looked at, and stays as it is.
+  public CertificateRecord kept() {
+    return with(certificate, state, slot, confirmedAt, Optional.empty(), revocation);
   }
 
   /// It ends, and gives up its slot: what is RESERVED becomes ABANDONED.
@@ -121,7 +137,8 @@ public record CertificateRecord(
           case RESERVED, ABANDONED -> CertificateState.ABANDONED;
           case ISSUED -> CertificateState.ISSUED;
         };
-    return with(certificate, ended, Optional.empty(), confirmedAt, Optional.of(why));
+    return with(
+        certificate, ended, Optional.empty(), confirmedAt, Optional.empty(), Optional.of(why));
   }
 
   /// Whether it is ISSUED, not revoked and not yet seen in use.
@@ -129,6 +146,28 @@ public record CertificateRecord(
     return state == CertificateState.ISSUED
         && revocation.isEmpty()
         && slot.equals(Optional.of(Slot.PENDING));
+  }
+
+  /// Whether a job has to look at it at `now`.
+  public boolean isDueAt(Instant now) {
+    return state == CertificateState.ISSUED
+        && revocation.isEmpty()
+        && dueAt.isPresent()
+        && !now.isBefore(dueAt.get());
+  }
+
+  /// As what it is to be revoked when it is due. A pending one is voided only where the one before
+  /// it is still good: else its owner would have none.
+  ///
+  /// @param confirmed what is in its owner's CONFIRMED slot of this epoch and label
+  public Optional<RevocationReason> reasonToEnd(
+      Optional<CertificateRecord> confirmed, Instant now) {
+    if (slot.isEmpty()) {
+      return Optional.of(RevocationReason.SUPERSEDED);
+    }
+    return awaitsConfirmation() && confirmed.filter(record -> record.isLiveAt(now)).isPresent()
+        ? Optional.of(RevocationReason.CESSATION_OF_OPERATION)
+        : Optional.empty();
   }
 
   /// Whether its notAfter has passed.
@@ -180,6 +219,7 @@ public record CertificateRecord(
       CertificateState state,
       Optional<Slot> slot,
       Optional<Instant> confirmedAt,
+      Optional<Instant> dueAt,
       Optional<RevocationRecord> revocation) {
     return new CertificateRecord(
         issuer,
@@ -201,6 +241,7 @@ public record CertificateRecord(
         notAfter,
         reservedAt,
         confirmedAt,
+        dueAt,
         revocation);
   }
 }

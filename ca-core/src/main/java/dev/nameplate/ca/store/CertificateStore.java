@@ -42,8 +42,9 @@ public interface CertificateStore extends StatusSource {
   boolean abandon(IssuerId issuer, SerialNumber serial, Instant now, String why);
 
   /// The certificate was seen in use: if it is pending it becomes confirmed, its owner ACTIVE, and
-  /// the certificate that was confirmed before ends as `supersede` says. True if that was so;
-  /// false, and nothing changed, if it was confirmed before or is not ISSUED or is revoked.
+  /// the certificate that was confirmed before ends as `supersede` says: at once, or later, which
+  /// is written down with an [AuditEvent.SupersessionDue]. True if that was so; false, and nothing
+  /// changed, if it was confirmed before or is not ISSUED or is revoked.
   boolean confirm(
       IssuerId issuer,
       SerialNumber serial,
@@ -61,6 +62,10 @@ public interface CertificateStore extends StatusSource {
       Instant now,
       String by);
 
+  /// Ends a certificate that is due, as [CertificateRecord#reasonToEnd] says. True if it was
+  /// revoked; false if it is not due any more, or stays as it is.
+  boolean endIfDue(IssuerId issuer, SerialNumber serial, Instant now);
+
   Optional<CertificateRecord> find(IssuerId issuer, SerialNumber serial);
 
   /// By SHA-256 of the whole certificate, in hex; only ISSUED ones have one.
@@ -73,6 +78,9 @@ public interface CertificateStore extends StatusSource {
 
   /// Reservations older than `before`, oldest first.
   List<CertificateRecord> reservedBefore(Instant before, int limit);
+
+  /// Those that [#endIfDue] has to look at by `now`, in the order in which they became due.
+  List<CertificateRecord> dueBy(Instant now, int limit);
 
   /// How many there are in each state; states without any may be absent.
   Map<CertificateState, Long> countByState();

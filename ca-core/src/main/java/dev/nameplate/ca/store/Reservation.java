@@ -3,6 +3,7 @@ package dev.nameplate.ca.store;
 import dev.nameplate.ca.device.Requester;
 import dev.nameplate.ca.issuer.CrlScope;
 import dev.nameplate.ca.issuer.IssuerId;
+import dev.nameplate.ca.profile.RotationPolicy;
 import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.ca.x509.SerialNumber;
 import dev.nameplate.ca.x509.TbsCertificate;
@@ -16,6 +17,7 @@ import java.util.Optional;
 ///   answered again
 /// @param patience how long the same request is taken to be still at work, before its reservation
 ///   is given up for lost
+/// @param rotation of the profile
 /// @param approval there if it needs an operator's approval
 public record Reservation(
     Requester requester,
@@ -28,6 +30,7 @@ public record Reservation(
     boolean signable,
     Instant now,
     Duration patience,
+    RotationPolicy rotation,
     Optional<ApprovalWish> approval) {
 
   /// One that needs no approval.
@@ -41,7 +44,8 @@ public record Reservation(
       String sameness,
       boolean signable,
       Instant now,
-      Duration patience) {
+      Duration patience,
+      RotationPolicy rotation) {
     this(
         requester,
         label,
@@ -53,11 +57,18 @@ public record Reservation(
         signable,
         now,
         patience,
+        rotation,
         Optional.empty());
   }
 
   /// The serial of the certificate that was presented, and is to be replaced.
   public Optional<SerialNumber> replaces() {
     return requester.certificate().map(Certificate::serial);
+  }
+
+  /// Whether it depends on how many certificates its key had before.
+  public boolean countsKeyUses() {
+    return rotation.sameKeyRenewals() != RotationPolicy.UNLIMITED
+        && requester.certificate().isPresent();
   }
 }

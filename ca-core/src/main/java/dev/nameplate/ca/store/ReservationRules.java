@@ -37,6 +37,8 @@ public final class ReservationRules {
         .or(() -> vouching(reservation, situation.vouching()))
         .or(() -> answered(reservation, situation))
         .or(() -> secret(reservation, situation))
+        .or(() -> rekey(reservation, situation))
+        .or(() -> overtaken(reservation, situation))
         .or(() -> ApprovalRules.rule(reservation, situation))
         .or(() -> signable(reservation))
         .orElseGet(
@@ -224,6 +226,29 @@ public final class ReservationRules {
     return refuse(
         Reason.KEY_BELONGS_TO_ANOTHER,
         "this public key is an IDevID's, which is never certified: make a new key");
+  }
+
+  /// How many certificates in a row one key may have.
+  private static Optional<Ruling> rekey(Reservation reservation, Situation situation) {
+    int allowed = reservation.rotation().sameKeyRenewals();
+    return reservation.countsKeyUses() && situation.keyUses() > allowed
+        ? refuse(
+            Reason.REKEY_REQUIRED,
+            "a renewal needs a new key"
+                + (allowed == 0
+                    ? ""
+                    : ": this one was renewed %d times, and may be %d times"
+                        .formatted(situation.keyUses() - 1, allowed)))
+        : Optional.empty();
+  }
+
+  /// A request that was on its way for so long that a later one was answered must not take the
+  /// place of that answer: the client has forgotten this one, and uses the other's.
+  private static Optional<Ruling> overtaken(Reservation reservation, Situation situation) {
+    return situation
+        .pending()
+        .filter(pending -> pending.reservedAt().isAfter(reservation.now()))
+        .map(_ -> new Ruling.Answer(new ReserveOutcome.InProgress()));
   }
 
   /// A request that failed after its reservation was paid for already; its secret must not have

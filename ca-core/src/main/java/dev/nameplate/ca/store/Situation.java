@@ -14,6 +14,8 @@ import java.util.Optional;
 /// @param presented the record of the certificate that was presented, if one was
 /// @param pending what is in the owner's PENDING slot of this epoch and label
 /// @param earlier the newest certificate that was reserved for the same request, in any state
+/// @param keyUses how many of the owner's certificates with the same key were seen in use; counted
+///   only where [Reservation#countsKeyUses] says so
 /// @param queue how it stands with approvals; looked up only for a request that needs one
 /// @param vouching what is known of whoever vouches for the owner
 public record Situation(
@@ -24,6 +26,7 @@ public record Situation(
     Optional<CertificateRecord> presented,
     Optional<CertificateRecord> pending,
     Optional<CertificateRecord> earlier,
+    int keyUses,
     Queue queue,
     Vouching vouching) {
 
@@ -35,8 +38,19 @@ public record Situation(
       Optional<SecretRecord> secret,
       Optional<CertificateRecord> presented,
       Optional<CertificateRecord> pending,
-      Optional<CertificateRecord> earlier) {
-    this(owner, name, key, secret, presented, pending, earlier, Queue.NOT_ASKED, Vouching.NOBODY);
+      Optional<CertificateRecord> earlier,
+      int keyUses) {
+    this(
+        owner,
+        name,
+        key,
+        secret,
+        presented,
+        pending,
+        earlier,
+        keyUses,
+        Queue.NOT_ASKED,
+        Vouching.NOBODY);
   }
 
   /// The queue of requests that wait for an operator, as one of them sees it.

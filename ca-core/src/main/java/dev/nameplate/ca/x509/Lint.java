@@ -49,6 +49,7 @@ public final class Lint {
   private static final Pattern DNS_LABELS =
       Pattern.compile(
           "(?i)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*");
+  private static final Pattern URI = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*:[!-~]+");
   private static final int SHORTEST_SERIAL_BITS = 64;
   private static final int LONGEST_ATTRIBUTE = 64;
 
@@ -391,6 +392,14 @@ public final class Lint {
         int length = ASN1OctetString.getInstance(name.getName()).getOctets().length;
         fault(length != 4 && length != 16, "an iPAddress of " + length + " octets (4.2.1.6)");
       }
+      case GeneralName.uniformResourceIdentifier -> {
+        var text = ASN1String.class.cast(name.getName()).getString();
+        fault(!URI.matcher(text).matches(), "a URI that is none (4.2.1.6)");
+      }
+      case GeneralName.otherName ->
+          fault(
+              !(AltName.of(name) instanceof AltName.HardwareModule),
+              "an otherName that is no hardwareModuleName (RFC 4108 5)");
       default -> fault(true, "a kind of subjectAltName that no profile here issues");
     }
   }

@@ -19,6 +19,7 @@ import dev.nameplate.ca.testing.TestHierarchy.Stores;
 import dev.nameplate.ca.testing.TestProfiles;
 import dev.nameplate.ca.testing.TestRequests;
 import dev.nameplate.ca.testing.Tool;
+import dev.nameplate.ca.x509.AltName;
 import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.ca.x509.Csr;
 import dev.nameplate.ca.x509.DistinguishedName;
@@ -34,6 +35,11 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.bouncycastle.asn1.ASN1Encodable;
+import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.DEROctetString;
+import org.bouncycastle.asn1.DERSequence;
+import org.bouncycastle.asn1.DERTaggedObject;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
 import org.junit.jupiter.api.BeforeEach;
@@ -95,6 +101,22 @@ class CertificateGoldenTest {
             new Owner(OwnerKind.ADMIN, "first"),
             TestProfiles.ADMIN,
             FakeDevice.csr(key("admin"), DistinguishedName.ofCommonName("first"))));
+    var gateway = FakeDevice.named("gateway-3", key("gateway"));
+    pki.register(gateway.owner(), "gateway");
+    var knows = pki.request(gateway, pki.secretFor(gateway, 1)).requester();
+    certificates.put(
+        "gateway",
+        TestHierarchy.certificate(
+            pki.enrollment()
+                .enroll(
+                    new IssuanceRequest(
+                        knows,
+                        TestRequests.withSubjectAltName(
+                            gateway.key(),
+                            DistinguishedName.ofCommonName("gateway-3"),
+                            gatewayNames()),
+                        TestProfiles.GATEWAY,
+                        Purpose.ENROLL))));
 
     for (var each : certificates.entrySet()) {
       Files.writeString(directory.resolve(each.getKey() + ".pem"), Pem.encode(each.getValue()));
@@ -102,7 +124,8 @@ class CertificateGoldenTest {
   }
 
   static Stream<String> profiles() {
-    return TestProfiles.all().stream().map(CertificateProfile::name);
+    return Stream.concat(TestProfiles.all().stream(), Stream.of(TestProfiles.GATEWAY))
+        .map(CertificateProfile::name);
   }
 
   @ParameterizedTest
@@ -125,7 +148,7 @@ class CertificateGoldenTest {
   void opensslAcceptsItsChainByTheStrictRules(String profile) {
     var purpose =
         switch (profile) {
-          case "device", "admin" -> "sslclient";
+          case "device", "gateway", "admin" -> "sslclient";
           case "tls-server" -> "sslserver";
           case "ocsp-signer" -> "ocsphelper";
           default -> "any";
@@ -179,6 +202,29 @@ class CertificateGoldenTest {
             .enroll(
                 new IssuanceRequest(
                     new Requester.Internal(owner, 1, "init"), csr, profile, Purpose.ENROLL)));
+  }
+
+  private static GeneralNames gatewayNames() {
+    var module =
+        new DERSequence(
+            new ASN1Encodable[] {
+              new ASN1ObjectIdentifier("1.3.6.1.4.1.99999.1"),
+              new DEROctetString("GW-0003".getBytes(UTF_8))
+            });
+    var hardwareModuleName =
+        new DERSequence(
+            new ASN1Encodable[] {
+              new ASN1ObjectIdentifier(AltName.HARDWARE_MODULE),
+              new DERTaggedObject(true, 0, module)
+            });
+    return new GeneralNames(
+        new GeneralName[] {
+          new GeneralName(GeneralName.dNSName, "gateway-3.devices.example"),
+          new GeneralName(GeneralName.iPAddress, "10.20.30.40"),
+          new GeneralName(GeneralName.iPAddress, "2001:db8::40"),
+          new GeneralName(GeneralName.uniformResourceIdentifier, "urn:device:gateway-3"),
+          new GeneralName(GeneralName.otherName, hardwareModuleName)
+        });
   }
 
   private static SoftwareSigningKey key(String name) throws Exception {

@@ -11,6 +11,7 @@ import dev.nameplate.ca.enrollment.CertificateTemplate;
 import dev.nameplate.ca.issuer.CrlScope;
 import dev.nameplate.ca.policy.IssuanceRequest.Purpose;
 import dev.nameplate.ca.policy.Refusal.Reason;
+import dev.nameplate.ca.profile.AllowedNames;
 import dev.nameplate.ca.profile.CertificateProfile;
 import dev.nameplate.ca.profile.CertificateProfile.Names;
 import dev.nameplate.ca.profile.CertificateProfile.Subject;
@@ -18,6 +19,7 @@ import dev.nameplate.ca.profile.EnrollmentRules;
 import dev.nameplate.ca.profile.EnrollmentRules.Linking;
 import dev.nameplate.ca.profile.KeyPolicy;
 import dev.nameplate.ca.profile.RotationPolicy;
+import dev.nameplate.ca.profile.RotationPolicy.NameMatch;
 import dev.nameplate.ca.profile.RotationPolicy.Supersede;
 import dev.nameplate.ca.testing.FakeClock;
 import dev.nameplate.ca.testing.FakeDevice;
@@ -29,8 +31,12 @@ import dev.nameplate.ca.testing.TestRequests;
 import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.ca.x509.Csr;
 import dev.nameplate.ca.x509.CsrAttribute;
+import dev.nameplate.ca.x509.CsrAttribute.ChangeSubjectName;
+import dev.nameplate.ca.x509.CsrAttribute.ExtensionRequest;
+import dev.nameplate.ca.x509.Der;
 import dev.nameplate.ca.x509.DistinguishedName;
 import dev.nameplate.ca.x509.KeyType;
+import dev.nameplate.ca.x509.RequestedExtension;
 import dev.nameplate.ca.x509.SerialNumber;
 import java.io.IOException;
 import java.math.BigInteger;
@@ -65,6 +71,8 @@ class IssuancePolicyTest {
   private static final SoftwareSigningKey KEY = SoftwareSigningKey.generate(KeyType.EC_P256);
   private static final SoftwareSigningKey NEW_KEY = SoftwareSigningKey.generate(KeyType.EC_P256);
   private static final Owner PUMP = new DeviceId("pump-0017").owner();
+
+  private static final DistinguishedName PUMP_NAME = DistinguishedName.ofCommonName("pump-0017");
 
   private final IssuancePolicy policy = new IssuancePolicy();
 
@@ -135,20 +143,23 @@ class IssuancePolicyTest {
   }
 
   @Test
-  void aRenewalKeepsItsSubjectAltNamesToTheByte() {
+  @Tag("E4")
+  void aRenewalKeepsItsSubjectAltNamesInAnyOrderAndAnyCase() {
     var name = DistinguishedName.ofCommonName("est.example");
-    var names = names("est.example", "est2.example");
-    var presented = certificate(name, Optional.of(names));
+    var presented = certificate(name, Optional.of(names("est.example", "est2.example")));
 
-    assertThat(
-            policy.decide(
-                renewal(presented, TestRequests.withSubjectAltName(NEW_KEY, name, names)), NOW))
-        .isInstanceOf(Decision.Approved.class);
-    for (var other :
+    for (var same :
         Set.of(
-            names("est.example"),
+            names("est.example", "est2.example"),
             names("est2.example", "est.example"),
-            names("est.example", "est2.example", "est3.example"))) {
+            names("EST.example", "est2.example"))) {
+      assertThat(
+              policy.decide(
+                  renewal(presented, TestRequests.withSubjectAltName(NEW_KEY, name, same)), NOW))
+          .isInstanceOf(Decision.Approved.class);
+    }
+    for (var other :
+        Set.of(names("est.example"), names("est.example", "est2.example", "est3.example"))) {
       assertRefused(
           policy.decide(
               renewal(presented, TestRequests.withSubjectAltName(NEW_KEY, name, other)), NOW),
@@ -156,6 +167,129 @@ class IssuancePolicyTest {
     }
     assertRefused(
         policy.decide(renewal(presented, FakeDevice.csr(NEW_KEY, name)), NOW),
+        Reason.SUBJECT_MISMATCH);
+  }
+
+  @Test
+  @Tag("E4")
+  void aProfileCanCompareNamesToTheByte() {
+    var name = DistinguishedName.ofCommonName("est.example");
+    var names = names("est.example", "est2.example");
+    var presented = certificate(name, Optional.of(names));
+    var strict = profile(rotation(0, NameMatch.BYTES, false));
+
+    assertThat(
+            policy.decide(
+                renewal(presented, TestRequests.withSubjectAltName(NEW_KEY, name, names), strict),
+                NOW))
+        .isInstanceOf(Decision.Approved.class);
+    assertRefused(
+        policy.decide(
+            renewal(
+                presented,
+                TestRequests.withSubjectAltName(
+                    NEW_KEY, name, names("est2.example", "est.example")),
+                strict),
+            NOW),
+        Reason.SUBJECT_MISMATCH);
+    assertRefused(
+        policy.decide(
+            renewal(
+                presented,
+                TestRequests.withSubjectAltName(
+                    NEW_KEY, DistinguishedName.ofCommonName("EST.example"), names),
+                strict),
+            NOW),
+        Reason.SUBJECT_MISMATCH);
+  }
+
+  @Test
+  @Tag("E4")
+  void theRefusalSaysWhichNameItFoundAndWhichItWanted() {
+    var presented = certificate(DistinguishedName.ofCommonName("b"), Optional.empty());
+    var decision =
+        policy.decide(
+            renewal(presented, FakeDevice.csr(NEW_KEY, DistinguishedName.ofCommonName("a"))), NOW);
+
+    assertThat(decision)
+        .isEqualTo(
+            new Decision.Refused(
+                new Refusal(
+                    Reason.SUBJECT_MISMATCH, "the CSR's subject cn=a is not the enrolled cn=b")));
+  }
+
+  // Other names (RFC 6402 section 2.8)
+
+  @Test
+  @Tag("E6")
+  void aRenewalChangesItsSubjectAltNamesOnlyWhereTheProfileLetsIt() throws Exception {
+    var presented = certificate(PUMP_NAME, Optional.of(names("pump-0017.old.example")));
+    var allowed = within(rotation(RotationPolicy.UNLIMITED, NameMatch.RFC5280, true));
+    var wanted = der(names("pump-0017.new.example"));
+    var change =
+        changing(
+            "pump-0017.old.example",
+            new ChangeSubjectName(Optional.of(PUMP_NAME), Optional.of(wanted)));
+
+    var decision = policy.decide(renewal(presented, change, allowed), NOW);
+
+    assertThat(decision)
+        .isInstanceOfSatisfying(
+            Decision.Approved.class,
+            approved -> assertThat(approved.request().subjectAltName()).contains(wanted));
+    assertRefused(
+        policy.decide(
+            renewal(
+                presented,
+                change,
+                within(rotation(RotationPolicy.UNLIMITED, NameMatch.RFC5280, false))),
+            NOW),
+        Reason.NAME_NOT_ALLOWED);
+  }
+
+  @Test
+  @Tag("E6")
+  void aChangeWithoutSubjectAltNameTakesItAway() throws Exception {
+    var presented = certificate(PUMP_NAME, Optional.of(names("pump-0017.old.example")));
+    var allowed = within(rotation(RotationPolicy.UNLIMITED, NameMatch.RFC5280, true));
+    var change =
+        changing(
+            "pump-0017.old.example",
+            new ChangeSubjectName(Optional.of(PUMP_NAME), Optional.empty()));
+
+    assertThat(policy.decide(renewal(presented, change, allowed), NOW))
+        .isInstanceOfSatisfying(
+            Decision.Approved.class,
+            approved -> assertThat(approved.request().subjectAltName()).isEmpty());
+  }
+
+  @Test
+  @Tag("E6")
+  void noChangeTakesOrLeavesTheIdentityOrANameThatIsNotAllowed() throws Exception {
+    var presented = certificate(PUMP_NAME, Optional.of(names("pump-0017.old.example")));
+    var allowed = within(rotation(RotationPolicy.UNLIMITED, NameMatch.RFC5280, true));
+    var other = Optional.of(DistinguishedName.ofCommonName("pump-0018"));
+    var good = Optional.of(der(names("pump-0017.new.example")));
+    for (var change :
+        List.of(
+            new ChangeSubjectName(other, good),
+            new ChangeSubjectName(Optional.empty(), good),
+            new ChangeSubjectName(
+                Optional.of(PUMP_NAME), Optional.of(der(names("pump-0018.new.example")))))) {
+      assertRefused(
+          policy.decide(
+              renewal(presented, changing("pump-0017.old.example", change), allowed), NOW),
+          Reason.NAME_NOT_ALLOWED);
+    }
+    // what it has now must still be said right
+    assertRefused(
+        policy.decide(
+            renewal(
+                presented,
+                changing(
+                    "pump-0017.new.example", new ChangeSubjectName(Optional.of(PUMP_NAME), good)),
+                allowed),
+            NOW),
         Reason.SUBJECT_MISMATCH);
   }
 
@@ -171,6 +305,7 @@ class IssuancePolicyTest {
   // Rotation
 
   @Test
+  @Tag("E5")
   void aProfileCanAskForANewKeyAtEachRenewal() {
     var name = DistinguishedName.ofCommonName("pump-0017");
     var presented = certificate(name, Optional.empty());
@@ -423,5 +558,49 @@ class IssuancePolicyTest {
         .isInstanceOfSatisfying(
             Decision.Refused.class,
             refused -> assertThat(refused.refusal().reason()).isEqualTo(reason));
+  }
+
+  private static RotationPolicy rotation(int sameKey, NameMatch match, boolean changeNames) {
+    return new RotationPolicy(
+        0.6, true, sameKey, Supersede.ON_CONFIRM, Optional.empty(), match, changeNames);
+  }
+
+  /// Lets a device have its id under two domains.
+  private static CertificateProfile within(RotationPolicy rotation) {
+    var device = TestProfiles.DEVICE;
+    return new CertificateProfile(
+        device.name(),
+        device.version(),
+        device.owners(),
+        device.validity(),
+        device.backdate(),
+        device.keys(),
+        device.subject(),
+        new Names.Within(
+            new AllowedNames(
+                List.of("{id}.old.example", "{id}.new.example"), List.of(), List.of(), false)),
+        device.authority(),
+        device.keyUsage(),
+        device.extendedKeyUsage(),
+        device.statusUrls(),
+        device.ocspNoCheck(),
+        rotation,
+        device.enrollment());
+  }
+
+  private static Csr changing(String host, ChangeSubjectName change) throws Exception {
+    var names = new ExtensionRequest(RequestedExtension.subjectAltName(der(names(host))));
+    return Csr.parse(
+        Csr.sign(
+                PUMP_NAME,
+                NEW_KEY.publicKey(),
+                List.of(names, change),
+                NEW_KEY.algorithm(),
+                NEW_KEY::sign)
+            .toByteArray());
+  }
+
+  private static Der der(GeneralNames names) throws IOException {
+    return Der.of(names.getEncoded(ASN1Encoding.DER));
   }
 }

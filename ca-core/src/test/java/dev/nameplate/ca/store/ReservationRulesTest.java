@@ -8,6 +8,8 @@ import dev.nameplate.ca.device.Requester;
 import dev.nameplate.ca.enrollment.Enrollment;
 import dev.nameplate.ca.issuer.CrlScope;
 import dev.nameplate.ca.policy.Refusal.Reason;
+import dev.nameplate.ca.profile.RotationPolicy;
+import dev.nameplate.ca.profile.RotationPolicy.Supersede;
 import dev.nameplate.ca.store.ReservationRules.Ruling;
 import dev.nameplate.ca.store.Situation.Claim;
 import dev.nameplate.ca.testing.FakeClock;
@@ -49,6 +51,9 @@ class ReservationRulesTest {
           NOW.plus(Duration.ofDays(90)));
   private static final Requester BY_SECRET = new Requester.BySecret(PUMP.owner(), 1, "s1");
 
+  private static final RotationPolicy ANY_KEY =
+      new RotationPolicy(0.6, true, true, Supersede.ON_CONFIRM);
+
   private static final Situation GOOD =
       new Situation(
           Optional.of(owner(1, OwnerState.REGISTERED, "device")),
@@ -57,7 +62,8 @@ class ReservationRulesTest {
           Optional.of(secret(PUMP.owner(), 1, NOW.plusSeconds(1), false)),
           Optional.empty(),
           Optional.empty(),
-          Optional.empty());
+          Optional.empty(),
+          0);
 
   @Test
   void aGoodRequestIsReservedAndSpendsOneUse() {
@@ -213,6 +219,11 @@ class ReservationRulesTest {
   }
 
   private static Reservation reservation(Requester requester, Instant now, boolean signable) {
+    return reservation(requester, now, signable, ANY_KEY);
+  }
+
+  private static Reservation reservation(
+      Requester requester, Instant now, boolean signable, RotationPolicy rotation) {
     return new Reservation(
         requester,
         "device",
@@ -231,7 +242,8 @@ class ReservationRulesTest {
         "cd".repeat(32),
         signable,
         now,
-        Enrollment.PATIENCE);
+        Enrollment.PATIENCE,
+        rotation);
   }
 
   private static CertificateRecord issued() {
@@ -248,27 +260,34 @@ class ReservationRulesTest {
 
   private static Situation withOwner(Situation s, Optional<OwnerRecord> owner) {
     return new Situation(
-        owner, s.name(), s.key(), s.secret(), s.presented(), s.pending(), s.earlier());
+        owner, s.name(), s.key(), s.secret(), s.presented(), s.pending(), s.earlier(), s.keyUses());
   }
 
   private static Situation withName(Situation s, Optional<Claim> name) {
     return new Situation(
-        s.owner(), name, s.key(), s.secret(), s.presented(), s.pending(), s.earlier());
+        s.owner(), name, s.key(), s.secret(), s.presented(), s.pending(), s.earlier(), s.keyUses());
   }
 
   private static Situation withKey(Situation s, Claim key) {
     return new Situation(
-        s.owner(), s.name(), Optional.of(key), s.secret(), s.presented(), s.pending(), s.earlier());
+        s.owner(),
+        s.name(),
+        Optional.of(key),
+        s.secret(),
+        s.presented(),
+        s.pending(),
+        s.earlier(),
+        s.keyUses());
   }
 
   private static Situation withSecret(Situation s, Optional<SecretRecord> secret) {
     return new Situation(
-        s.owner(), s.name(), s.key(), secret, s.presented(), s.pending(), s.earlier());
+        s.owner(), s.name(), s.key(), secret, s.presented(), s.pending(), s.earlier(), s.keyUses());
   }
 
   private static Situation withPresented(Situation s, Optional<CertificateRecord> presented) {
     return new Situation(
-        s.owner(), s.name(), s.key(), s.secret(), presented, s.pending(), s.earlier());
+        s.owner(), s.name(), s.key(), s.secret(), presented, s.pending(), s.earlier(), s.keyUses());
   }
 
   private static Situation withPending(Situation s, CertificateRecord pending) {
@@ -279,6 +298,7 @@ class ReservationRulesTest {
         s.secret(),
         s.presented(),
         Optional.of(pending),
-        Optional.of(pending));
+        Optional.of(pending),
+        s.keyUses());
   }
 }

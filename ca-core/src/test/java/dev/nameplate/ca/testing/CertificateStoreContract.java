@@ -8,6 +8,8 @@ import dev.nameplate.ca.device.OwnerState;
 import dev.nameplate.ca.device.Requester;
 import dev.nameplate.ca.issuer.IssuerId;
 import dev.nameplate.ca.policy.Refusal.Reason;
+import dev.nameplate.ca.profile.RotationPolicy;
+import dev.nameplate.ca.profile.RotationPolicy.NameMatch;
 import dev.nameplate.ca.profile.RotationPolicy.Supersede;
 import dev.nameplate.ca.store.CertificateQuery;
 import dev.nameplate.ca.store.CertificateRecord;
@@ -815,5 +817,162 @@ public abstract class CertificateStoreContract extends StoreContract {
 
   private static SerialNumber neverUsed() {
     return new SerialNumber(BigInteger.TEN);
+  }
+
+  // What is due before it expires
+
+  @Test
+  @Tag("E14")
+  void aCertificateWithAGraceIsGoodUntilItsEndAndRevokedAsSupersededThen() {
+    var pump = registered("pump");
+    var first = issued(withSecret(pump, "s1", 1), pump);
+    confirm(first, Supersede.ON_CONFIRM);
+    pump.makeNewKey();
+    var second = issued(withCertificate(pump, first), pump);
+    confirm(second, new Supersede.AfterGrace(Duration.ofHours(24)));
+    var due = clock.instant().plus(Duration.ofHours(24));
+
+    assertThat(eventKinds()).endsWith("Confirmed", "SupersessionDue");
+    assertThat(record(first).dueAt()).contains(due);
+    assertThat(record(first).slot()).isEmpty();
+    assertThat(record(second).slot()).contains(Slot.CONFIRMED);
+    clock.set(due.minusSeconds(1));
+    assertThat(certificates().dueBy(clock.instant(), 10)).isEmpty();
+    assertThat(certificates().endIfDue(issuer, first.serial(), clock.instant())).isFalse();
+    assertThat(certificates().status(issuer, first.serial()))
+        .isInstanceOf(CertificateStatus.Good.class);
+
+    clock.set(due);
+    assertThat(certificates().dueBy(clock.instant(), 10)).containsExactly(record(first));
+    assertThat(certificates().endIfDue(issuer, first.serial(), clock.instant())).isTrue();
+    assertThat(record(first).revocation())
+        .contains(new RevocationRecord(due, RevocationReason.SUPERSEDED, Optional.empty()));
+    assertThat(certificates().dueBy(clock.instant(), 10)).isEmpty();
+    assertThat(certificates().endIfDue(issuer, first.serial(), clock.instant())).isFalse();
+    assertThat(eventKinds()).endsWith("SupersessionDue", "Revoked");
+  }
+
+  @Test
+  @Tag("E14")
+  void aRenewedCertificateThatNobodyUsesIsVoidedAtTheCapAndTheOldOneStays() {
+    var pump = registered("pump");
+    var first = issued(withSecret(pump, "s1", 1), pump);
+    confirm(first, Supersede.ON_CONFIRM);
+    pump.makeNewKey();
+    var second = issued(capped(withCertificate(pump, first), pump));
+
+    clock.advance(CAP);
+    assertThat(certificates().endIfDue(issuer, second.serial(), clock.instant())).isTrue();
+
+    assertThat(record(second).revocation().orElseThrow().reason())
+        .isEqualTo(RevocationReason.CESSATION_OF_OPERATION);
+    assertThat(record(first).slot()).contains(Slot.CONFIRMED);
+    assertThat(reserve(reservation(withCertificate(pump, first), pump)))
+        .isEqualTo(new ReserveOutcome.Reserved());
+  }
+
+  @Test
+  @Tag("E14")
+  void aCertificateThatWasUsedInTimeIsNotVoided() {
+    var pump = registered("pump");
+    var first = issued(withSecret(pump, "s1", 1), pump);
+    confirm(first, Supersede.ON_CONFIRM);
+    pump.makeNewKey();
+    var second = issued(capped(withCertificate(pump, first), pump));
+    confirm(second, Supersede.ON_CONFIRM);
+
+    clock.advance(CAP);
+    assertThat(certificates().dueBy(clock.instant(), 10)).isEmpty();
+    assertThat(record(second).dueAt()).isEmpty();
+  }
+
+  @Test
+  @Tag("E14")
+  void aFirstCertificateIsNotVoidedForItsOwnerWouldHaveNone() {
+    var pump = registered("pump");
+    var only = issued(capped(withSecret(pump, "s1", 1), pump));
+
+    clock.advance(CAP);
+    assertThat(certificates().dueBy(clock.instant(), 10)).containsExactly(record(only));
+    assertThat(certificates().endIfDue(issuer, only.serial(), clock.instant())).isFalse();
+
+    assertThat(record(only).revocation()).isEmpty();
+    assertThat(record(only).slot()).contains(Slot.PENDING);
+    assertThat(certificates().dueBy(clock.instant(), 10)).isEmpty();
+  }
+
+  // How often one key
+
+  @Test
+  @Tag("E5")
+  void aKeyIsRenewedAsOftenAsItsProfileSays() {
+    var pump = registered("pump");
+    var current = issued(withSecret(pump, "s1", 1), pump);
+    confirm(current, Supersede.ON_CONFIRM);
+    for (int renewals = 0; renewals < 2; renewals++) {
+      var next = issued(keptTwice(withCertificate(pump, current), pump));
+      // not yet used, so another try costs nothing
+      assertThat(reserve(keptTwice(withCertificate(pump, current), pump)))
+          .isEqualTo(new ReserveOutcome.Answered(next));
+      confirm(next, Supersede.ON_CONFIRM);
+      current = next;
+    }
+
+    assertRefused(keptTwice(withCertificate(pump, current), pump), Reason.REKEY_REQUIRED);
+    pump.makeNewKey();
+    assertThat(reserve(keptTwice(withCertificate(pump, current), pump)))
+        .isEqualTo(new ReserveOutcome.Reserved());
+  }
+
+  // Who is late
+
+  @Test
+  @Tag("E12")
+  void aRequestThatWasOvertakenByAnotherDoesNotVoidItsAnswer() {
+    var pump = registered("pump");
+    var first = issued(withSecret(pump, "s1", 1), pump);
+    confirm(first, Supersede.ON_CONFIRM);
+    pump.makeNewKey();
+    var late = reservation(withCertificate(pump, first), pump);
+    clock.advance(Duration.ofMillis(200));
+    pump.makeNewKey();
+    var answer = issued(withCertificate(pump, first), pump);
+
+    assertThat(reserve(late)).isEqualTo(new ReserveOutcome.InProgress());
+    assertThat(record(answer).slot()).contains(Slot.PENDING);
+  }
+
+  private static final Duration CAP = Duration.ofDays(14);
+
+  private Reservation capped(Requester requester, FakeDevice device) {
+    return rotating(reservation(requester, device), RotationPolicy.UNLIMITED, Optional.of(CAP));
+  }
+
+  private Reservation keptTwice(Requester requester, FakeDevice device) {
+    return rotating(reservation(requester, device), 2, Optional.empty());
+  }
+
+  private static Reservation rotating(
+      Reservation usual, int sameKeyRenewals, Optional<Duration> cap) {
+    return new Reservation(
+        usual.requester(),
+        usual.label(),
+        usual.profileVersion(),
+        usual.issuer(),
+        usual.scope(),
+        usual.tbs(),
+        usual.sameness(),
+        usual.signable(),
+        usual.now(),
+        usual.patience(),
+        new RotationPolicy(
+            0.6, true, sameKeyRenewals, Supersede.ON_CONFIRM, cap, NameMatch.RFC5280, false));
+  }
+
+  private Certificate issued(Reservation reservation) {
+    assertThat(reserve(reservation)).isEqualTo(new ReserveOutcome.Reserved());
+    var certificate = sign(reservation.tbs());
+    assertThat(complete(certificate)).isEqualTo(new CompleteOutcome.Completed());
+    return certificate;
   }
 }

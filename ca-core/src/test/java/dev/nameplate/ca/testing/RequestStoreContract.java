@@ -424,6 +424,7 @@ public abstract class RequestStoreContract extends StoreContract {
         true,
         clock.instant(),
         PATIENCE,
+        plain.rotation(),
         Optional.of(new ApprovalWish(waiting, mostInAll, mostOfLabel)));
   }
 

@@ -199,7 +199,8 @@ public abstract class StoreContract {
         request.sameness(),
         true,
         clock.instant(),
-        PATIENCE);
+        PATIENCE,
+        request.profile().rotation());
   }
 
   private TbsCertificate fill(IssuanceRequest request, SerialNumber serial) {

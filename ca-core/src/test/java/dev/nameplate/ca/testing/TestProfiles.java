@@ -1,6 +1,7 @@
 package dev.nameplate.ca.testing;
 
 import dev.nameplate.ca.device.OwnerKind;
+import dev.nameplate.ca.profile.AllowedNames;
 import dev.nameplate.ca.profile.CertificateProfile;
 import dev.nameplate.ca.profile.CertificateProfile.ExtendedKeyUsage;
 import dev.nameplate.ca.profile.CertificateProfile.KeyUsage;
@@ -9,6 +10,7 @@ import dev.nameplate.ca.profile.CertificateProfile.StatusUrl;
 import dev.nameplate.ca.profile.CertificateProfile.Subject;
 import dev.nameplate.ca.profile.EnrollmentRules;
 import dev.nameplate.ca.profile.KeyPolicy;
+import dev.nameplate.ca.profile.Network;
 import dev.nameplate.ca.profile.RotationPolicy;
 import dev.nameplate.ca.profile.RotationPolicy.Supersede;
 import dev.nameplate.ca.x509.Der;
@@ -84,6 +86,30 @@ public final class TestProfiles {
           false,
           new RotationPolicy(0.6, true, true, Supersede.ON_CONFIRM),
           Optional.empty());
+
+  /// Not shipped: a device that may have names of each kind, with its id in them.
+  public static final CertificateProfile GATEWAY =
+      new CertificateProfile(
+          "gateway",
+          version("gateway"),
+          DEVICE.owners(),
+          DEVICE.validity(),
+          DEVICE.backdate(),
+          DEVICE.keys(),
+          DEVICE.subject(),
+          new Names.Within(
+              new AllowedNames(
+                  List.of("{id}.devices.example"),
+                  List.of(Network.of("10.0.0.0/8"), Network.of("2001:db8::/32")),
+                  List.of("urn:device:{id}"),
+                  true)),
+          DEVICE.authority(),
+          DEVICE.keyUsage(),
+          DEVICE.extendedKeyUsage(),
+          DEVICE.statusUrls(),
+          DEVICE.ocspNoCheck(),
+          DEVICE.rotation(),
+          DEVICE.enrollment());
 
   private TestProfiles() {}
 

@@ -258,7 +258,8 @@ public abstract class TrustStoreContract extends StoreContract {
         requester.credential() + device.key().publicKey().fingerprint().hex(),
         true,
         clock.instant(),
-        PATIENCE);
+        PATIENCE,
+        filled.rotation());
   }
 
   /// Reserves and signs.

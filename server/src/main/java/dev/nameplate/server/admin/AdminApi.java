@@ -77,6 +77,8 @@ public final class AdminApi {
   /// @param slot `pending`, `confirmed`, or null for one that gave way
   /// @param key the type of its key: `ec-p256`
   /// @param sha256 of the whole certificate; null unless it is issued
+  /// @param dueAt when it is revoked: as superseded if its successor is in use, or because nobody
+  ///   was seen to use it, unless somebody is until then; null if nothing of the kind is planned
   /// @param replaces the serial of the certificate that was presented to get it
   /// @param crlUrl the CRL that it is listed on once it is revoked
   /// @param pem only where one certificate is asked for
@@ -93,6 +95,7 @@ public final class AdminApi {
       @Nullable String key,
       @Nullable String sha256,
       @Nullable Instant confirmedAt,
+      @Nullable Instant dueAt,
       @Nullable String replaces,
       URI crlUrl,
       @Nullable Revocation revocation,

@@ -60,6 +60,7 @@ final class Views {
         record.certificate().map(issued -> issued.publicKey().type().text()).orElse(null),
         record.certificate().map(Certificate::sha256).orElse(null),
         record.confirmedAt().orElse(null),
+        record.dueAt().orElse(null),
         record.replaces().map(SerialNumber::hex).orElse(null),
         urls.crl(record.issuer(), record.scope()),
         record.revocation().map(Views::revocation).orElse(null),
