@@ -28,7 +28,7 @@ final class Authenticator {
   Caller identify(Peer peer, CertificateProfile profile, Purpose purpose) {
     var basic = peer.authorization().flatMap(BasicCredentials::parse);
     // whether the secret gets its turn when the certificate is not good enough
-    var secretNext = purpose == Purpose.ENROLL && basic.isPresent();
+    var secretNext = purpose != Purpose.REENROLL && basic.isPresent();
     if (peer.leaf().isPresent()) {
       switch (authentication.byCertificate(peer.leaf().get().toByteArray(), peer.origin())) {
         case AuthenticationResult.Known(var requester) -> {

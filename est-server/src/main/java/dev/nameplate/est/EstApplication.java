@@ -18,17 +18,19 @@ public final class EstApplication {
       Authentication authentication,
       Enrollment enrollment,
       TrustBundle trust,
+      KeyGeneration keys,
       SecretThrottle throttle,
       UnauthenticatedRefusals strangers,
       MeterRegistry meters) {
     var refusals = new Refusals(strangers, meters, settings.retryAfter());
     var authenticator = new Authenticator(authentication, refusals, throttle);
-    this.operations = new Operations(settings, authenticator, enrollment, trust, refusals);
+    this.operations = new Operations(settings, authenticator, enrollment, trust, keys, refusals);
     this.components =
         Set.of(
             new CaCerts(operations),
             new CsrAttrs(operations),
             new SimpleEnroll(operations),
+            new ServerKeygen(operations),
             new Faults(settings.retryAfter()),
             new RequestMetrics(settings, meters));
   }

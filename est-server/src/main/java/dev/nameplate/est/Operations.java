@@ -4,6 +4,7 @@ import dev.nameplate.ca.enrollment.Enrollment;
 import dev.nameplate.ca.enrollment.EnrollmentResult;
 import dev.nameplate.ca.policy.IssuanceRequest;
 import dev.nameplate.ca.policy.IssuanceRequest.Purpose;
+import dev.nameplate.ca.profile.EnrollmentRules;
 import dev.nameplate.ca.x509.Csr;
 import dev.nameplate.ca.x509.MalformedCsrException;
 
@@ -17,6 +18,7 @@ public final class Operations {
   private final Authenticator authenticator;
   private final Enrollment enrollment;
   private final TrustBundle trust;
+  private final KeyGeneration keys;
   private final Refusals refusals;
 
   Operations(
@@ -24,11 +26,13 @@ public final class Operations {
       Authenticator authenticator,
       Enrollment enrollment,
       TrustBundle trust,
+      KeyGeneration keys,
       Refusals refusals) {
     this.settings = settings;
     this.authenticator = authenticator;
     this.enrollment = enrollment;
     this.trust = trust;
+    this.keys = keys;
     this.refusals = refusals;
   }
 
@@ -78,6 +82,53 @@ public final class Operations {
         }
       }
     };
+  }
+
+  /// Server-side key generation (RFC 7030 section 4.4), where the label has it. The key is not
+  /// kept: whoever asks again gets another one, and another certificate in the place of the one
+  /// that nobody has seen in use yet.
+  ///
+  /// @param request PKCS#10, of which public key and signature count for nothing
+  /// @throws UnreadableBodyException if there is no request in it; nobody was asked who they are
+  public Outcome serverKeygen(String label, Peer peer, Posted request)
+      throws UnreadableBodyException {
+    var found = settings.profile(label);
+    if (found.isEmpty()) {
+      return NO_SUCH_LABEL;
+    }
+    var profile = found.get();
+    var rules = profile.enrollment().orElseThrow();
+    if (rules.serverKeygen() == EnrollmentRules.ServerKeygen.OFF) {
+      return Outcome.Refused.of(404, "This EST label makes no keys for devices.");
+    }
+    return switch (authenticator.identify(peer, profile, Purpose.SERVER_KEYGEN)) {
+      case Caller.Rejected(var outcome) -> outcome;
+      case Caller.Known(var requester) -> {
+        try {
+          yield switch (keys.prepare(request.der(), requester.owner(), profile, rules)) {
+            case KeyGeneration.Preparation.Refused(var outcome) -> outcome;
+            case KeyGeneration.Preparation.Ready ready ->
+                withKey(
+                    issue(
+                        new IssuanceRequest(
+                            requester, ready.csr(), profile, Purpose.SERVER_KEYGEN, peer.origin())),
+                    ready);
+          };
+        } catch (MalformedCsrException malformed) {
+          yield refusals.outcome(
+              enrollment.malformed(requester, profile, malformed.reason(), peer.origin()));
+        } catch (UnreadableBodyException unreadable) {
+          enrollment.malformed(requester, profile, unreadable.reason(), peer.origin());
+          throw unreadable;
+        }
+      }
+    };
+  }
+
+  private Outcome withKey(Outcome outcome, KeyGeneration.Preparation.Ready ready) {
+    return outcome instanceof Outcome.Issued(var certificate)
+        ? new Outcome.KeyGenerated(keys.export(ready), certificate)
+        : outcome;
   }
 
   private Outcome issue(IssuanceRequest request) {

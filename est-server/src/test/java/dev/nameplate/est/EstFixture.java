@@ -30,6 +30,7 @@ import dev.nameplate.ca.signing.SoftwareKey;
 import dev.nameplate.ca.testing.SoftwareSigningKey;
 import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.ca.x509.Csr;
+import dev.nameplate.ca.x509.Der;
 import dev.nameplate.ca.x509.DistinguishedName;
 import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.ca.x509.RevocationReason;
@@ -43,6 +44,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import javax.net.ssl.SSLContext;
@@ -88,6 +90,9 @@ final class EstFixture implements AutoCloseable {
   /// What happens at the stops of an enrollment; a test may put something there.
   volatile StopListener stops = StopListener.NONE;
 
+  /// What was shared with every device before; a test may put something there.
+  final Map<Der, KeyEncryptionKey> sharedKeys = new ConcurrentHashMap<>();
+
   private final Random random = new Random(7);
   private final SecretHash hash = new SecretHash(new byte[32]);
   private final Authority issuingAuthority;
@@ -116,7 +121,6 @@ final class EstFixture implements AutoCloseable {
     issuingAuthority =
         new Authority(issuer, Optional.of(issuing), issuingKey, CrlScope.END_ENTITIES);
     trust = _ -> List.of(root, issuing);
-
     serverCertificate = serverCertificate();
     est = est();
     var tls = new SslContextFactory.Server();
@@ -218,19 +222,29 @@ final class EstFixture implements AutoCloseable {
   }
 
   private EstApplication est() {
-    var profiles = Map.of(
+    var profiles =
+        Map.of(
             "device",
             TestProfiles.DEVICE,
             "sensor",
             TestProfiles.SENSOR,
             "guarded",
-            TestProfiles.GUARDED);
+            TestProfiles.GUARDED,
+            "meter",
+            TestProfiles.METER,
+            "vault",
+            TestProfiles.VAULT);
     return new EstApplication(
         new EstSettings(profiles, defaultLabel, Set.of("sensor"), Duration.ofSeconds(5)),
         new Authentication(
             store, store, store, hash, name -> Optional.ofNullable(profiles.get(name)), clock),
         enrollment(issuingAuthority),
         profile -> trust.of(profile),
+        new KeyGeneration(
+            store,
+            (_, identifier) -> Optional.ofNullable(sharedKeys.get(identifier)),
+            () -> new KeySigner(serverKey, List.of(serverCertificate, issuing)),
+            clock),
         SecretThrottle.standard(clock),
         counts,
         meters);

@@ -38,6 +38,12 @@ final class TestProfiles {
           new EnrollmentRules(
               EnrollmentRules.USUAL.credentials(), Linking.WHEN_PRESENT, ServerKeygen.OFF, true));
 
+  /// A label that makes keys for devices.
+  static final CertificateProfile METER = keygen("meter", ServerKeygen.PLAIN);
+
+  /// A label that does so only for those who have a key to protect the new one with.
+  static final CertificateProfile VAULT = keygen("vault", ServerKeygen.ENCRYPTED);
+
   static final CertificateProfile ROOT = authority("root-ca", 1, 7300);
   static final CertificateProfile ISSUING = authority("issuing-ca", 0, 3650);
 
@@ -60,6 +66,15 @@ final class TestProfiles {
           Optional.empty());
 
   private TestProfiles() {}
+
+  private static CertificateProfile keygen(String name, ServerKeygen serverKeygen) {
+    var usual = EnrollmentRules.USUAL;
+    return device(
+        name,
+        KeyPolicy.anyStrong(),
+        true,
+        new EnrollmentRules(usual.credentials(), usual.linking(), serverKeygen, usual.approval()));
+  }
 
   private static CertificateProfile device(String name, KeyPolicy keys, boolean sameKey) {
     return device(name, keys, sameKey, EnrollmentRules.USUAL);
