@@ -63,7 +63,7 @@ final class Authenticator {
     var secret = secret(peer, profile);
     var both = wantsBoth(profile, purpose);
     // whether the secret gets its turn when the certificate is not good enough
-    var secretNext = purpose == Purpose.ENROLL && !both && secret.isPresent();
+    var secretNext = purpose != Purpose.REENROLL && !both && secret.isPresent();
     if (peer.leaf().isPresent()) {
       var leaf = peer.leaf().get().toByteArray();
       switch (authentication.byCertificate(leaf, peer.origin(), grace(profile, purpose))) {
@@ -104,7 +104,7 @@ final class Authenticator {
   }
 
   private static boolean wantsBoth(CertificateProfile profile, Purpose purpose) {
-    return purpose == Purpose.ENROLL
+    return purpose != Purpose.REENROLL
         && profile
             .enrollment()
             .filter(rules -> rules.require() == Require.CERTIFICATE_AND_SECRET)
@@ -177,7 +177,7 @@ final class Authenticator {
 
   private static Duration grace(CertificateProfile profile, Purpose purpose) {
     return switch (purpose) {
-      case ENROLL -> Duration.ZERO;
+      case ENROLL, SERVER_KEYGEN -> Duration.ZERO;
       case REENROLL ->
           profile.enrollment().map(EnrollmentRules::expiredGrace).orElse(Duration.ZERO);
     };

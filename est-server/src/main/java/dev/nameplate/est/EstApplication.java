@@ -22,6 +22,7 @@ public final class EstApplication {
       StationAuthentication stations,
       Enrollment enrollment,
       TrustBundle trust,
+      KeyGeneration keys,
       SecretThrottle throttle,
       DigestNonces nonces,
       UnauthenticatedRefusals strangers,
@@ -30,12 +31,14 @@ public final class EstApplication {
     var authenticator =
         new Authenticator(authentication, manufacturers, stations, refusals, throttle, nonces);
     var linking = new Linking(authentication, refusals, throttle);
-    this.operations = new Operations(settings, authenticator, linking, enrollment, trust, refusals);
+    this.operations =
+        new Operations(settings, authenticator, linking, enrollment, trust, keys, refusals);
     this.components =
         Set.of(
             new CaCerts(operations),
             new CsrAttrs(operations),
             new SimpleEnroll(operations),
+            new ServerKeygen(operations),
             new Faults(settings.retryAfter()),
             new RequestMetrics(settings, meters));
   }

@@ -2,10 +2,13 @@ package dev.nameplate.est;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.ca.x509.Der;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.StreamingOutput;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import org.slf4j.MDC;
 
@@ -18,7 +21,7 @@ final class EstReply {
   private static final String CACERTS = "application/pkcs7-mime";
 
   /// RFC 7030 section 4.2.3.
-  private static final String ENROLLED = "application/pkcs7-mime; smime-type=certs-only";
+  static final String ENROLLED = "application/pkcs7-mime; smime-type=certs-only";
 
   /// RFC 7030 section 4.5.2.
   private static final String CSR_ATTRIBUTES = "application/csrattrs";
@@ -39,6 +42,7 @@ final class EstReply {
           base64(ENROLLED, CertsOnly.encode(List.of(certificate)), lines);
       case Outcome.Expected(var attributes) -> base64(CSR_ATTRIBUTES, attributes.der(), lines);
       case Outcome.Queued(var retryAfter) -> queued(retryAfter);
+      case Outcome.KeyGenerated(var key, var certificate) -> key(key, certificate);
       case Outcome.Unauthenticated(var sentence, var ways) -> challenge(sentence, ways);
       case Outcome.Refused(var status, var sentence, var retryAfter) ->
           retryAfter
@@ -87,6 +91,25 @@ final class EstReply {
         .header(HttpHeaders.RETRY_AFTER, seconds(retryAfter))
         .header(HttpHeaders.CONTENT_LENGTH, 0)
         .build();
+  }
+
+  /// 200 with a private key, of which no copy of ours is left when it was sent.
+  private static Response key(GeneratedKey key, Certificate certificate) {
+    try (key) {
+      var body = KeyParts.encode(key, certificate);
+      StreamingOutput once =
+          out -> {
+            try {
+              out.write(body);
+            } finally {
+              Arrays.fill(body, (byte) 0);
+            }
+          };
+      return Response.ok(once)
+          .header(HttpHeaders.CONTENT_TYPE, KeyParts.CONTENT_TYPE)
+          .header(HttpHeaders.CONTENT_LENGTH, body.length)
+          .build();
+    }
   }
 
   /// Asks for a credential; clients like libest send none before they are asked.

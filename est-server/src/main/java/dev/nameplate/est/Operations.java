@@ -3,9 +3,11 @@ package dev.nameplate.est;
 import dev.nameplate.ca.device.Requester;
 import dev.nameplate.ca.enrollment.Enrollment;
 import dev.nameplate.ca.enrollment.EnrollmentResult;
+import dev.nameplate.ca.policy.IdentityLink;
 import dev.nameplate.ca.policy.IssuanceRequest;
 import dev.nameplate.ca.policy.IssuanceRequest.Purpose;
 import dev.nameplate.ca.profile.CertificateProfile;
+import dev.nameplate.ca.profile.EnrollmentRules;
 import dev.nameplate.ca.x509.Csr;
 import dev.nameplate.ca.x509.MalformedCsrException;
 
@@ -20,6 +22,7 @@ public final class Operations {
   private final Linking linking;
   private final Enrollment enrollment;
   private final TrustBundle trust;
+  private final KeyGeneration keys;
   private final Refusals refusals;
 
   Operations(
@@ -28,12 +31,14 @@ public final class Operations {
       Linking linking,
       Enrollment enrollment,
       TrustBundle trust,
+      KeyGeneration keys,
       Refusals refusals) {
     this.settings = settings;
     this.authenticator = authenticator;
     this.linking = linking;
     this.enrollment = enrollment;
     this.trust = trust;
+    this.keys = keys;
     this.refusals = refusals;
   }
 
@@ -99,6 +104,63 @@ public final class Operations {
               .orElseGet(() ->
                   issue(new IssuanceRequest(proven, csr, profile, purpose, peer.origin(), link)));
     };
+  }
+
+  /// Server-side key generation (RFC 7030 section 4.4), where the label has it. The key is not
+  /// kept: whoever asks again gets another one, and another certificate in the place of the one
+  /// that nobody has seen in use yet.
+  ///
+  /// @param request PKCS#10, of which public key and signature count for nothing
+  /// @throws UnreadableBodyException if there is no request in it; nobody was asked who they are
+  public Outcome serverKeygen(String label, Peer peer, Posted request)
+      throws UnreadableBodyException {
+    var found = settings.profile(label);
+    if (found.isEmpty()) {
+      return NO_SUCH_LABEL;
+    }
+    var profile = found.get();
+    var rules = profile.enrollment().orElseThrow();
+    if (rules.serverKeygen() == EnrollmentRules.ServerKeygen.OFF) {
+      return Outcome.Refused.of(404, "This EST label makes no keys for devices.");
+    }
+    return switch (authenticator.identify(peer, profile, Purpose.SERVER_KEYGEN)) {
+      case Caller.Rejected(var outcome) -> outcome;
+      case Caller.Known(var requester) -> {
+        try {
+          var missing = authenticator.missing(requester, profile, Purpose.SERVER_KEYGEN);
+          if (missing.isPresent()) {
+            yield missing.get();
+          }
+          yield switch (keys.prepare(request.der(), requester.owner(), profile, rules)) {
+            case KeyGeneration.Preparation.Refused(var outcome) -> outcome;
+            case KeyGeneration.Preparation.Ready ready ->
+                withKey(
+                    issue(
+                        new IssuanceRequest(
+                            requester,
+                            ready.csr(),
+                            profile,
+                            Purpose.SERVER_KEYGEN,
+                            peer.origin(),
+                            // possession is ours to prove, and there is nothing to tie
+                            new IdentityLink.Vouched())),
+                    ready);
+          };
+        } catch (MalformedCsrException malformed) {
+          yield refusals.outcome(
+              enrollment.malformed(requester, profile, malformed.reason(), peer.origin()));
+        } catch (UnreadableBodyException unreadable) {
+          enrollment.malformed(requester, profile, unreadable.reason(), peer.origin());
+          throw unreadable;
+        }
+      }
+    };
+  }
+
+  private Outcome withKey(Outcome outcome, KeyGeneration.Preparation.Ready ready) {
+    return outcome instanceof Outcome.Issued(var certificate)
+        ? new Outcome.KeyGenerated(keys.export(ready), certificate)
+        : outcome;
   }
 
   private Outcome issue(IssuanceRequest request) {

@@ -21,6 +21,9 @@ public sealed interface Outcome {
   /// It waits for an operator's approval: send the same request again after a while.
   record Queued(Duration retryAfter) implements Outcome {}
 
+  /// A key that we made, and its certificate. Whoever sends the key closes it.
+  record KeyGenerated(GeneratedKey key, Certificate certificate) implements Outcome {}
+
   /// No, and why.
   ///
   /// @param status in HTTP's terms

@@ -34,6 +34,7 @@ import dev.nameplate.ca.trust.StationAuthentication;
 import dev.nameplate.ca.trust.TrustAnchors;
 import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.ca.x509.Csr;
+import dev.nameplate.ca.x509.Der;
 import dev.nameplate.ca.x509.DistinguishedName;
 import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.ca.x509.RevocationReason;
@@ -43,9 +44,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -95,6 +98,9 @@ final class EstFixture implements AutoCloseable {
 
   /// What happens at the stops of an enrollment; a test may put something there.
   volatile StopListener stops = StopListener.NONE;
+
+  /// What was shared with every device before; a test may put something there.
+  final Map<Der, KeyEncryptionKey> sharedKeys = new ConcurrentHashMap<>();
 
   private final Random random = new Random(7);
   private final SecretHash hash = new SecretHash(new byte[32]);
@@ -302,6 +308,11 @@ final class EstFixture implements AutoCloseable {
         new StationAuthentication(store, store, store, clock),
         enrollment(issuingAuthority),
         profile -> trust.of(profile),
+        new KeyGeneration(
+            store,
+            (_, identifier) -> Optional.ofNullable(sharedKeys.get(identifier)),
+            () -> new KeySigner(serverKey, List.of(serverCertificate, issuing)),
+            clock),
         SecretThrottle.standard(clock),
         DigestNonces.standard(clock, random, hash::stamp),
         counts,

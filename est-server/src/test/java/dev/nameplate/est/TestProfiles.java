@@ -127,6 +127,12 @@ final class TestProfiles {
                   EnrollmentRules.USUAL.register(),
                   EnrollmentRules.USUAL.expiredGrace())));
 
+  /// A label that makes keys for devices.
+  static final CertificateProfile METER = keygen("meter", ServerKeygen.PLAIN);
+
+  /// A label that does so only for those who have a key to protect the new one with.
+  static final CertificateProfile VAULT = keygen("vault", ServerKeygen.ENCRYPTED);
+
   static final CertificateProfile ROOT = authority("root-ca", 1, 7300);
   static final CertificateProfile ISSUING = authority("issuing-ca", 0, 3650);
 
@@ -192,6 +198,8 @@ final class TestProfiles {
           SENSOR,
           GUARDED,
           GATEWAY,
+          METER,
+          VAULT,
           LINKED,
           BOTH,
           DIGEST,
@@ -231,6 +239,21 @@ final class TestProfiles {
         IdevidName.SERIAL_NUMBER,
         register,
         Duration.ofDays(7));
+  }
+
+  private static CertificateProfile keygen(String name, ServerKeygen serverKeygen) {
+    var usual = EnrollmentRules.USUAL;
+    return device(
+        name,
+        KeyPolicy.anyStrong(),
+        true,
+        new EnrollmentRules(
+            usual.credentials(),
+            usual.linking(),
+            serverKeygen,
+            usual.approval(),
+            usual.secrets(),
+            usual.require()));
   }
 
   private static CertificateProfile device(String name, KeyPolicy keys, boolean sameKey) {

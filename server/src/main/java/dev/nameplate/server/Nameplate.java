@@ -36,6 +36,9 @@ import dev.nameplate.est.DigestNonces;
 import dev.nameplate.est.EstApplication;
 import dev.nameplate.est.EstExtensions;
 import dev.nameplate.est.EstSettings;
+import dev.nameplate.est.KeyEncryptionKeys;
+import dev.nameplate.est.KeyGeneration;
+import dev.nameplate.est.KeySigner;
 import dev.nameplate.est.RenewalInfo;
 import dev.nameplate.est.SecretThrottle;
 import dev.nameplate.est.UnauthenticatedRefusals;
@@ -459,6 +462,8 @@ public final class Nameplate implements AutoCloseable {
             core.database().stations(), core.database().owners(), core.database().audit(), clock),
         core.enrollment(),
         core.authorities()::bundle,
+        new KeyGeneration(
+            core.database().certificates(), KeyEncryptionKeys.NONE, this::keySigner, clock),
         SecretThrottle.standard(clock),
         DigestNonces.standard(clock, random, secretHash()::stamp),
         strangers,
@@ -501,6 +506,17 @@ public final class Nameplate implements AutoCloseable {
         estSettings,
         new CrlCopies(core.authorities(), core.database().crls(), clock),
         Optional.of(renewals).filter(_ -> settings.est().renewalInfo()));
+  }
+
+  /// Keys that we make are signed by what a device knows this server by: its TLS certificate, as it
+  /// is now.
+  private KeySigner keySigner() {
+    try {
+      var identity = TlsIdentity.load(settings.tls());
+      return new KeySigner(identity.key(), identity.chain());
+    } catch (IOException | IllegalArgumentException unusable) {
+      throw new SigningException("the TLS key cannot sign a generated key", unusable);
+    }
   }
 
   private Handler status(Core core, LiveOcspSigners signers, RefusalCounts alarm) {

@@ -145,6 +145,7 @@ public final class Enrollment {
             authority.scope(),
             tbs,
             request.sameness(),
+            request.isRepeatable(),
             authority.key().isUsable(),
             now,
             PATIENCE,

@@ -77,7 +77,7 @@ public final class IssuancePolicy {
           Requester.BySecret _,
           Requester.ByManufacturer _,
           Requester.ByStation _ ->
-          both && request.purpose() == Purpose.ENROLL
+          both && request.purpose() != Purpose.REENROLL
               ? refuse(
                   Reason.CREDENTIAL_NOT_ACCEPTED,
                   "label "
@@ -110,7 +110,7 @@ public final class IssuancePolicy {
 
   private static Optional<Refusal> admission(IssuanceRequest request, Instant now) {
     return switch (request.purpose()) {
-      case ENROLL -> enrollment(request, now);
+      case ENROLL, SERVER_KEYGEN -> enrollment(request, now);
       case REENROLL ->
           request.requester().certificate().isPresent()
               ? Optional.empty()

@@ -24,7 +24,10 @@ public record IssuanceRequest(
     /// A certificate (RFC 7030 section 4.2.1).
     ENROLL,
     /// The successor of the presented certificate (RFC 7030 section 4.2.2).
-    REENROLL
+    REENROLL,
+    /// A certificate for a key that we make for this one answer, and do not keep (RFC 7030 section
+    /// 4.4).
+    SERVER_KEYGEN
   }
 
   public IssuanceRequest {
@@ -50,7 +53,7 @@ public record IssuanceRequest(
 
   /// Two requests with the same key are the same request, and get the same answer: owner, epoch,
   /// label, public key, content of the CSR without its proofs of possession, and credential used.
-  /// SHA-256 in hex.
+  /// SHA-256 in hex. A key that we make is new each time, so there it is the names that count.
   public String sameness() {
     var text =
         String.join(
@@ -58,8 +61,7 @@ public record IssuanceRequest(
             requester.owner().foldedName(),
             Integer.toString(requester.epoch()),
             profile.name(),
-            csr.publicKey().fingerprint().hex(),
-            csr.contentSha256(),
+            content(),
             requester.credential());
     return Der.of(text.getBytes(StandardCharsets.UTF_8)).sha256Hex();
   }
@@ -92,8 +94,22 @@ public record IssuanceRequest(
             requester.owner().foldedName(),
             Integer.toString(requester.epoch()),
             profile.name(),
-            csr.publicKey().fingerprint().hex(),
-            csr.contentSha256());
+            content());
     return Der.of(text.getBytes(StandardCharsets.UTF_8)).sha256Hex();
+  }
+
+  /// Whether the answer that was given may be given again; a key that nobody has kept cannot.
+  public boolean isRepeatable() {
+    return purpose != Purpose.SERVER_KEYGEN;
+  }
+
+  private String content() {
+    return switch (purpose) {
+      case ENROLL, REENROLL -> csr.publicKey().fingerprint().hex() + "\n" + csr.contentSha256();
+      case SERVER_KEYGEN ->
+          "server-keygen\n"
+              + csr.subject().der().sha256Hex()
+              + csr.subjectAltName().map(Der::sha256Hex).orElse("");
+    };
   }
 }

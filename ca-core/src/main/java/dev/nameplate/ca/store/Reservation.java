@@ -13,6 +13,8 @@ import java.util.Optional;
 
 /// The wish to sign exactly these bytes.
 ///
+/// @param repeatable whether what was answered to the same request may be answered again; if not,
+///   the secret that paid for the lost answer pays for the next one, too, for a while
 /// @param signable whether the bytes could be signed now; if not, only what was answered before is
 ///   answered again
 /// @param patience how long the same request is taken to be still at work, before its reservation
@@ -27,6 +29,7 @@ public record Reservation(
     CrlScope scope,
     TbsCertificate tbs,
     String sameness,
+    boolean repeatable,
     boolean signable,
     Instant now,
     Duration patience,
@@ -42,6 +45,7 @@ public record Reservation(
       CrlScope scope,
       TbsCertificate tbs,
       String sameness,
+      boolean repeatable,
       boolean signable,
       Instant now,
       Duration patience,
@@ -54,6 +58,7 @@ public record Reservation(
         scope,
         tbs,
         sameness,
+        repeatable,
         signable,
         now,
         patience,

@@ -29,6 +29,10 @@ public final class ReservationRules {
     record Answer(ReserveOutcome outcome) implements Ruling {}
   }
 
+  /// How long an answer that cannot be given again may be asked for anew without another use of the
+  /// secret.
+  public static final Duration LOST_ANSWER = Duration.ofMinutes(10);
+
   private ReservationRules() {}
 
   public static Ruling rule(Reservation reservation, Situation situation) {
@@ -101,7 +105,7 @@ public final class ReservationRules {
         .flatMap(pending ->
             switch (pending.state()) {
               case ISSUED ->
-                  pending.isLiveAt(reservation.now())
+                  reservation.repeatable() && pending.isLiveAt(reservation.now())
                       ? pending.certificate().map(ReserveOutcome.Answered::new)
                       : Optional.<ReserveOutcome>empty();
               case RESERVED ->
@@ -259,8 +263,17 @@ public final class ReservationRules {
     }
     return situation
         .earlier()
-        .filter(earlier -> earlier.state() != CertificateState.ISSUED)
+        .filter(earlier ->
+            earlier.state() != CertificateState.ISSUED || isLostAnswer(earlier, reservation))
         .isEmpty();
+  }
+
+  /// A certificate whose key was made here and is gone, and that nobody was seen to use: its answer
+  /// may have been lost, and its place is taken by the next.
+  private static boolean isLostAnswer(CertificateRecord earlier, Reservation reservation) {
+    return !reservation.repeatable()
+        && earlier.awaitsConfirmation()
+        && reservation.now().isBefore(earlier.reservedAt().plus(LOST_ANSWER));
   }
 
   /// A token that is away for an hour must not fill the CRL with what was never signed.

@@ -32,7 +32,7 @@ import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 /// from [#parse], so holding one means that the sender has the private key.
 public final class Csr {
 
-  private static final int LARGEST = 16 * 1024;
+  static final int LARGEST = 16 * 1024;
 
   private final Der der;
   private final DistinguishedName subject;
@@ -256,7 +256,7 @@ public final class Csr {
         Der.of(content.getEncoded(ASN1Encoding.DER)).sha256Hex());
   }
 
-  private static ASN1Set attributes(byte[] encoded) {
+  static ASN1Set attributes(byte[] encoded) {
     var info = ASN1Sequence.getInstance(ASN1Sequence.getInstance(encoded).getObjectAt(0));
     return info.size() < 4
         ? new DERSet()

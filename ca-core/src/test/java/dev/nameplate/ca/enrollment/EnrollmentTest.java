@@ -70,8 +70,8 @@ class EnrollmentTest {
   @ParameterizedTest
   @EnumSource(
       value = KeyType.class,
-      // seconds to make, and the same code as RSA_2048
-      names = {"RSA_3072", "RSA_4096"},
+      // seconds to make, and the same code as RSA_2048; and what only a profile of its own allows
+      names = {"RSA_3072", "RSA_4096", "ML_DSA_44", "ML_DSA_65", "ML_DSA_87"},
       mode = EnumSource.Mode.EXCLUDE)
   void aRegisteredDeviceGetsACertificateForItsNameAndKey(KeyType type) {
     var device = FakeDevice.named("pump-0017", SoftwareSigningKey.generate(type));

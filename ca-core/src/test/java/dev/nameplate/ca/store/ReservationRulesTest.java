@@ -240,6 +240,7 @@ class ReservationRulesTest {
             CERTIFICATE.notAfter(),
             SignatureAlgorithm.ECDSA_WITH_SHA256),
         "cd".repeat(32),
+        true,
         signable,
         now,
         Enrollment.PATIENCE,

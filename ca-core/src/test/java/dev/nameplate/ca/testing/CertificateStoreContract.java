@@ -18,6 +18,7 @@ import dev.nameplate.ca.store.CertificateState;
 import dev.nameplate.ca.store.CertificateStatus;
 import dev.nameplate.ca.store.CompleteOutcome;
 import dev.nameplate.ca.store.Reservation;
+import dev.nameplate.ca.store.ReservationRules;
 import dev.nameplate.ca.store.ReserveOutcome;
 import dev.nameplate.ca.store.RetireOutcome;
 import dev.nameplate.ca.store.RevocationRecord;
@@ -230,6 +231,29 @@ public abstract class CertificateStoreContract extends StoreContract {
     assertRefused(
         reservation(new Requester.Internal(pump.owner(), 2, "test"), pump),
         Reason.CREDENTIAL_NOT_ACCEPTED);
+  }
+
+  @Test
+  void anAnswerThatCannotBeGivenAgainIsReplacedWithoutSpendingAgain() {
+    var pump = registered("pump-0017");
+    var secret = withSecret(pump, "s1", 1);
+    var first = withServerKey(secret, pump);
+    assertThat(reserve(first)).isEqualTo(new ReserveOutcome.Reserved());
+    var lost = sign(first.tbs());
+    complete(lost);
+
+    pump.makeNewKey();
+    clock.advance(ReservationRules.LOST_ANSWER.minusMillis(1));
+    var second = withServerKey(secret, pump);
+    assertThat(second.sameness()).isEqualTo(first.sameness());
+    assertThat(reserve(second)).isEqualTo(new ReserveOutcome.Reserved());
+    complete(sign(second.tbs()));
+
+    assertThat(secretUses(pump)).containsExactly(0);
+    assertThat(record(lost).revocation()).isPresent();
+    pump.makeNewKey();
+    clock.advance(ReservationRules.LOST_ANSWER);
+    assertRefused(withServerKey(secret, pump), Reason.SECRET_SPENT);
   }
 
   @Test
@@ -962,6 +986,7 @@ public abstract class CertificateStoreContract extends StoreContract {
         usual.scope(),
         usual.tbs(),
         usual.sameness(),
+        usual.repeatable(),
         usual.signable(),
         usual.now(),
         usual.patience(),

@@ -422,6 +422,7 @@ public abstract class RequestStoreContract extends StoreContract {
         plain.tbs(),
         plain.sameness(),
         true,
+        true,
         clock.instant(),
         PATIENCE,
         plain.rotation(),

@@ -188,6 +188,16 @@ public abstract class StoreContract {
   protected final Reservation reservation(
       Requester requester, FakeDevice device, SerialNumber serial) {
     var purpose = requester instanceof Requester.ByCertificate ? Purpose.REENROLL : Purpose.ENROLL;
+    return reservation(requester, device, serial, purpose);
+  }
+
+  /// The same for a key that was made here, and that nobody keeps.
+  protected final Reservation withServerKey(Requester requester, FakeDevice device) {
+    return reservation(requester, device, SerialNumber.random(random), Purpose.SERVER_KEYGEN);
+  }
+
+  private Reservation reservation(
+      Requester requester, FakeDevice device, SerialNumber serial, Purpose purpose) {
     var request = new IssuanceRequest(requester, device.csr(), TestProfiles.DEVICE, purpose);
     return new Reservation(
         requester,
@@ -197,6 +207,7 @@ public abstract class StoreContract {
         CrlScope.END_ENTITIES,
         fill(request, serial),
         request.sameness(),
+        request.isRepeatable(),
         true,
         clock.instant(),
         PATIENCE,

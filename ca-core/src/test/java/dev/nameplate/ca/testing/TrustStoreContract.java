@@ -257,6 +257,7 @@ public abstract class TrustStoreContract extends StoreContract {
         filled.tbs(),
         requester.credential() + device.key().publicKey().fingerprint().hex(),
         true,
+        true,
         clock.instant(),
         PATIENCE,
         filled.rotation());

@@ -32,6 +32,11 @@ final class CoapReply {
           content(success, ContentFormat.CSR_ATTRIBUTES, attributes.der().toByteArray());
       case Outcome.Queued(var retryAfter) ->
           later(ResponseCode.SERVICE_UNAVAILABLE, "The request waits for an operator.", retryAfter);
+      case Outcome.KeyGenerated(var key, _) -> {
+        // nobody can ask for one here: skg and skc are not offered
+        key.close();
+        yield error(ResponseCode.NOT_IMPLEMENTED, "Keys are not handed out over CoAP.");
+      }
       case Outcome.Unauthenticated(var sentence, _) -> error(ResponseCode.UNAUTHORIZED, sentence);
       case Outcome.Refused(var status, var sentence, var retryAfter) ->
           retryAfter
