@@ -53,14 +53,16 @@ public final class PublicKeyInfo {
   private final KeyType type;
   private final Der spki;
   private final KeyFingerprint fingerprint;
-  private final PublicKey key;
+
+  // both are made when they are first asked for: a key that is only compared or certified needs
+  // none. Made twice by two threads they are the same.
+  private volatile @Nullable PublicKey decoded;
   private volatile @Nullable SignatureCheck check;
 
-  private PublicKeyInfo(KeyType type, Der spki, PublicKey key) {
+  private PublicKeyInfo(KeyType type, Der spki) {
     this.type = type;
     this.spki = spki;
     this.fingerprint = new KeyFingerprint(spki.sha256Hex());
-    this.key = key;
   }
 
   /// Reads a DER SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7).
@@ -85,7 +87,12 @@ public final class PublicKeyInfo {
     } catch (IOException | RuntimeException malformed) {
       throw new UnacceptableKeyException("the public key cannot be decoded");
     }
-    return new PublicKeyInfo(type, Der.of(encoded), decode(type, encoded));
+    var parsed = new PublicKeyInfo(type, Der.of(encoded));
+    if (type.isRsa()) {
+      // the provider refuses more than we do here: a modulus with small factors
+      parsed.decoded = decode(type, encoded);
+    }
+    return parsed;
   }
 
   /// A key that is already trusted: made by our own token or provider.
@@ -120,7 +127,16 @@ public final class PublicKeyInfo {
 
   /// The key for `java.security`, decoded by Bouncy Castle.
   public PublicKey toPublicKey() {
-    return key;
+    var known = decoded;
+    if (known == null) {
+      try {
+        known = decode(type, spki.toByteArray());
+      } catch (UnacceptableKeyException impossible) {
+        throw new IllegalStateException(type.text() + " keys pass the floor whole", impossible);
+      }
+      decoded = known;
+    }
+    return known;
   }
 
   /// Whether `signature`, in the form X.509 carries it, is this key's signature over `data`. What
@@ -131,8 +147,7 @@ public final class PublicKeyInfo {
     }
     var known = check;
     if (known == null) {
-      // from many threads at once it is made more than once, and is the same
-      known = SignatureCheck.of(this, key);
+      known = SignatureCheck.of(this);
       check = known;
     }
     return known.verifies(algorithm, data, signature);

@@ -30,8 +30,7 @@ final class SignatureCheck {
     this.key = key;
   }
 
-  /// @param decoded the same key, by Bouncy Castle
-  static SignatureCheck of(PublicKeyInfo info, PublicKey decoded) {
+  static SignatureCheck of(PublicKeyInfo info) {
     var family =
         switch (info.type()) {
           case RSA_2048, RSA_3072, RSA_4096 -> Optional.of("RSA");
@@ -40,11 +39,11 @@ final class SignatureCheck {
         };
     return CONSCRYPT
         .flatMap(fast -> family.flatMap(name -> by(fast, name, info)))
-        .orElseGet(() -> byBouncyCastle(decoded));
+        .orElseGet(() -> byBouncyCastle(info));
   }
 
-  static SignatureCheck byBouncyCastle(PublicKey decoded) {
-    return new SignatureCheck(BOUNCY_CASTLE, decoded);
+  static SignatureCheck byBouncyCastle(PublicKeyInfo info) {
+    return new SignatureCheck(BOUNCY_CASTLE, info.toPublicKey());
   }
 
   /// Whether `signature` is the key's over `data`. What is malformed is none.

@@ -40,8 +40,8 @@ class SignatureCheckTest {
       throws Exception {
     var key = SoftwareKey.generate(type);
     var info = key.publicKey();
-    var ours = SignatureCheck.of(info, info.toPublicKey());
-    var reference = SignatureCheck.byBouncyCastle(info.toPublicKey());
+    var ours = SignatureCheck.of(info);
+    var reference = SignatureCheck.byBouncyCastle(info);
     var chance = new Random(SEED);
     var data = new byte[300];
     chance.nextBytes(data);
@@ -106,7 +106,7 @@ class SignatureCheckTest {
 
   private static String providerOf(KeyType type) {
     var info = SoftwareKey.generate(type).publicKey();
-    return SignatureCheck.of(info, info.toPublicKey()).provider();
+    return SignatureCheck.of(info).provider();
   }
 
   private static byte[] ecdsa(BigInteger r, BigInteger s) throws Exception {
