@@ -2,9 +2,11 @@ package dev.nameplate.server.tls;
 
 import dev.nameplate.ca.x509.Der;
 import dev.nameplate.est.ChannelBinding;
+import java.security.KeyStore;
 import java.security.NoSuchAlgorithmException;
 import java.util.Optional;
 import javax.net.ssl.ExtendedSSLSession;
+import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
@@ -25,6 +27,11 @@ public final class JdkTls implements TlsStack {
     } catch (NoSuchAlgorithmException impossible) {
       throw new IllegalStateException("every JDK has TLS", impossible);
     }
+  }
+
+  @Override
+  public Optional<KeyManager> identity(KeyStore keys) {
+    return Optional.empty();
   }
 
   @Override

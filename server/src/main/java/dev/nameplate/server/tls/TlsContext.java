@@ -3,6 +3,7 @@ package dev.nameplate.server.tls;
 import java.security.KeyStore;
 import java.security.cert.CRL;
 import java.util.Collection;
+import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
@@ -58,6 +59,12 @@ public final class TlsContext extends SslContextFactory.Server {
   @Override
   protected SSLContext getSSLContextInstance() {
     return stack.newContext();
+  }
+
+  @Override
+  protected KeyManager[] getKeyManagers(KeyStore keys) throws Exception {
+    var identity = stack.identity(keys);
+    return identity.isPresent() ? new KeyManager[] {identity.get()} : super.getKeyManagers(keys);
   }
 
   @Override

@@ -2,9 +2,12 @@ package dev.nameplate.server.tls;
 
 import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.est.ChannelBinding;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
 import java.util.Collection;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 
@@ -39,6 +42,9 @@ public sealed interface TlsStack permits ConscryptTls, JdkTls {
 
   /// A context that was not initialised yet.
   SSLContext newContext();
+
+  /// Who shows the one key in `keys`, which has no password. Empty where the JDK's own will do.
+  Optional<KeyManager> identity(KeyStore keys) throws GeneralSecurityException;
 
   /// Makes an engine ready for a connection of a server, beyond what every engine can be told.
   void prepare(SSLEngine engine);

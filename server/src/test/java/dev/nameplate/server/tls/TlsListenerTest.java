@@ -210,6 +210,11 @@ class TlsListenerTest {
       assertThat(client(server, "-tls1_2", "-alpn", "http/1.1"))
           .contains("Cipher is ECDHE-ECDSA-")
           .contains("ALPN protocol: http/1.1");
+
+      server.use(server.selfSigned("rsa-server", "rsa", "rsa_keygen_bits:2048"));
+
+      assertThat(client(server, "-tls1_2")).contains("Cipher is ECDHE-RSA-").contains("200");
+      assertThat(client(server, "-tls1_3")).contains("Peer signature type: RSA-PSS");
     }
   }
 
