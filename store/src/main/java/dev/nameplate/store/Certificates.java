@@ -20,6 +20,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.Function;
 
 /// Rows of the table `certificate`, as records and back.
 final class Certificates {
@@ -55,6 +56,12 @@ final class Certificates {
   }
 
   static CertificateRecord record(ResultSet row) throws SQLException {
+    return record(row, Certificates::parse);
+  }
+
+  /// @param parser makes the certificate of its DER
+  static CertificateRecord record(ResultSet row, Function<byte[], Certificate> parser)
+      throws SQLException {
     var der = row.getBytes("der");
     return new CertificateRecord(
         new IssuerId(row.getString("issuer_id")),
@@ -67,7 +74,7 @@ final class Certificates {
         row.getString("sameness"),
         row.getString("credential"),
         Der.of(row.getBytes("tbs")),
-        der == null ? Optional.empty() : Optional.of(parse(der)),
+        der == null ? Optional.empty() : Optional.of(parser.apply(der)),
         CertificateState.valueOf(row.getString("state")),
         Optional.ofNullable(row.getString("slot")).map(Slot::valueOf),
         Optional.ofNullable(row.getString("replaces")).map(SerialNumber::ofHex),

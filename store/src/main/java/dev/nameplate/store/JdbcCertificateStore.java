@@ -190,9 +190,15 @@ final class JdbcCertificateStore implements CertificateStore {
 
   private static Optional<CertificateRecord> presented(Transaction transaction, Requester requester)
       throws SQLException {
-    return requester.certificate().isPresent()
-        ? withDer(transaction, requester.certificate().get().sha256())
-        : Optional.empty();
+    if (requester.certificate().isEmpty()) {
+      return Optional.empty();
+    }
+    var certificate = requester.certificate().get();
+    // found by the hash of the whole certificate, it is the one that the caller has parsed
+    return transaction.first(
+        Certificates.SELECT + "WHERE der_sha256 = ?",
+        row -> Certificates.record(row, _ -> certificate),
+        certificate.sha256());
   }
 
   @Override
