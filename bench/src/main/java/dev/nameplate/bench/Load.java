@@ -1,12 +1,12 @@
 package dev.nameplate.bench;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Supplier;
 
 /// Does one thing with each of many items, on several platform threads, and takes the time.
 final class Load {
@@ -23,6 +23,12 @@ final class Load {
     Work<T> start() throws Exception;
   }
 
+  /// What a process has used until now.
+  @FunctionalInterface
+  interface Meter {
+    Duration used() throws IOException;
+  }
+
   private Load() {}
 
   /// Items per second over all workers together.
@@ -33,11 +39,11 @@ final class Load {
   /// Over all workers together. The first fifth of the items is for warming up and does not count.
   ///
   /// @param cpu what the measured process has used until now
-  static <T> Rate measure(int workers, List<T> items, Worker<T> worker, Supplier<Duration> cpu)
+  static <T> Rate measure(int workers, List<T> items, Worker<T> worker, Meter cpu)
       throws Exception {
     int warm = items.size() / 5;
     var next = new AtomicInteger();
-    var began = new AtomicReference<>(new Moment(System.nanoTime(), cpu.get()));
+    var began = new AtomicReference<>(new Moment(System.nanoTime(), cpu.used()));
     var failures = new ConcurrentLinkedQueue<Exception>();
     var ended = new CountDownLatch(workers);
     for (int i = 0; i < workers; i++) {
@@ -51,7 +57,7 @@ final class Load {
                   n < items.size() && failures.isEmpty();
                   n = next.getAndIncrement()) {
                 if (n == warm) {
-                  began.set(new Moment(System.nanoTime(), cpu.get()));
+                  began.set(new Moment(System.nanoTime(), cpu.used()));
                 }
                 work.on(items.get(n));
               }
@@ -69,7 +75,7 @@ final class Load {
     return new Rate(
         items.size() - warm,
         Duration.ofNanos(System.nanoTime() - began.get().nanos()),
-        cpu.get().minus(began.get().cpu()));
+        cpu.used().minus(began.get().cpu()));
   }
 
   private record Moment(long nanos, Duration cpu) {}

@@ -4,7 +4,8 @@ import java.time.Duration;
 
 /// How often something was done, and what it cost.
 ///
-/// @param cpu what the process that is measured used, of all processors together
+/// @param cpu what the process that is measured used, of all processors together, without what the
+///   JVM's compiler used
 record Rate(long count, Duration elapsed, Duration cpu) {
 
   double perSecond() {
