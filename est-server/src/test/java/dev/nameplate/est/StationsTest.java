@@ -11,6 +11,7 @@ import dev.nameplate.ca.enrollment.StopListener;
 import dev.nameplate.ca.signing.SoftwareKey;
 import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.ca.x509.RevocationReason;
+import java.util.Locale;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -153,7 +154,7 @@ final class StationsTest {
       if (stop == Stop.COMPLETED) {
         continue;
       }
-      var name = "line-" + stop.ordinal();
+      var name = "line-" + stop.name().toLowerCase(Locale.ROOT);
       var line = est.station(name, TestProfiles.STATION, Set.of("found"));
       est.stops =
           (reached, _) -> {
@@ -162,7 +163,7 @@ final class StationsTest {
             }
           };
       try (var client = EstClient.of(est, line)) {
-        var answer = enroll(client, "found", "under-way-" + stop.ordinal());
+        var answer = enroll(client, "found", "under-way-" + stop.name());
 
         assertThat(answer.status()).as(stop + answer.text()).isEqualTo(403);
       }
