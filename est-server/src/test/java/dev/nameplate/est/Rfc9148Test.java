@@ -2,9 +2,12 @@ package dev.nameplate.est;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.nameplate.ca.signing.SoftwareKey;
 import dev.nameplate.ca.testing.Tool;
 import dev.nameplate.ca.x509.Certificate;
+import dev.nameplate.ca.x509.Pem;
 import dev.nameplate.ca.x509.RevocationReason;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -162,6 +165,8 @@ final class Rfc9148Test {
 
         assertThat(links.getResponseText())
             .contains("</.well-known/est/crts>;ct=281;rt=\"ace.est.crts\"")
+            .contains("</.well-known/est/skg>;ct=62;rt=\"ace.est.skg\"")
+            .contains("</.well-known/est/skc>;ct=62;rt=\"ace.est.skc\"")
             .contains("</.well-known/est/sen>;ct=\"281 287\";rt=\"ace.est.sen\"")
             .contains("</.well-known/est/att>;ct=285;rt=\"ace.est.att\"")
             .contains("</.well-known/est/sren>;ct=\"281 287\";rt=\"ace.est.sren\"")
@@ -359,6 +364,53 @@ final class Rfc9148Test {
         assertThat(client.post(EST + "sren", new byte[60 * 1024], 286).getCode())
             .isEqualTo(ResponseCode.REQUEST_ENTITY_TOO_LARGE);
       }
+    }
+  }
+
+  @Nested
+  @Tag("D7")
+  class Section48 {
+
+    @ParameterizedTest
+    @CsvSource({"skg, 281", "skc, 287"})
+    void aLabelThatMakesKeysSendsThemBesideTheCertificate(String function, int format)
+        throws Exception {
+      var meter = est.enrolled("meter-1", TestProfiles.METER);
+      try (var client = coap.client(meter)) {
+        var response = client.post(EST + "meter/" + function, meter.csr(), 286);
+
+        assertThat(response.getCode()).isEqualTo(ResponseCode.CHANGED);
+        assertThat(response.getOptions().getContentFormat()).isEqualTo(62);
+        var parts = ByteBuffer.wrap(response.getPayload());
+        assertThat(parts.get()).isEqualTo((byte) 0x84);
+        var key = SoftwareKey.fromPem(Pem.encode("PRIVATE KEY", part(parts, 284)));
+        var second = part(parts, format);
+        assertThat(parts.hasRemaining()).isFalse();
+        var certificate =
+            format == 287 ? Certificate.parse(second) : CertsOnly.decode(second).getFirst();
+        assertThat(certificate.publicKey())
+            .isEqualTo(key.publicKey())
+            .isNotEqualTo(meter.key().publicKey());
+      }
+    }
+
+    @Test
+    void aLabelThatMakesNoneSaysSo() throws Exception {
+      try (var client = coap.client(pump)) {
+        var response = client.post(EST + "skg", pump.csr(), 286);
+
+        assertThat(response.getCode()).isEqualTo(ResponseCode.NOT_FOUND);
+        assertThat(response.getResponseText()).contains("makes no keys");
+      }
+    }
+
+    private byte[] part(ByteBuffer parts, int format) {
+      assertThat(parts.get()).isEqualTo((byte) 0x19);
+      assertThat(parts.getShort()).isEqualTo((short) format);
+      assertThat(parts.get()).isEqualTo((byte) 0x59);
+      var bytes = new byte[parts.getShort()];
+      parts.get(bytes);
+      return bytes;
     }
   }
 

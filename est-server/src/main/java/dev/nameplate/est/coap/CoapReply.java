@@ -19,7 +19,7 @@ final class CoapReply {
   private CoapReply() {}
 
   /// @param success 2.05 to a GET, 2.04 to a POST (RFC 9148 section 4.5)
-  /// @param format the Content-Format that the client accepts
+  /// @param format the Content-Format in which it gets a certificate
   static Response of(Outcome outcome, ResponseCode success, int format) {
     return switch (outcome) {
       case Outcome.Authorities(var certificates) ->
@@ -32,10 +32,11 @@ final class CoapReply {
           content(success, ContentFormat.CSR_ATTRIBUTES, attributes.der().toByteArray());
       case Outcome.Queued(var retryAfter) ->
           later(ResponseCode.SERVICE_UNAVAILABLE, "The request waits for an operator.", retryAfter);
-      case Outcome.KeyGenerated(var key, _) -> {
-        // nobody can ask for one here: skg and skc are not offered
-        key.close();
-        yield error(ResponseCode.NOT_IMPLEMENTED, "Keys are not handed out over CoAP.");
+      case Outcome.KeyGenerated(var key, var certificate) -> {
+        try (key) {
+          yield content(
+              success, ContentFormat.MULTIPART, KeyParts.encode(key, certificate, format));
+        }
       }
       case Outcome.Unauthenticated(var sentence, _) -> error(ResponseCode.UNAUTHORIZED, sentence);
       case Outcome.Refused(var status, var sentence, var retryAfter) ->

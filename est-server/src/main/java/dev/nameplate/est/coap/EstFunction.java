@@ -6,7 +6,9 @@ enum EstFunction {
   CRTS("crts", "281"),
   SEN("sen", "281 287"),
   SREN("sren", "281 287"),
-  ATT("att", "285");
+  ATT("att", "285"),
+  SKG("skg", "62"),
+  SKC("skc", "62");
 
   private final String path;
   private final String formats;

@@ -2,13 +2,13 @@ package dev.nameplate.est.coap;
 
 import dev.nameplate.ca.policy.IssuanceRequest.Purpose;
 import dev.nameplate.est.Operations;
-import dev.nameplate.est.Outcome;
 import dev.nameplate.est.Peer;
 import dev.nameplate.est.UnreadableBodyException;
 import org.eclipse.californium.core.CoapResource;
 import org.eclipse.californium.core.coap.CoAP.Code;
 import org.eclipse.californium.core.coap.CoAP.ResponseCode;
 import org.eclipse.californium.core.coap.MediaTypeRegistry;
+import org.eclipse.californium.core.coap.Request;
 import org.eclipse.californium.core.coap.Response;
 import org.eclipse.californium.core.network.Exchange;
 
@@ -43,7 +43,11 @@ final class EstResource extends CoapResource {
     var success = request.getCode() == Code.GET ? ResponseCode.CONTENT : ResponseCode.CHANGED;
     // whoever says nothing gets certs-only (RFC 9148 section 4.3)
     var usual =
-        function == EstFunction.ATT ? ContentFormat.CSR_ATTRIBUTES : ContentFormat.CERTS_ONLY;
+        switch (function) {
+          case CRTS, SEN, SREN -> ContentFormat.CERTS_ONLY;
+          case ATT -> ContentFormat.CSR_ATTRIBUTES;
+          case SKG, SKC -> ContentFormat.MULTIPART;
+        };
     var format = accept == MediaTypeRegistry.UNDEFINED ? usual : accept;
     return switch (function) {
       case CRTS, ATT -> {
@@ -58,15 +62,41 @@ final class EstResource extends CoapResource {
             success,
             format);
       }
-      case SEN -> enroll(exchange, peer, success, format, Purpose.ENROLL);
-      case SREN -> enroll(exchange, peer, success, format, Purpose.REENROLL);
+      case SEN, SREN -> {
+        var purpose = function == EstFunction.SEN ? Purpose.ENROLL : Purpose.REENROLL;
+        yield format == ContentFormat.CERTS_ONLY || format == ContentFormat.PKIX_CERT
+            ? posted(
+                request,
+                () ->
+                    CoapReply.of(
+                        operations.enroll(label, peer, request::getPayload, purpose),
+                        success,
+                        format))
+            : notAcceptable();
+      }
+      case SKG, SKC -> {
+        var certificate =
+            function == EstFunction.SKG ? ContentFormat.CERTS_ONLY : ContentFormat.PKIX_CERT;
+        yield format == ContentFormat.MULTIPART
+            ? posted(
+                request,
+                () ->
+                    CoapReply.of(
+                        operations.serverKeygen(label, peer, request::getPayload),
+                        success,
+                        certificate))
+            : notAcceptable();
+      }
     };
   }
 
-  private Response enroll(
-      Exchange exchange, Peer peer, ResponseCode success, int format, Purpose purpose)
-      throws UnreadableBodyException {
-    var request = exchange.getRequest();
+  /// What answers a request with a PKCS#10 in it.
+  @FunctionalInterface
+  private interface Issuing {
+    Response answer() throws UnreadableBodyException;
+  }
+
+  private Response posted(Request request, Issuing issuing) throws UnreadableBodyException {
     if (request.getCode() != Code.POST) {
       return notAllowed();
     }
@@ -74,11 +104,7 @@ final class EstResource extends CoapResource {
       return CoapReply.error(
           ResponseCode.UNSUPPORTED_CONTENT_FORMAT, "This takes application/pkcs10 (286) only.");
     }
-    if (format != ContentFormat.CERTS_ONLY && format != ContentFormat.PKIX_CERT) {
-      return notAcceptable();
-    }
-    Outcome outcome = operations.enroll(label, peer, request::getPayload, purpose);
-    return CoapReply.of(outcome, success, format);
+    return issuing.answer();
   }
 
   private Response notAllowed() {
