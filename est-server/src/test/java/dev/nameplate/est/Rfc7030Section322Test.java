@@ -104,6 +104,17 @@ final class Rfc7030Section322Test {
     }
   }
 
+  /// Section 3.2.1: a client would have to ask its user, and a linked request would be void.
+  @ParameterizedTest
+  @ValueSource(strings = {"cacerts", "cacerts/", "", "/", "device", "device/", "simpleenroll", "x"})
+  void u11NoAnswerIsARedirect(String path) throws Exception {
+    try (var client = EstClient.anonymous(est)) {
+      assertThat(client.get(path).status()).matches(status -> status < 300 || status > 399);
+      assertThat(client.post(path, new byte[0]).status())
+          .matches(status -> status < 300 || status > 399);
+    }
+  }
+
   /// Section 4.3, not offered yet: clients read 404 as "not implemented".
   @ParameterizedTest
   @ValueSource(strings = {"fullcmc", "device/fullcmc"})

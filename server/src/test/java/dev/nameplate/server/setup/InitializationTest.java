@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class InitializationTest {
@@ -54,6 +55,7 @@ class InitializationTest {
   }
 
   @Test
+  @Tag("S1")
   void opensslAcceptsWhatWasMade() throws Exception {
     var options =
         new InitOptions(
