@@ -153,6 +153,14 @@ final class EstClient implements AutoCloseable {
         statusLine, List.copyOf(headers), new String(in.readNBytes(length), ISO_8859_1));
   }
 
+  /// Sends these bytes and nothing more, and reads until the server hangs up.
+  String lastWords(byte[] bytes) throws IOException {
+    socket.getOutputStream().write(bytes);
+    socket.getOutputStream().flush();
+    socket.shutdownOutput();
+    return new String(socket.getInputStream().readAllBytes(), ISO_8859_1);
+  }
+
   @Override
   public void close() throws IOException {
     socket.close();
