@@ -73,7 +73,7 @@ final class EstClient implements AutoCloseable {
   /// @param chain the certificate of `key` first
   static EstClient presenting(EstFixture est, SoftwareKey key, Certificate... chain)
       throws Exception {
-    return connect(est, Tls.keyManagers(key, chain));
+    return connect(est, Tls.keyManagers(key, chain), "TLSv1.2", "TLSv1.3");
   }
 
   private static EstClient connect(
