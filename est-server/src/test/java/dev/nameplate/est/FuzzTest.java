@@ -242,7 +242,9 @@ final class FuzzTest {
     switch (outcome) {
       case Outcome.Refused(var status, var sentence, _) ->
           assertThat(status).as(sentence).isBetween(400, 499);
-      case Outcome.Unauthenticated(var sentence, _) -> assertThat(sentence).isNotBlank();
+      case Outcome.Unauthenticated _ -> {
+        // asked for a credential
+      }
       default -> throw new AssertionError("let in: " + outcome);
     }
   }
