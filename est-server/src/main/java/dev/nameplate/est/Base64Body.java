@@ -41,7 +41,7 @@ final class Base64Body implements Posted {
   /// Reads a body to its end.
   ///
   /// @param announced its length as the request says it, -1 if it does not
-  /// @throws UnreadableBodyException if it is too large, or breaks off
+  /// @throws UnreadableBodyException if it is too large, too slow, or breaks off
   static Base64Body read(InputStream in, long announced) throws UnreadableBodyException {
     if (announced > LARGEST) {
       throw tooLarge();
@@ -50,7 +50,7 @@ final class Base64Body implements Posted {
     try {
       octets = in.readNBytes(LARGEST + 1);
     } catch (IOException brokenOff) {
-      throw new UnreadableBodyException(400, "The request body breaks off.");
+      throw UnreadableBodyException.of(brokenOff);
     }
     if (octets.length > LARGEST) {
       throw tooLarge();

@@ -2,10 +2,12 @@ package dev.nameplate.est;
 
 import dev.nameplate.ca.signing.SigningException;
 import dev.nameplate.ca.store.StoreException;
+import jakarta.ws.rs.ProcessingException;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.ExceptionMapper;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -29,6 +31,9 @@ final class Faults implements ExceptionMapper<Throwable> {
       case WebApplicationException http -> ofHttp(http.getResponse());
       case StoreException away -> unavailable("the store", away);
       case SigningException away -> unavailable("the signing key", away);
+      // Jersey looks whether there is a body, before a resource reads it
+      case ProcessingException body when body.getCause() instanceof IOException broken ->
+          ofBody(UnreadableBodyException.of(broken));
       default -> {
         LOG.error("An EST request failed for a reason that nobody thought of", thrown);
         yield EstReply.error(500, "The server failed to answer.");
@@ -39,6 +44,10 @@ final class Faults implements ExceptionMapper<Throwable> {
   private Response unavailable(String what, RuntimeException away) {
     LOG.warn("An EST request failed because {} is away", what, away);
     return EstReply.error(503, "The server cannot answer now, please ask again.", retryAfter);
+  }
+
+  private static Response ofBody(UnreadableBodyException unreadable) {
+    return EstReply.error(unreadable.status(), unreadable.reason());
   }
 
   /// What JAX-RS found wrong before one of our methods was reached.

@@ -1,5 +1,8 @@
 package dev.nameplate.est;
 
+import java.io.IOException;
+import java.util.concurrent.TimeoutException;
+
 /// A request body that cannot be read. The reason is meant for whoever sent it.
 public final class UnreadableBodyException extends Exception {
 
@@ -14,7 +17,16 @@ public final class UnreadableBodyException extends Exception {
     this.reason = reason;
   }
 
-  /// The HTTP status that says so: 400 or 413.
+  /// What `broken` says about a body that could not be read to its end: that it was too slow, or
+  /// breaks off.
+  static UnreadableBodyException of(IOException broken) {
+    return broken instanceof BodyDeadline.TooSlowException
+            || broken.getCause() instanceof TimeoutException
+        ? new UnreadableBodyException(408, "The request body took too long to arrive.")
+        : new UnreadableBodyException(400, "The request body breaks off.");
+  }
+
+  /// The HTTP status that says so: 400, 408 or 413.
   public int status() {
     return status;
   }

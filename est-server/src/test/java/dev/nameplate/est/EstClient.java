@@ -73,7 +73,7 @@ final class EstClient implements AutoCloseable {
   /// @param chain the certificate of `key` first
   static EstClient presenting(EstFixture est, SoftwareKey key, Certificate... chain)
       throws Exception {
-    return connect(est, Tls.keyManagers(key, chain));
+    return connect(est, Tls.keyManagers(key, chain), "TLSv1.2", "TLSv1.3");
   }
 
   private static EstClient connect(
@@ -151,6 +151,14 @@ final class EstClient implements AutoCloseable {
             .orElseThrow(() -> new IOException("no Content-Length in " + headers));
     return new Answer(
         statusLine, List.copyOf(headers), new String(in.readNBytes(length), ISO_8859_1));
+  }
+
+  /// Sends these bytes and nothing more, and reads until the server hangs up.
+  String lastWords(byte[] bytes) throws IOException {
+    socket.getOutputStream().write(bytes);
+    socket.getOutputStream().flush();
+    socket.shutdownOutput();
+    return new String(socket.getInputStream().readAllBytes(), ISO_8859_1);
   }
 
   @Override

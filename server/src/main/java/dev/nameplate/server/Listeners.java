@@ -15,6 +15,7 @@ import java.util.List;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.servlet.ServletHolder;
+import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -28,6 +29,7 @@ import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.VirtualThreads;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.eclipse.jetty.util.thread.Scheduler;
 import org.glassfish.jersey.server.ResourceConfig;
 import org.glassfish.jersey.servlet.ServletContainer;
 import org.slf4j.Logger;
@@ -111,6 +113,16 @@ final class Listeners {
       }
     }
     return listeners;
+  }
+
+  /// What the EST listener has done later.
+  Scheduler scheduler() {
+    return est.getScheduler();
+  }
+
+  /// Is told of each connection to the EST listener; to be called before the start.
+  void watchEst(Connection.Listener watcher) {
+    est.addBean(watcher, false);
   }
 
   /// Begins to answer.

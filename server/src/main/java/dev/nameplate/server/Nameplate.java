@@ -32,6 +32,7 @@ import dev.nameplate.ca.trust.StationAuthentication;
 import dev.nameplate.ca.trust.TrustAnchors;
 import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.est.AnyClientCertificate;
+import dev.nameplate.est.BodyDeadline;
 import dev.nameplate.est.DigestNonces;
 import dev.nameplate.est.EstApplication;
 import dev.nameplate.est.EstExtensions;
@@ -57,6 +58,10 @@ import dev.nameplate.ocsp.StatusHttp;
 import dev.nameplate.server.admin.AdminApi;
 import dev.nameplate.server.admin.AdminApplication;
 import dev.nameplate.server.admin.AuthorityCeremonies;
+import dev.nameplate.server.flood.Refused;
+import dev.nameplate.server.flood.RequestHeads;
+import dev.nameplate.server.flood.SourceConnections;
+import dev.nameplate.server.flood.SourceRefusals;
 import dev.nameplate.server.tls.TlsStack;
 import dev.nameplate.store.Database;
 import dev.nameplate.store.DatabaseSettings;
@@ -320,7 +325,7 @@ public final class Nameplate implements AutoCloseable {
     bindMetrics(core, net);
     var est = est(core);
     net.start(
-        new RequestId(random, new RequestLog("est", meters, http(core, est))),
+        new RequestId(random, new RequestLog("est", meters, sheltered(http(core, est), net))),
         new RequestId(random, status(core, signers, counts)),
         new RequestId(
             random, new RequestLog("admin", meters, admin(core, ceremony(core, renewals)))),
@@ -493,9 +498,25 @@ public final class Nameplate implements AutoCloseable {
     var config =
         new ResourceConfig()
             .registerInstances(est.components())
-            .registerInstances(estExtensions(core, est.operations().settings()).components());
+            .registerInstances(estExtensions(core, est.operations().settings()).components())
+            .registerInstances(
+                new BodyDeadline(clock, settings.est().limits().requestTime(), meters));
     config.addProperties(est.properties());
     return Listeners.application(config, "");
+  }
+
+  /// Keeps whoever floods the EST listener from keeping others out.
+  private Handler sheltered(Handler est, Listeners net) {
+    var limits = settings.est().limits().flood();
+    var refused = new Refused(meters);
+    // a connection that is idle between two requests is the idle timeout's
+    var patience = settings.tls().idleTimeout().plus(limits.requestTime());
+    var heads =
+        new RequestHeads(
+            net.scheduler(), patience, refused, new SourceRefusals(limits, clock, refused, est));
+    net.watchEst(heads);
+    net.watchEst(new SourceConnections(limits, clock, refused));
+    return heads;
   }
 
   private EstExtensions estExtensions(Core core, EstSettings estSettings) {

@@ -1,6 +1,7 @@
 package dev.nameplate.server;
 
 import dev.nameplate.ca.enrollment.ApprovalSettings;
+import dev.nameplate.server.flood.FloodLimits;
 import dev.nameplate.server.tls.TlsStack;
 import java.net.URI;
 import java.nio.file.Path;
@@ -128,7 +129,8 @@ public record Settings(
       @Setting(value = "How many requests may wait for an operator at once.", byDefault = "1000")
           int approvalQueue,
       @Setting(value = "How many of them under one label.", byDefault = "500")
-          int approvalQueuePerLabel) {
+          int approvalQueuePerLabel,
+      Limits limits) {
 
     public Est {
       if (retryAfter.toSeconds() < 1) {
@@ -147,6 +149,47 @@ public record Settings(
     ApprovalSettings approvals() {
       return new ApprovalSettings(
           approvalRetryAfter, approvalExpiry, approvalQueue, approvalQueuePerLabel);
+    }
+  }
+
+  /// What keeps a flood from one place from keeping others out. A place is an IPv4 address or an
+  /// IPv6 network of 64 bits; a factory behind one address is one place.
+  public record Limits(
+      @Setting(
+              value =
+                  "How many connections one IPv4 address or IPv6 /64 may have open at once; more are"
+                      + " closed unanswered.",
+              byDefault = "1000")
+          int connections,
+      @Setting(
+              value =
+                  "How many connections it may open in a minute, all at once if it was quiet before;"
+                      + " more are closed unanswered.",
+              byDefault = "6000")
+          int newConnectionsPerMinute,
+      @Setting(
+              value =
+                  "How many requests of it may be refused (4xx, also the 401 that asks for a"
+                      + " credential) in a minute; more are answered 429 with Retry-After. What"
+                      + " succeeds does not count.",
+              byDefault = "1200")
+          int refusalsPerMinute,
+      @Setting(
+              value =
+                  "How long a request's body, or its head beyond tls.idle_timeout, may take to"
+                      + " arrive.",
+              byDefault = "30s")
+          Duration requestTime) {
+
+    public Limits {
+      if (connections < 1 || newConnectionsPerMinute < 1 || refusalsPerMinute < 1) {
+        throw new IllegalArgumentException("each limit must be 1 or more");
+      }
+      requirePositive("request_time", requestTime);
+    }
+
+    FloodLimits flood() {
+      return new FloodLimits(connections, newConnectionsPerMinute, refusalsPerMinute, requestTime);
     }
   }
 

@@ -31,6 +31,7 @@ import java.time.InstantSource;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
@@ -64,6 +65,15 @@ final class RunningServer implements AutoCloseable {
   static RunningServer start() throws Exception {
     var dir = freshFolder();
     var made = Initialization.run(InitOptions.onFreePorts(dir, "Acme Devices"), _ -> {});
+    return new RunningServer(dir, made, Nameplate.start(dir));
+  }
+
+  /// With other settings than init wrote.
+  static RunningServer start(UnaryOperator<String> settings) throws Exception {
+    var dir = freshFolder();
+    var made = Initialization.run(InitOptions.onFreePorts(dir, "Acme Devices"), _ -> {});
+    var file = dir.resolve("nameplate.yaml");
+    Files.writeString(file, settings.apply(Files.readString(file)));
     return new RunningServer(dir, made, Nameplate.start(dir));
   }
 
