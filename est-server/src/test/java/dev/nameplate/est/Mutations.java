@@ -263,7 +263,7 @@ final class Mutations {
         }
         length = 0;
         for (int i = 0; i < octets; i++) {
-          length = length << 8 | encoded[at++] & 0xff;
+          length = (length << 8) | (encoded[at++] & 0xff);
         }
       }
       if (length > encoded.length - at) {

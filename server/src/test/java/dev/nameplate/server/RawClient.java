@@ -24,8 +24,10 @@ final class RawClient implements AutoCloseable {
   /// Connected to the EST listener; nothing was sent yet.
   static RawClient connect(RunningServer server, String from) throws IOException {
     var socket = new Socket();
-    socket.bind(new InetSocketAddress(InetAddress.getByName(from), 0));
-    socket.connect(new InetSocketAddress("127.0.0.1", server.nameplate.estUrl().getPort()));
+    socket.bind(new InetSocketAddress(InetAddress.ofLiteral(from), 0));
+    socket.connect(
+        new InetSocketAddress(
+            InetAddress.getLoopbackAddress(), server.nameplate.estUrl().getPort()));
     socket.setSoTimeout(60_000);
     return new RawClient(socket);
   }

@@ -13,7 +13,6 @@ import java.math.BigInteger;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
@@ -24,10 +23,10 @@ import org.junit.jupiter.api.Test;
 /// Trust anchors and stations, from the admin API to EST and the database, in a server that runs.
 class TrustApiTest {
 
-  private static final Instant NOW = InstantSource.system().instant();
+  private static final Instant MADE = Instant.parse("2025-01-01T00:00:00Z");
 
   private static final TestAuthority MAKER =
-      TestAuthority.root("Maker Root", KeyType.EC_P256, NOW.minus(Duration.ofDays(1)));
+      TestAuthority.root("Maker Root", KeyType.EC_P256, MADE.minus(Duration.ofDays(1)));
 
   private static RunningServer server;
 
@@ -149,8 +148,8 @@ class TrustApiTest {
                 name,
                 key.publicKey(),
                 new SerialNumber(BigInteger.valueOf(name.hashCode() & 0xffff)),
-                NOW.minusSeconds(60),
-                NOW.plus(Duration.ofDays(3650)))));
+                MADE.minusSeconds(60),
+                MADE.plus(Duration.ofDays(36500)))));
   }
 
   private static String anchor(Certificate certificate, String serials) {

@@ -17,8 +17,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 class WireLimitsTest {
 
   private static final String POST =
-      "POST /.well-known/est/simpleenroll HTTP/1.1\r\nHost: localhost\r\n"
-          + "Content-Type: application/pkcs10\r\n";
+      String.join(
+          "\r\n",
+          "POST /.well-known/est/simpleenroll HTTP/1.1",
+          "Host: localhost",
+          "Content-Type: application/pkcs10",
+          "");
 
   private static RunningServer server;
 

@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 
 /// Counts whom a limit stopped.
 public final class Refused {
@@ -35,6 +36,6 @@ public final class Refused {
   }
 
   void count(Limit limit) {
-    counters.get(limit).increment();
+    Objects.requireNonNull(counters.get(limit)).increment();
   }
 }

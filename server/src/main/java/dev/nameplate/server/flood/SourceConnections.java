@@ -21,7 +21,7 @@ public final class SourceConnections implements Connection.Listener {
   private final Map<Source, Integer> open = new HashMap<>();
 
   /// An address is forgotten by the system once its connection is closed.
-  private final Map<Connection, Source> sources = new IdentityHashMap<>();
+  private final IdentityHashMap<Connection, Source> sources = new IdentityHashMap<>();
 
   public SourceConnections(FloodLimits limits, InstantSource clock, Refused refused) {
     this.limits = limits;

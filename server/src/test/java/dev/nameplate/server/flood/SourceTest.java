@@ -30,6 +30,6 @@ final class SourceTest {
   }
 
   private static Source source(String address) throws UnknownHostException {
-    return Source.of(InetAddress.getByName(address));
+    return Source.of(InetAddress.ofLiteral(address));
   }
 }
