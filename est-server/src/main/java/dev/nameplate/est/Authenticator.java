@@ -111,6 +111,24 @@ final class Authenticator {
             .isPresent();
   }
 
+  /// Whose certificate of ours the client presented, where nothing else lets in.
+  Caller holder(Peer peer) {
+    if (peer.leaf().isEmpty()) {
+      return new Caller.Rejected(
+          Outcome.Refused.of(403, "Refused: this needs a client certificate."));
+    }
+    return switch (authentication.byCertificate(
+        peer.leaf().get().toByteArray(), peer.origin(), Duration.ZERO)) {
+      case AuthenticationResult.Known(var requester) -> new Caller.Known(requester);
+      case AuthenticationResult.Refused(var refusal) ->
+          new Caller.Rejected(refusals.outcome(refusal));
+      case AuthenticationResult.Unknown(var why) -> {
+        refusals.count(Kind.UNKNOWN_CERTIFICATE);
+        yield new Caller.Rejected(Outcome.Refused.of(403, "Refused: " + why + "."));
+      }
+    };
+  }
+
   /// Whom a request is for: a station's is for the device that it names, anybody else's is for
   /// whoever sent it. A station's that comes without this step is refused.
   Caller onBehalf(

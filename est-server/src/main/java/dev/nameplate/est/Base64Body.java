@@ -30,7 +30,8 @@ final class Base64Body implements Posted {
   private static final int SHORT = 1000;
 
   private static final Pattern ARMOUR =
-      Pattern.compile("-----BEGIN ((?:NEW )?CERTIFICATE REQUEST)-----([^-]*)-----END \\1-----");
+      Pattern.compile(
+          "-----BEGIN ((?:NEW )?CERTIFICATE REQUEST|CMS|PKCS7)-----([^-]*)-----END \\1-----");
 
   private final byte[] octets;
 
@@ -43,17 +44,23 @@ final class Base64Body implements Posted {
   /// @param announced its length as the request says it, -1 if it does not
   /// @throws UnreadableBodyException if it is too large, too slow, or breaks off
   static Base64Body read(InputStream in, long announced) throws UnreadableBodyException {
-    if (announced > LARGEST) {
-      throw tooLarge();
+    return read(in, announced, LARGEST);
+  }
+
+  /// The same for an operation with larger requests.
+  static Base64Body read(InputStream in, long announced, int largest)
+      throws UnreadableBodyException {
+    if (announced > largest) {
+      throw tooLarge(largest);
     }
     byte[] octets;
     try {
-      octets = in.readNBytes(LARGEST + 1);
+      octets = in.readNBytes(largest + 1);
     } catch (IOException brokenOff) {
       throw UnreadableBodyException.of(brokenOff);
     }
-    if (octets.length > LARGEST) {
-      throw tooLarge();
+    if (octets.length > largest) {
+      throw tooLarge(largest);
     }
     return new Base64Body(octets);
   }
@@ -114,8 +121,8 @@ final class Base64Body implements Posted {
         || c == '=';
   }
 
-  private static UnreadableBodyException tooLarge() {
+  private static UnreadableBodyException tooLarge(int largest) {
     return new UnreadableBodyException(
-        413, "The request body is too large: at most " + LARGEST + " octets of base64 are read.");
+        413, "The request body is too large: at most " + largest + " octets of base64 are read.");
   }
 }

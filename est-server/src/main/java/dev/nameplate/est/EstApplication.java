@@ -3,6 +3,7 @@ package dev.nameplate.est;
 import dev.nameplate.ca.enrollment.Authentication;
 import dev.nameplate.ca.enrollment.Enrollment;
 import dev.nameplate.ca.trust.ManufacturerAuthentication;
+import dev.nameplate.ca.trust.RequestedRevocation;
 import dev.nameplate.ca.trust.StationAuthentication;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Map;
@@ -21,6 +22,7 @@ public final class EstApplication {
       ManufacturerAuthentication manufacturers,
       StationAuthentication stations,
       Enrollment enrollment,
+      RequestedRevocation revocation,
       TrustBundle trust,
       KeyGeneration keys,
       SecretThrottle throttle,
@@ -33,12 +35,14 @@ public final class EstApplication {
     var linking = new Linking(authentication, refusals, throttle);
     this.operations =
         new Operations(settings, authenticator, linking, enrollment, trust, keys, refusals);
+    var fullPki = new FullPki(settings, authenticator, linking, enrollment, revocation, refusals);
     this.components =
         Set.of(
             new CaCerts(operations),
             new CsrAttrs(operations),
             new SimpleEnroll(operations),
             new ServerKeygen(operations),
+            new FullCmc(fullPki),
             new Faults(settings.retryAfter()),
             new RequestMetrics(settings, meters));
   }

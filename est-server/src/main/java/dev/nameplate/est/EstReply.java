@@ -23,6 +23,9 @@ final class EstReply {
   /// RFC 7030 section 4.2.3.
   static final String ENROLLED = "application/pkcs7-mime; smime-type=certs-only";
 
+  /// RFC 7030 section 4.3.2.
+  private static final String CMC = "application/pkcs7-mime; smime-type=CMC-response";
+
   /// RFC 7030 section 4.5.2.
   private static final String CSR_ATTRIBUTES = "application/csrattrs";
 
@@ -48,6 +51,24 @@ final class EstReply {
           retryAfter
               .map(wait -> error(status, sentence, wait))
               .orElseGet(() -> error(status, sentence));
+    };
+  }
+
+  /// The answer to a Full PKI Request.
+  static Response of(CmcAnswer answer, Base64Body.Lines lines) {
+    return switch (answer) {
+      case CmcAnswer.Simple(var outcome) -> of(outcome, lines);
+      case CmcAnswer.Full(var status, var response, var retryAfter) -> {
+        var named =
+            response.failure().isPresent()
+                ? response.saying(withId(response.sentence()))
+                : response;
+        var reply =
+            reply(status, CMC, Base64Body.encode(named.der(), lines))
+                .header("Content-Transfer-Encoding", "base64");
+        retryAfter.ifPresent(wait -> reply.header(HttpHeaders.RETRY_AFTER, seconds(wait)));
+        yield reply.build();
+      }
     };
   }
 

@@ -14,8 +14,7 @@ import dev.nameplate.ca.x509.MalformedCsrException;
 /// The operations of EST, whatever transport carries them: DER comes in, an [Outcome] goes out.
 public final class Operations {
 
-  private static final Outcome NO_SUCH_LABEL =
-      Outcome.Refused.of(404, "There is no such EST label here.");
+  static final Outcome NO_SUCH_LABEL = Outcome.Refused.of(404, "There is no such EST label here.");
 
   private final EstSettings settings;
   private final Authenticator authenticator;

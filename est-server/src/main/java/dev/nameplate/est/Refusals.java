@@ -67,6 +67,33 @@ final class Refusals {
     };
   }
 
+  /// The same for CMC (RFC 5272 section 6.1.4), next to the status.
+  static CmcFailInfo failInfo(Refusal.Reason reason) {
+    return switch (reason) {
+      case UNKNOWN_OWNER,
+          OWNER_RETIRED,
+          NAME_RETIRED,
+          IDEVID_OF_ANOTHER,
+          IDEVID_RETIRED,
+          SECRET_SPENT,
+          SECRET_EXPIRED,
+          CREDENTIAL_NOT_ACCEPTED,
+          PROFILE_NOT_ALLOWED,
+          SUBJECT_MISMATCH,
+          NAME_NOT_ALLOWED ->
+          CmcFailInfo.BAD_IDENTITY;
+      case KEY_RETIRED, KEY_BELONGS_TO_ANOTHER, REKEY_REQUIRED -> CmcFailInfo.NO_KEY_REUSE;
+      case KEY_TYPE_NOT_ALLOWED -> CmcFailInfo.BAD_ALG;
+      case EXTENSION_NOT_ALLOWED -> CmcFailInfo.UNSUPPORTED_EXT;
+      case LINKING_REQUIRED -> CmcFailInfo.POP_REQUIRED;
+      case LINKING_FAILED -> CmcFailInfo.POP_FAILED;
+      case MALFORMED_REQUEST, TOO_EARLY, RESERVATION_VOIDED, REQUEST_DENIED ->
+          CmcFailInfo.BAD_REQUEST;
+      case APPROVAL_QUEUE_FULL -> CmcFailInfo.TRY_LATER;
+      case ISSUER_NOT_VALID, PROFILE_UNSOUND, CLOCK_NOT_TRUSTED -> CmcFailInfo.INTERNAL_CA_ERROR;
+    };
+  }
+
   /// A secret was not looked at.
   static Outcome throttled(Duration retryAfter) {
     return Outcome.Refused.later(

@@ -26,10 +26,12 @@ import dev.nameplate.ca.policy.IssuancePolicy;
 import dev.nameplate.ca.policy.IssuanceRequest;
 import dev.nameplate.ca.policy.IssuanceRequest.Purpose;
 import dev.nameplate.ca.profile.CertificateProfile;
+import dev.nameplate.ca.revocation.Revocation;
 import dev.nameplate.ca.signing.KeyLocation;
 import dev.nameplate.ca.signing.SoftwareKey;
 import dev.nameplate.ca.testing.SoftwareSigningKey;
 import dev.nameplate.ca.trust.ManufacturerAuthentication;
+import dev.nameplate.ca.trust.RequestedRevocation;
 import dev.nameplate.ca.trust.StationAuthentication;
 import dev.nameplate.ca.trust.TrustAnchors;
 import dev.nameplate.ca.x509.Certificate;
@@ -300,13 +302,15 @@ final class EstFixture implements AutoCloseable {
   private EstApplication est() {
     var profiles =
         TestProfiles.LABELS.stream().collect(Collectors.toMap(profile -> profile.name(), p -> p));
+    var stations = new StationAuthentication(store, store, store, clock);
     return new EstApplication(
         new EstSettings(profiles, defaultLabel, Set.of("sensor"), Duration.ofSeconds(5)),
         new Authentication(
             store, store, store, hash, name -> Optional.ofNullable(profiles.get(name)), clock),
         new ManufacturerAuthentication(store, store, store, store, clock),
-        new StationAuthentication(store, store, store, clock),
+        stations,
         enrollment(issuingAuthority),
+        new RequestedRevocation(store, new Revocation(store, clock), stations, store, clock),
         profile -> trust.of(profile),
         new KeyGeneration(
             store,

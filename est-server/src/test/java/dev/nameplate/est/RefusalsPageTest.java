@@ -38,10 +38,13 @@ final class RefusalsPageTest {
             Who is not known gets a 401 (no or a wrong credential), a 429 (too many wrong secrets) or a
             403 (a certificate that was not issued here); these are counted, not recorded one by one.
 
+            CMC is the CMCFailInfo (RFC 5272 section 6.1.4) that says the same in the answer of
+            `fullcmc`; the sentence is its statusString.
+
             This page is generated from the code; `./build fix` renews it.
 
-            | Reason | Status | Ask again | For example |
-            |---|---|---|---|
+            | Reason | Status | CMC | Ask again | For example |
+            |---|---|---|---|---|
             """);
     for (var reason : Reason.values()) {
       page.append(row(reason));
@@ -66,10 +69,11 @@ final class RefusalsPageTest {
     var outcome = refusals.outcome(new Refusal(reason, example(reason)));
     assertThat(outcome).isInstanceOf(Outcome.Refused.class);
     var refused = (Outcome.Refused) outcome;
-    return "| `%s` | %d | %s | %s |\n"
+    return "| `%s` | %d | %s | %s | %s |\n"
         .formatted(
             reason,
             refused.status(),
+            Refusals.failInfo(reason).rfcName(),
             refused.retryAfter().isPresent() ? "later" : "not the same",
             refused.sentence());
   }

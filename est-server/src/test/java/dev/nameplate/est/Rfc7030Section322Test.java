@@ -3,6 +3,7 @@ package dev.nameplate.est;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -115,10 +116,11 @@ final class Rfc7030Section322Test {
     }
   }
 
-  /// Section 4.3, not offered yet: clients read 404 as "not implemented".
+  /// Names of RFC 8295 that are not offered: clients read 404 as "not implemented".
   @ParameterizedTest
-  @ValueSource(strings = {"fullcmc", "device/fullcmc"})
-  void f1WhatIsNotOfferedIsNotFound(String operation) throws Exception {
+  @ValueSource(strings = {"eecerts", "firmware", "device/symmetrickeys"})
+  @Tag("U3")
+  void whatIsNotOfferedIsNotFound(String operation) throws Exception {
     try (var client = EstClient.anonymous(est)) {
       assertThat(client.get(operation).status()).isEqualTo(404);
       assertThat(client.post(operation, new byte[0]).status()).isEqualTo(404);

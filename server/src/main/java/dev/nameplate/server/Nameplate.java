@@ -28,6 +28,7 @@ import dev.nameplate.ca.signing.KeyVault;
 import dev.nameplate.ca.signing.SigningException;
 import dev.nameplate.ca.store.StoreException;
 import dev.nameplate.ca.trust.ManufacturerAuthentication;
+import dev.nameplate.ca.trust.RequestedRevocation;
 import dev.nameplate.ca.trust.StationAuthentication;
 import dev.nameplate.ca.trust.TrustAnchors;
 import dev.nameplate.ca.x509.KeyType;
@@ -454,6 +455,9 @@ public final class Nameplate implements AutoCloseable {
     var estSettings =
         new EstSettings(
             labels, settings.est().defaultLabel(), Set.of(), settings.est().retryAfter());
+    var stations =
+        new StationAuthentication(
+            core.database().stations(), core.database().owners(), core.database().audit(), clock);
     return new EstApplication(
         estSettings,
         authentication(core),
@@ -463,9 +467,14 @@ public final class Nameplate implements AutoCloseable {
             core.database().owners(),
             core.database().audit(),
             clock),
-        new StationAuthentication(
-            core.database().stations(), core.database().owners(), core.database().audit(), clock),
+        stations,
         core.enrollment(),
+        new RequestedRevocation(
+            core.database().certificates(),
+            new Revocation(core.database().certificates(), clock),
+            stations,
+            core.database().audit(),
+            clock),
         core.authorities()::bundle,
         new KeyGeneration(
             core.database().certificates(), KeyEncryptionKeys.NONE, this::keySigner, clock),

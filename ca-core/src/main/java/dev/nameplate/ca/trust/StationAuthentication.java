@@ -61,8 +61,8 @@ public final class StationAuthentication {
     };
   }
 
-  private Optional<Refusal> refusal(
-      Requester.ByCertificate station, Optional<DeviceId> device, CertificateProfile profile) {
+  /// Why this station may not act for the devices of this label; empty if it may.
+  Optional<Refusal> refusal(Requester.ByCertificate station, CertificateProfile profile) {
     var asking = station.owner();
     if (!profile
         .enrollment()
@@ -79,11 +79,17 @@ public final class StationAuthentication {
       return no(
           Reason.PROFILE_NOT_ALLOWED, asking + " does not enroll devices for " + profile.name());
     }
-    return device.isEmpty()
+    return Optional.empty();
+  }
+
+  private Optional<Refusal> refusal(
+      Requester.ByCertificate station, Optional<DeviceId> device, CertificateProfile profile) {
+    var refusal = refusal(station, profile);
+    return refusal.isEmpty() && device.isEmpty()
         ? no(
             Reason.SUBJECT_MISMATCH,
             "the request's subject does not have exactly one common name that is a device id")
-        : Optional.empty();
+        : refusal;
   }
 
   private AuthenticationResult refused(

@@ -9,6 +9,7 @@ import dev.nameplate.ca.x509.CsrAttribute.ExtensionRequest;
 import dev.nameplate.ca.x509.CsrAttribute.OtpChallenge;
 import dev.nameplate.ca.x509.CsrAttribute.RevocationChallenge;
 import dev.nameplate.ca.x509.CsrAttribute.SmimeCapabilities;
+import dev.nameplate.ca.x509.MalformedCsrException.Fault;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
@@ -75,7 +76,7 @@ public final class Csr {
     try {
       return decode(encoded);
     } catch (UnacceptableKeyException key) {
-      throw new MalformedCsrException(key.reason());
+      throw new MalformedCsrException(Fault.ALGORITHM, key.reason());
     } catch (MalformedDerException found) {
       throw new MalformedCsrException(
           "not a PKCS#10 certification request in DER: " + found.reason());
@@ -231,17 +232,20 @@ public final class Csr {
         SignatureAlgorithm.of(request.getSignatureAlgorithm())
             .orElseThrow(() ->
                 new MalformedCsrException(
+                    Fault.ALGORITHM,
                     "signature algorithm "
                         + request.getSignatureAlgorithm().getAlgorithm()
                         + " is not accepted"));
     if (!algorithm.fits(publicKey.type())) {
       throw new MalformedCsrException(
+          Fault.ALGORITHM,
           "a " + publicKey.type().text() + " key cannot sign with " + algorithm.jcaName());
     }
     var subject = DistinguishedName.read(info.getSubject().getEncoded(ASN1Encoding.DER));
     if (!publicKey.verifies(
         algorithm, info.getEncoded(ASN1Encoding.DER), request.getSignature().getOctets())) {
-      throw new MalformedCsrException("the signature does not prove possession of the key");
+      throw new MalformedCsrException(
+          Fault.POSSESSION, "the signature does not prove possession of the key");
     }
     var content =
         new CertificationRequestInfo(

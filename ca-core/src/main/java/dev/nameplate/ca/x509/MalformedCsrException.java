@@ -4,13 +4,33 @@ package dev.nameplate.ca.x509;
 /// meant for whoever sent them.
 public final class MalformedCsrException extends Exception {
 
+  /// What is wrong, for protocols that have a code for it.
+  public enum Fault {
+    /// It is not built as RFC 2986 has it.
+    STRUCTURE,
+    /// The key or the signature algorithm is not one that is certified.
+    ALGORITHM,
+    /// The signature is not that of the key.
+    POSSESSION
+  }
+
   private static final long serialVersionUID = 1L;
 
+  private final Fault fault;
   private final String reason;
 
   public MalformedCsrException(String message) {
+    this(Fault.STRUCTURE, message);
+  }
+
+  public MalformedCsrException(Fault fault, String message) {
     super(message);
+    this.fault = fault;
     this.reason = message;
+  }
+
+  public Fault fault() {
+    return fault;
   }
 
   /// The message, which is always there.

@@ -51,7 +51,9 @@ class CsrTest {
             DistinguishedName.ofCommonName("pump"), key.publicKey(), key.algorithm(), other::sign);
 
     assertThatThrownBy(() -> Csr.parse(forged.toByteArray()))
-        .isInstanceOf(MalformedCsrException.class)
+        .isInstanceOfSatisfying(
+            MalformedCsrException.class,
+            why -> assertThat(why.fault()).isEqualTo(MalformedCsrException.Fault.POSSESSION))
         .hasMessageContaining("possession");
   }
 
@@ -62,7 +64,9 @@ class CsrTest {
     var request = new CertificationRequest(info, sha1, new DERBitString(new byte[64]));
 
     assertThatThrownBy(() -> Csr.parse(request.getEncoded(ASN1Encoding.DER)))
-        .isInstanceOf(MalformedCsrException.class)
+        .isInstanceOfSatisfying(
+            MalformedCsrException.class,
+            why -> assertThat(why.fault()).isEqualTo(MalformedCsrException.Fault.ALGORITHM))
         .hasMessageContaining("1.2.840.113549.1.1.5");
   }
 
