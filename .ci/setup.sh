@@ -96,6 +96,7 @@ packages_of() {
     pkcs11-tool) say opensc ;;
     pki) say 'strongswan-pki libstrongswan-standard-plugins' ;;
     flock) say util-linux ;;
+    coap-client-*) say libcoap3-bin ;;
     *) say "$1" ;;
   esac
 }

@@ -65,7 +65,11 @@ class ArchitectureTest {
             8,
             Set.of("ca"),
             List.of(
-                "jakarta.ws.rs..", "jakarta.servlet..", "org.bouncycastle..", "io.micrometer..")),
+                "jakarta.ws.rs..",
+                "jakarta.servlet..",
+                "org.bouncycastle..",
+                "org.eclipse.californium..",
+                "io.micrometer..")),
         new Module(
             "ocsp",
             4,
@@ -101,7 +105,7 @@ class ArchitectureTest {
           Set.of("audit"),
           Set.of("store"),
           Set.of("enrollment", "revocation", "retirement", "memory"),
-          Set.of("job"));
+          Set.of("trust", "job"));
 
   /// Where time, chance and the implementations of the ports come in.
   private static final DescribedPredicate<JavaClass> THE_WIRING =
