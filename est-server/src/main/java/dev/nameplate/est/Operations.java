@@ -3,7 +3,6 @@ package dev.nameplate.est;
 import dev.nameplate.ca.device.Requester;
 import dev.nameplate.ca.enrollment.Enrollment;
 import dev.nameplate.ca.enrollment.EnrollmentResult;
-import dev.nameplate.ca.policy.IdentityLink;
 import dev.nameplate.ca.policy.IssuanceRequest;
 import dev.nameplate.ca.policy.IssuanceRequest.Purpose;
 import dev.nameplate.ca.profile.CertificateProfile;
@@ -126,24 +125,11 @@ public final class Operations {
       case Caller.Rejected(var outcome) -> outcome;
       case Caller.Known(var requester) -> {
         try {
-          var missing = authenticator.missing(requester, profile, Purpose.SERVER_KEYGEN);
-          if (missing.isPresent()) {
-            yield missing.get();
-          }
           yield switch (keys.prepare(request.der(), requester.owner(), profile, rules)) {
             case KeyGeneration.Preparation.Refused(var outcome) -> outcome;
             case KeyGeneration.Preparation.Ready ready ->
                 withKey(
-                    issue(
-                        new IssuanceRequest(
-                            requester,
-                            ready.csr(),
-                            profile,
-                            Purpose.SERVER_KEYGEN,
-                            peer.origin(),
-                            // possession is ours to prove, and there is nothing to tie
-                            new IdentityLink.Vouched())),
-                    ready);
+                    linked(requester, ready.csr(), profile, peer, Purpose.SERVER_KEYGEN), ready);
           };
         } catch (MalformedCsrException malformed) {
           yield refusals.outcome(
