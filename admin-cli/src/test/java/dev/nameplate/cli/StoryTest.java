@@ -268,11 +268,11 @@ class StoryTest {
   @Test
   void authoritiesAreAddedAndTheRootIsRolledOver() throws Exception {
     var added = nameplate("issuer", "add", "sensors", "--title", "Acme Sensors CA").ok();
-    assertThat(added.out()).contains("CN=Acme Sensors CA").containsPattern("state +active");
+    assertThat(added.out()).contains("cn=Acme Sensors CA").containsPattern("state +active");
     assertThat(nameplate("issuer", "add", "sensors").exit()).isEqualTo(5);
 
     var rekeyed = nameplate("issuer", "rekey", "sensors", "--key", "ec-p384").ok();
-    assertThat(rekeyed.out()).contains("CN=Acme Sensors CA 2").containsPattern("key +ec-p384");
+    assertThat(rekeyed.out()).contains("cn=Acme Sensors CA 2").containsPattern("key +ec-p384");
     assertThat(nameplate("issuer", "rekey", "nobody").exit()).isEqualTo(3);
     assertThat(nameplate("issuer", "rekey", "root").exit()).isEqualTo(5);
 

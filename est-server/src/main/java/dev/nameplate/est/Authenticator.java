@@ -21,15 +21,13 @@ import java.util.function.Supplier;
 /// Finds out who sent a request (RFC 7030 section 3.2.3), anew for each request: a connection that
 /// was let in once proves nothing about the next request on it.
 ///
-/// At re-enrollment the client certificate decides. At enrollment a valid one comes first, and
-/// where there is none the one-time secret decides: whoever holds a new secret gets in, also with a
-/// manufacturer's, an expired or a revoked certificate in hand, for without any they would get in
-///
-/// A certificate that is not ours is looked at where the label trusts manufacturers, and at as
-/// well. A retired device does not; its secrets are refused with it. as well. A retired device does
-/// not; its secrets are refused with it. Where a label wants both, both have to be good, and of the
-/// same device. enrollment only: it renews nothing. One of ours that has expired may be renewed for
-/// as long as the label says, and nothing else.
+/// At re-enrollment the client certificate decides; one of ours that has expired may be renewed for
+/// as long as the label says, and nothing else. At enrollment a valid one comes first, and where
+/// there is none the one-time secret decides: whoever holds a new secret gets in, also with an
+/// expired or a revoked certificate in hand, for without any they would get in as well. A retired
+/// device does not; its secrets are refused with it. Where a label wants both, both have to be
+/// good, and of the same device. A certificate that is not ours is looked at where the label trusts
+/// manufacturers, and at enrollment only: it renews nothing.
 final class Authenticator {
 
   /// Nothing went wrong yet, and Bouncy Castle's client cannot answer a challenge with a body.

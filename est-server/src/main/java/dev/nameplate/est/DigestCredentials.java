@@ -37,10 +37,12 @@ final class DigestCredentials {
   private static final String SCHEME = "Digest ";
   private static final String UTF_8_TEXT = "UTF-8''";
 
-  /// `name=token` or `name="quoted"`, and a comma unless it is the last.
+  /// `name=token` or `name="quoted"`, and a comma unless it is the last. Nothing is tried twice: a
+  /// header of some kilobytes must not cost half a second.
   private static final Pattern PARAMETER =
       Pattern.compile(
-          "\\s*([A-Za-z*]+)\\s*=\\s*(?:\"((?:[^\"\\\\]|\\\\.)*+)\"|([^\\s\",]+))\\s*(?:,|$)");
+          "\\s*+([A-Za-z*]++)\\s*+=\\s*+"
+              + "(?:\"((?:[^\"\\\\]|\\\\.)*+)\"|([^\\s\",]++))\\s*+(?:,|$)");
 
   private static final Pattern COUNT = Pattern.compile("[0-9a-fA-F]{8}");
   private static final Pattern RESPONSE = Pattern.compile("[0-9a-fA-F]{64}");
@@ -82,7 +84,7 @@ final class DigestCredentials {
     var parameters = new HashMap<String, String>();
     var parameter = PARAMETER.matcher(text);
     int end = 0;
-    while (end < text.length() && parameter.find(end) && parameter.start() == end) {
+    while (end < text.length() && parameter.region(end, text.length()).lookingAt()) {
       var quoted = parameter.group(2);
       var value = quoted == null ? parameter.group(3) : quoted.replaceAll("\\\\(.)", "$1");
       if (parameters.put(parameter.group(1).toLowerCase(Locale.ROOT), value) != null) {

@@ -248,7 +248,7 @@ final class KeyEnvelope {
       return isSha256(parameters) || parameters.equals(new RSAESOAEPparams())
           ? Optional.of(parameters)
           : Optional.empty();
-    } catch (IOException | IllegalArgumentException strange) {
+    } catch (IOException | RuntimeException strange) {
       return Optional.empty();
     }
   }
@@ -257,6 +257,8 @@ final class KeyEnvelope {
     var mask = parameters.getMaskGenAlgorithm();
     return parameters.getHashAlgorithm().getAlgorithm().equals(NISTObjectIdentifiers.id_sha256)
         && mask.getAlgorithm().equals(PKCSObjectIdentifiers.id_mgf1)
+        && mask.getParameters() != null
+        && parameters.getPSourceAlgorithm().equals(RSAESOAEPparams.DEFAULT_P_SOURCE_ALGORITHM)
         && AlgorithmIdentifier.getInstance(mask.getParameters())
             .getAlgorithm()
             .equals(NISTObjectIdentifiers.id_sha256);

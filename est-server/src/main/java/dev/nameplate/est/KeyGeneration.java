@@ -14,10 +14,12 @@ import dev.nameplate.ca.x509.KeyRequest;
 import dev.nameplate.ca.x509.MalformedCsrException;
 import dev.nameplate.est.KeyEnvelope.NoCommonAlgorithmException;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 import org.bouncycastle.asn1.ASN1Encoding;
 import org.bouncycastle.asn1.cms.IssuerAndSerialNumber;
@@ -37,6 +39,12 @@ public final class KeyGeneration {
 
     record Refused(Outcome.Refused outcome) implements Preparation {}
   }
+
+  private static final Duration BUSY = Duration.ofSeconds(5);
+
+  /// RSA keys take seconds of a processor: no more of them at once than leave room for all else.
+  private final Semaphore making =
+      new Semaphore(Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
 
   private final CertificateStore certificates;
   private final KeyEncryptionKeys shared;
@@ -91,9 +99,18 @@ public final class KeyGeneration {
         return refuse(400, "The new key cannot be encrypted: " + none.reason() + ".");
       }
     }
-    var key =
-        SoftwareKey.generate(
-            asked.wanted().filter(profile.keys()::allows).orElseGet(profile::preferredKey));
+    if (!making.tryAcquire()) {
+      return new Preparation.Refused(
+          Outcome.Refused.later(503, "The server is busy making keys, ask again.", BUSY));
+    }
+    SoftwareKey key;
+    try {
+      key =
+          SoftwareKey.generate(
+              asked.wanted().filter(profile.keys()::allows).orElseGet(profile::preferredKey));
+    } finally {
+      making.release();
+    }
     var csr =
         Csr.sign(asked.subject(), key.publicKey(), asked.attributes(), key.algorithm(), key::sign);
     return new Preparation.Ready(key, Csr.parse(csr.toByteArray()), envelope);

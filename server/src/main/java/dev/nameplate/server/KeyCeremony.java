@@ -101,7 +101,7 @@ public final class KeyCeremony implements AuthorityCeremonies {
     if (isTaken(name, role)) {
       return new Outcome.Refused("name_taken", "another authority has the name " + name);
     }
-    return issue(ProfileFiles.ISSUING_CA, type, () -> issuing(role, name, type, by));
+    return issue(ProfileFiles.ISSUING_CA, Optional.of(type), () -> issuing(role, name, type, by));
   }
 
   @Override
@@ -115,7 +115,8 @@ public final class KeyCeremony implements AuthorityCeremonies {
     }
     var keyType = type.orElse(present.get().issuer().publicKey().type());
     var name = successor(present.get().issuer().name(), role);
-    return issue(ProfileFiles.ISSUING_CA, keyType, () -> issuing(role, name, keyType, by));
+    return issue(
+        ProfileFiles.ISSUING_CA, Optional.of(keyType), () -> issuing(role, name, keyType, by));
   }
 
   @Override
@@ -139,7 +140,7 @@ public final class KeyCeremony implements AuthorityCeremonies {
               + ".yaml the new root would end before the old one, at "
               + expiry(old));
     }
-    return issue(ProfileFiles.ROOT_CA, keyType, () -> announce(old, keyType, by));
+    return issue(ProfileFiles.ROOT_CA, Optional.of(keyType), () -> announce(old, keyType, by));
   }
 
   @Override
@@ -147,14 +148,13 @@ public final class KeyCeremony implements AuthorityCeremonies {
     var announced = announced();
     if (announced.isEmpty()) {
       var roots = records().stream().filter(KeyCeremony::isRoot).toList();
-      return roots.size() > 1
+      return roots.size() > 1 && roots.getLast().active()
           ? new Outcome.Done(roots.getLast(), true)
           : new Outcome.Refused(
               "not_announced", "there is no new root: announce one, and let clients learn of it");
     }
     var next = core.authorities().open(announced.get());
-    var type = next.issuer().publicKey().type();
-    return issue(ProfileFiles.ISSUING_CA, type, () -> activate(next, by));
+    return issue(ProfileFiles.ISSUING_CA, Optional.empty(), () -> activate(next, by));
   }
 
   // ---- the steps
@@ -291,16 +291,18 @@ public final class KeyCeremony implements AuthorityCeremonies {
     return new Authority(issuer, Optional.empty(), made.key(), scope);
   }
 
-  private Outcome issue(String profileName, KeyType type, Supplier<Certificate> ceremony) {
+  /// @param type of the key that is made, if one is
+  private Outcome issue(
+      String profileName, Optional<KeyType> type, Supplier<Certificate> ceremony) {
     var profile = profiles.find(profileName);
     if (profile.isEmpty()) {
       return new Outcome.Refused(
           "no_profile", "there is no profile " + profileName + " to make authorities by");
     }
-    if (!profile.get().keys().allows(type)) {
+    if (type.filter(wanted -> !profile.get().keys().allows(wanted)).isPresent()) {
       return new Outcome.Refused(
           "key_type_not_allowed",
-          "profile " + profileName + " does not allow " + type.text() + " keys");
+          "profile " + profileName + " does not allow " + type.get().text() + " keys");
     }
     try {
       var certificate = ceremony.get();

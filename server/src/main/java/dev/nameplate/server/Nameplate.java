@@ -318,9 +318,9 @@ public final class Nameplate implements AutoCloseable {
     var shown = new AtomicReference<>(identity);
     var renewals = List.of(ocspSignerRenewal(core, signers), tlsRenewal(core, shown, net));
     // before anybody asks: after a long pause they may all have run out
-    renewals.forEach(job -> LOG.info("{}", job.run(clock.instant())));
+    renewals.forEach(this::runOnce);
     signers.refresh();
-    crlJob(core).run(clock.instant());
+    runOnce(crlJob(core));
 
     var counts = new RefusalCounts(strangers, core.database().audit());
     bindMetrics(core, net);
@@ -331,9 +331,6 @@ public final class Nameplate implements AutoCloseable {
         new RequestId(
             random, new RequestLog("admin", meters, admin(core, ceremony(core, renewals)))),
         new MonitoringHandler(meters, monitoring));
-    if (settings.listeners().coap().isPresent()) {
-      openCoap(settings.listeners().coap().get(), shown.get(), est);
-    }
     core.database().audit().append(new AuditEvent.ServerStarted(settings.node(), Version.text()));
     opened.push(
         () -> core.database().audit().append(new AuditEvent.ServerStopped(settings.node())));
@@ -342,6 +339,9 @@ public final class Nameplate implements AutoCloseable {
     jobs.start();
     // closing begins with what was pushed last: no new requests, then the jobs, then the rest
     opened.push(net::stop);
+    if (settings.listeners().coap().isPresent()) {
+      openCoap(settings.listeners().coap().get(), shown.get(), est);
+    }
     listeners = Optional.of(net);
     monitoring.inService();
     LOG.info(
@@ -351,6 +351,16 @@ public final class Nameplate implements AutoCloseable {
         statusUrl(),
         adminUrl(),
         metricsUrl());
+  }
+
+  /// What fails is tried again when its time comes, and health says so meanwhile: one authority
+  /// that is over must not keep the others from answering.
+  private void runOnce(Job job) {
+    try {
+      LOG.info("{}", job.run(clock.instant()));
+    } catch (RuntimeException failed) {
+      LOG.error("{} failed, and will be tried again", job.name(), failed);
+    }
   }
 
   // ---- the subsystems

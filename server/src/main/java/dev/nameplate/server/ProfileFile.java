@@ -58,7 +58,8 @@ record ProfileFile(
   /// What a label asks of whoever enrolls under it.
   record Enrollment(
       @Setting(
-              value = "What lets somebody in at enrollment; one is enough.",
+              value =
+                  "What lets somebody in at enrollment; one is enough, unless `require` says otherwise.",
               byDefault = "secret, certificate")
           Set<Credential> credentials,
       @Setting(

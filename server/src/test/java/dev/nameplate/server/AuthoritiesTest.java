@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -59,6 +60,12 @@ class AuthoritiesTest {
         cacerts("").stream().filter(AuthoritiesTest::isSelfIssued).findFirst().orElseThrow();
     var oldIssuing = only(cacerts(""), "Acme Devices Issuing CA 1");
 
+    // the new root has to end after the old one, if only by a second
+    Awaitility.await()
+        .until(() ->
+            InstantSource.system()
+                .instant()
+                .isAfter(old.notBefore().plus(Duration.ofMinutes(5)).plusSeconds(2)));
     var announced = server.post("/issuers/root/rollover", "{}");
     assertThat(announced.status()).as(announced.body().toString()).isEqualTo(200);
     assertThat(announced.body().at("/issuer/state").asText()).isEqualTo("announced");

@@ -36,9 +36,9 @@ class EstLinkingTest {
   @Test
   void onTls12ARequestWithThatOfAnotherConnectionIsRefused() throws Exception {
     assertThat(enroll("pump-other", "other"))
-        .isEqualTo(
+        .startsWith(
             "403 Refused: challengePassword is not the tls-unique value of this connection (RFC"
-                + " 5929) in base64.\n");
+                + " 5929) in base64");
   }
 
   private static String enroll(String name, String which) throws Exception {

@@ -90,7 +90,10 @@ public final class Authentication {
     if (refusal.isPresent()) {
       return refused(record.get(), refusal.get(), origin);
     }
-    confirm(record.get(), now);
+    if (record.get().isLiveAt(now)) {
+      // one that is let in late is good for its own renewal only, and ends nothing
+      confirm(record.get(), now);
+    }
     return new AuthenticationResult.Known(
         new Requester.ByCertificate(record.get().owner(), record.get().epoch(), presented, grace));
   }

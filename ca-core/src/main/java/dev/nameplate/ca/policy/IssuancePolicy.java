@@ -66,12 +66,7 @@ public final class IssuancePolicy {
 
   /// A label may want a certificate and a secret at enrollment; a renewal shows its certificate.
   private static Optional<Refusal> credentials(IssuanceRequest request) {
-    var both =
-        request
-            .profile()
-            .enrollment()
-            .filter(rules -> rules.require() == Require.CERTIFICATE_AND_SECRET)
-            .isPresent();
+    var both = wantsBoth(request);
     return switch (request.requester()) {
       case Requester.ByCertificate _,
           Requester.BySecret _,
@@ -86,6 +81,14 @@ public final class IssuancePolicy {
               : Optional.empty();
       case Requester.WithSecret _, Requester.Internal _ -> Optional.empty();
     };
+  }
+
+  private static boolean wantsBoth(IssuanceRequest request) {
+    return request
+        .profile()
+        .enrollment()
+        .filter(rules -> rules.require() == Require.CERTIFICATE_AND_SECRET)
+        .isPresent();
   }
 
   /// RFC 7030 section 3.5: what is there has to be right, and it may have to be there.
@@ -122,7 +125,12 @@ public final class IssuancePolicy {
 
   /// What lets somebody in is what the label says, and nothing else.
   private static Optional<Refusal> enrollment(IssuanceRequest request, Instant now) {
-    return switch (request.requester()) {
+    return admitted(request, request.requester(), now);
+  }
+
+  private static Optional<Refusal> admitted(
+      IssuanceRequest request, Requester requester, Instant now) {
+    return switch (requester) {
       case Requester.BySecret _ -> accepted(request, Credential.SECRET, "an enrollment secret");
       case Requester.ByCertificate by ->
           by.presented().isValidAt(now)
@@ -135,8 +143,12 @@ public final class IssuancePolicy {
       case Requester.ByManufacturer _ ->
           accepted(request, Credential.MANUFACTURER, "a manufacturer's certificate");
       case Requester.ByStation _ -> accepted(request, Credential.STATION, "a station");
-      // the store looks at both once more
-      case Requester.WithSecret _ -> accepted(request, Credential.SECRET, "an enrollment secret");
+      case Requester.WithSecret with -> {
+        var secret = accepted(request, Credential.SECRET, "an enrollment secret");
+        var certificate = admitted(request, with.holder(), now);
+        // where both are wanted both have to be good, elsewhere one is enough
+        yield wantsBoth(request) ? certificate.or(() -> secret) : certificate.flatMap(_ -> secret);
+      }
       case Requester.Internal _ -> Optional.empty();
     };
   }

@@ -72,10 +72,12 @@ public record IssuanceRequest(
   /// enrolling.
   public boolean needsApproval() {
     return profile.enrollment().filter(EnrollmentRules::approval).isPresent()
-        && switch (requester) {
-          case Requester.BySecret _, Requester.ByManufacturer _, Requester.ByStation _ -> true;
-          // it has a certificate of ours as well
-          case Requester.WithSecret _ -> false;
+        && switch (requester.holder()) {
+          case Requester.BySecret _,
+              Requester.WithSecret _,
+              Requester.ByManufacturer _,
+              Requester.ByStation _ ->
+              true;
           case Requester.ByCertificate _, Requester.Internal _ -> false;
         };
   }

@@ -141,7 +141,9 @@ public record EnrollmentRules(
       throw new IllegalArgumentException("secrets let in, but there is no way to show one");
     }
     if (require == Require.CERTIFICATE_AND_SECRET
-        && (!credentials.contains(Credential.SECRET) || credentials.size() < 2)) {
+        && (!credentials.contains(Credential.SECRET)
+            || !(credentials.contains(Credential.CERTIFICATE)
+                || credentials.contains(Credential.MANUFACTURER)))) {
       throw new IllegalArgumentException(
           "a certificate and a secret are required, but not both are let in");
     }

@@ -153,6 +153,8 @@ public final class ReservationRules {
             .presented()
             .filter(record -> record.owner().equals(by.owner()) && record.epoch() == by.epoch())
             .filter(record -> record.isRenewableAt(reservation.now(), grace(by)))
+            // one that was superseded renews nothing, or the device would have two lines of them
+            .filter(record -> record.slot().isPresent())
             .isPresent()
         ? Optional.empty()
         : refuse(
@@ -270,7 +272,7 @@ public final class ReservationRules {
 
   /// A certificate whose key was made here and is gone, and that nobody was seen to use: its answer
   /// may have been lost, and its place is taken by the next.
-  private static boolean isLostAnswer(CertificateRecord earlier, Reservation reservation) {
+  static boolean isLostAnswer(CertificateRecord earlier, Reservation reservation) {
     return !reservation.repeatable()
         && earlier.awaitsConfirmation()
         && reservation.now().isBefore(earlier.reservedAt().plus(LOST_ANSWER));

@@ -50,8 +50,18 @@ final class Newcomers {
                   + id
                   + " --profile "
                   + profile.name());
-      case AUTOMATICALLY -> register(owner, profile, by);
+      case AUTOMATICALLY ->
+          wantsSecret(profile)
+              ? refused(Reason.UNKNOWN_OWNER, owner + " is not registered, and so has no secret")
+              : register(owner, profile, by);
     };
+  }
+
+  private static boolean wantsSecret(CertificateProfile profile) {
+    return profile
+        .enrollment()
+        .filter(rules -> rules.require() == EnrollmentRules.Require.CERTIFICATE_AND_SECRET)
+        .isPresent();
   }
 
   private Found register(Owner owner, CertificateProfile profile, String by) {

@@ -1,13 +1,13 @@
 package dev.nameplate.ca.x509;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.bouncycastle.asn1.ASN1Encoding;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
@@ -48,11 +48,15 @@ public sealed interface AltName {
   record Ip(Der address) implements AltName {
     @Override
     public String toString() {
-      try {
-        return "iPAddress " + InetAddress.getByAddress(address.toByteArray()).getHostAddress();
-      } catch (UnknownHostException neither) {
-        return "iPAddress " + HexFormat.of().formatHex(address.toByteArray());
-      }
+      byte[] octets = address.toByteArray();
+      var parts =
+          octets.length == 4
+              ? IntStream.range(0, 4).mapToObj(i -> Integer.toString(octets[i] & 0xff))
+              : IntStream.range(0, octets.length / 2)
+                  .mapToObj(i ->
+                      Integer.toHexString(
+                          ((octets[2 * i] & 0xff) << 8) | (octets[2 * i + 1] & 0xff)));
+      return "iPAddress " + parts.collect(Collectors.joining(octets.length == 4 ? "." : ":"));
     }
   }
 

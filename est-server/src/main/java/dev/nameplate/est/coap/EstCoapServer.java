@@ -149,6 +149,8 @@ public final class EstCoapServer implements AutoCloseable {
         SignatureAndHashAlgorithm.INTRINSIC_WITH_ED25519);
     configuration.set(DtlsConfig.DTLS_CONNECTION_ID_LENGTH, CONNECTION_ID_BYTES);
     configuration.set(DtlsConfig.DTLS_MAX_CONNECTIONS, settings.mostConnections());
+    // who fills them keeps nobody out for long: a device that is forgotten shakes hands again
+    configuration.set(DtlsConfig.DTLS_STALE_CONNECTION_THRESHOLD, 60, TimeUnit.SECONDS);
     configuration.set(DtlsConfig.DTLS_RECEIVER_THREAD_COUNT, 1);
     configuration.set(DtlsConfig.DTLS_CONNECTOR_THREAD_COUNT, 2);
     return configuration;

@@ -7,6 +7,7 @@ import dev.nameplate.server.ProfileFiles;
 import dev.nameplate.server.tls.TlsStack.Preference;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 class TlsStackTest {
@@ -35,7 +36,10 @@ class TlsStackTest {
 
   @Test
   void theProfilesOfANewServerLeaveTheChoiceToUs() {
-    var keys = ProfileFiles.defaults().get("device").keys().allowed();
+    var keys =
+        ProfileFiles.defaults().est().stream()
+            .flatMap(profile -> profile.keys().allowed().stream())
+            .collect(Collectors.toSet());
 
     assertThat(TlsStack.choose(Preference.AUTO, keys).stack()).isInstanceOf(ConscryptTls.class);
   }
