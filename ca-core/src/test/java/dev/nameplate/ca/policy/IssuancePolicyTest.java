@@ -16,7 +16,11 @@ import dev.nameplate.ca.profile.CertificateProfile;
 import dev.nameplate.ca.profile.CertificateProfile.Names;
 import dev.nameplate.ca.profile.CertificateProfile.Subject;
 import dev.nameplate.ca.profile.EnrollmentRules;
+import dev.nameplate.ca.profile.EnrollmentRules.Credential;
 import dev.nameplate.ca.profile.EnrollmentRules.Linking;
+import dev.nameplate.ca.profile.EnrollmentRules.Require;
+import dev.nameplate.ca.profile.EnrollmentRules.SecretScheme;
+import dev.nameplate.ca.profile.EnrollmentRules.ServerKeygen;
 import dev.nameplate.ca.profile.KeyPolicy;
 import dev.nameplate.ca.profile.RotationPolicy;
 import dev.nameplate.ca.profile.RotationPolicy.NameMatch;
@@ -360,6 +364,69 @@ class IssuancePolicyTest {
             .isEqualTo(profile.owners().contains(kind));
       }
     }
+  }
+
+  @Test
+  void whoComesWithAManufacturersCertificateAndASecretWaitsForApprovalAllTheSame() {
+    var rules = rules(true, Require.ANY);
+    var shown = certificate(DistinguishedName.ofCommonName("pump-0017"), Optional.empty());
+    var byManufacturer = new Requester.ByManufacturer(PUMP, 1, shown, "0".repeat(64));
+    var renewing = new Requester.ByCertificate(PUMP, 1, shown);
+
+    assertThat(first(new Requester.WithSecret(byManufacturer, "1"), rules).needsApproval())
+        .isTrue();
+    assertThat(first(new Requester.WithSecret(renewing, "1"), rules).needsApproval()).isFalse();
+  }
+
+  @Test
+  void whereBothAreWantedTheCertificateIsOfAKindThatTheLabelLetsIn() {
+    var rules = rules(false, Require.CERTIFICATE_AND_SECRET);
+    var shown = certificate(DistinguishedName.ofCommonName("pump-0017"), Optional.empty());
+    var byManufacturer = new Requester.ByManufacturer(PUMP, 1, shown, "0".repeat(64));
+    var ours = new Requester.ByCertificate(PUMP, 1, shown);
+
+    assertThat(policy.decide(first(new Requester.WithSecret(byManufacturer, "1"), rules), NOW))
+        .isInstanceOf(Decision.Approved.class);
+    assertRefused(
+        policy.decide(first(new Requester.WithSecret(ours, "1"), rules), NOW),
+        Reason.CREDENTIAL_NOT_ACCEPTED);
+    assertRefused(policy.decide(first(byManufacturer, rules), NOW), Reason.CREDENTIAL_NOT_ACCEPTED);
+  }
+
+  private static EnrollmentRules rules(boolean approval, Require require) {
+    return new EnrollmentRules(
+        Set.of(Credential.SECRET, Credential.MANUFACTURER),
+        Linking.WHEN_PRESENT,
+        ServerKeygen.OFF,
+        approval,
+        Set.of(SecretScheme.BASIC),
+        require);
+  }
+
+  private static IssuanceRequest first(Requester requester, EnrollmentRules rules) {
+    var like = TestProfiles.DEVICE;
+    var profile =
+        new CertificateProfile(
+            like.name(),
+            like.version(),
+            like.owners(),
+            like.validity(),
+            like.backdate(),
+            like.keys(),
+            like.subject(),
+            like.names(),
+            like.authority(),
+            like.keyUsage(),
+            like.extendedKeyUsage(),
+            like.statusUrls(),
+            like.ocspNoCheck(),
+            like.rotation(),
+            Optional.of(rules));
+    return new IssuanceRequest(
+        requester,
+        FakeDevice.csr(KEY, DistinguishedName.ofCommonName("pump-0017")),
+        profile,
+        Purpose.ENROLL);
   }
 
   private static Arguments same(String what, Builder name) {
