@@ -188,7 +188,8 @@ final class Rfc8951Test {
 
   @Test
   void u9c3ABodyInChunksIsNotReadBeyondTheLimit() throws Exception {
-    byte[] body = chunked("A".repeat(60 * 1024).getBytes(US_ASCII), 1024);
+    // a little above the limit: more would be on its way still when the server hangs up
+    byte[] body = chunked("A".repeat(25 * 1024).getBytes(US_ASCII), 1024);
     try (var client = EstClient.anonymous(est)) {
       var answer =
           client.raw(
