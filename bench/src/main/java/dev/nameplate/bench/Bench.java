@@ -14,7 +14,9 @@ public final class Bench {
 
   private Bench() {}
 
-  /// @param args the parts to run: `est`, `core`, `ocsp`; all without any
+  private static final List<String> PARTS = List.of("est", "est-postgresql", "core", "ocsp");
+
+  /// @param args the parts to run, of [#PARTS]; all without any
   public static void main(String[] args) throws Exception {
     var report = new Report(System.out);
     report.say(
@@ -25,9 +27,15 @@ public final class Bench {
             + ", clients and server on the same machine");
     var folder = Files.createTempDirectory("nameplate-bench");
     try {
-      var parts = args.length == 0 ? List.of("est", "core", "ocsp") : List.of(args);
+      var parts = args.length == 0 ? PARTS : List.of(args);
+      if (!PARTS.containsAll(parts)) {
+        throw new IllegalArgumentException("the parts of the bench are " + PARTS);
+      }
       if (parts.contains("est")) {
-        new EstBench(report, Files.createDirectory(folder.resolve("est"))).run();
+        EstBench.onH2(report, Files.createDirectory(folder.resolve("est"))).run();
+      }
+      if (parts.contains("est-postgresql")) {
+        EstBench.onPostgresql(report, Files.createDirectory(folder.resolve("postgresql"))).run();
       }
       if (parts.contains("core")) {
         new CoreBench(report, Files.createDirectory(folder.resolve("core"))).run();

@@ -11,8 +11,14 @@ import dev.nameplate.ca.x509.DistinguishedName;
 import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.ca.x509.Pem;
 import dev.nameplate.est.CertsOnly;
+import dev.nameplate.server.LiveAuthorities;
+import dev.nameplate.server.Nameplate;
+import dev.nameplate.server.PrivateFile;
+import dev.nameplate.server.SettingsFile;
 import dev.nameplate.server.setup.InitOptions;
 import dev.nameplate.server.setup.Initialization;
+import dev.nameplate.store.testing.Postgresql;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,11 +30,13 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
 
 /// Enrollment over EST on a server in a process of its own, as `nameplate init` and `serve` make
-/// it: SoftHSM, H2 on disk, TLS 1.3 with client certificates. What counts is what the server's
-/// processor time buys, beside what the TLS alone costs in the same run.
+/// it: SoftHSM, H2 on disk or PostgreSQL, TLS 1.3 with client certificates. What counts is what the
+/// server's processor time buys, beside what the TLS and the token alone cost in the same run.
 final class EstBench {
 
   private static final int DEVICES = 128;
@@ -37,7 +45,8 @@ final class EstBench {
   private static final int EACH = Integer.getInteger("bench.each", 2_000);
 
   private static final int RAW = 2 * EACH;
-  private static final int WARM_UP = 3 * EACH;
+  private static final int SIGNATURES = 10 * EACH;
+  private static final int WARM_UP = Integer.getInteger("bench.warmup", 10 * EACH);
   private static final List<Integer> CLIENTS =
       Arrays.stream(System.getProperty("bench.clients", "1,4,16,64").split(",", -1))
           .map(Integer::valueOf)
@@ -48,11 +57,28 @@ final class EstBench {
 
   private final Report report;
   private final Path folder;
+  private final Optional<InitOptions.Postgresql> postgresql;
   private final ObjectMapper json = new ObjectMapper();
 
-  EstBench(Report report, Path folder) {
+  private EstBench(Report report, Path folder, Optional<InitOptions.Postgresql> postgresql) {
     this.report = report;
     this.folder = folder;
+    this.postgresql = postgresql;
+  }
+
+  static EstBench onH2(Report report, Path folder) {
+    return new EstBench(report, folder, Optional.empty());
+  }
+
+  /// On a PostgreSQL server of its own, whose processor time is not the measured server's.
+  static EstBench onPostgresql(Report report, Path folder) throws IOException {
+    var password = folder.resolve("password");
+    PrivateFile.write(password, "any\n");
+    return new EstBench(
+        report,
+        folder,
+        Optional.of(
+            new InitOptions.Postgresql(Postgresql.durableUrl(), Postgresql.USER, password)));
   }
 
   /// A device that has its first certificate.
@@ -62,10 +88,15 @@ final class EstBench {
   private record Renewal(Device device, Der csr) {}
 
   void run() throws Exception {
-    report.section("EST on P-256, the server in its own process, TLS 1.3, durable on H2, SoftHSM");
+    report.section(
+        "EST on P-256, the server in its own process, TLS 1.3, durable on "
+            + (postgresql.isPresent() ? "PostgreSQL" : "H2")
+            + ", SoftHSM");
     var np = folder.resolve("np");
     var log = folder.resolve("server.log");
-    var made = Initialization.run(InitOptions.onFreePorts(np, "Bench"), _ -> {});
+    var made = Initialization.run(InitOptions.onFreePorts(np, "Bench", postgresql), _ -> {});
+    liftLimits(np.resolve(SettingsFile.NAME));
+    signatures(np);
     var trusted = Pem.decodeCertificates(Files.readString(made.trust()));
     List<Device> devices;
     try (var server = MeasuredServer.start(log, ServerProcess.NAMEPLATE, np.toString())) {
@@ -108,6 +139,32 @@ final class EstBench {
             "a raw resumption and a kept enrollment",
             resumption + kept.cpuMicros());
       }
+    }
+  }
+
+  /// All clients have one address here, which is what a flood looks like.
+  private static void liftLimits(Path settings) throws IOException {
+    var text = Files.readString(settings);
+    var lifted =
+        text.replace(
+            "est: {default_label: device}",
+            "est: {default_label: device, limits: {new_connections_per_minute: 10000000}}");
+    if (lifted.equals(text)) {
+      throw new IllegalStateException("no EST settings in " + settings);
+    }
+    Files.writeString(settings, lifted);
+  }
+
+  private void signatures(Path np) throws Exception {
+    try (var core = Nameplate.core(SettingsFile.read(np))) {
+      core.authorities().refresh();
+      var key = core.authorities().withRole(LiveAuthorities.ISSUING).key();
+      report.limit(
+          "raw signatures by the token, each checked, 8 callers",
+          Load.perSecond(
+              8,
+              IntStream.range(0, SIGNATURES).boxed().toList(),
+              () -> number -> key.sign(new byte[] {(byte) (int) number})));
     }
   }
 
