@@ -41,7 +41,7 @@ public final class Bench {
         new CoreBench(report, Files.createDirectory(folder.resolve("core"))).run();
       }
       if (parts.contains("ocsp")) {
-        new ServerBench(report, Files.createDirectory(folder.resolve("server"))).run();
+        new OcspBench(report, Files.createDirectory(folder.resolve("ocsp"))).run();
       }
     } finally {
       delete(folder);
