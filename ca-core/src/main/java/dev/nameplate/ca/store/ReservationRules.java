@@ -149,17 +149,22 @@ public final class ReservationRules {
     if (by.certificate().isEmpty()) {
       return Optional.empty();
     }
-    return situation
+    var good =
+        situation
             .presented()
             .filter(record -> record.owner().equals(by.owner()) && record.epoch() == by.epoch())
-            .filter(record -> record.isRenewableAt(reservation.now(), grace(by)))
-            // one that was superseded renews nothing, or the device would have two lines of them
-            .filter(record -> record.slot().isPresent())
-            .isPresent()
-        ? Optional.empty()
-        : refuse(
+            .filter(record -> record.isRenewableAt(reservation.now(), grace(by)));
+    if (good.isEmpty()) {
+      return refuse(
+          Reason.CREDENTIAL_NOT_ACCEPTED,
+          "the presented certificate is not valid any more: expired, revoked or not from here");
+    }
+    // else the device would have two lines of them
+    return good.get().slot().isEmpty()
+        ? refuse(
             Reason.CREDENTIAL_NOT_ACCEPTED,
-            "the presented certificate is not valid any more: expired, revoked or not from here");
+            "the presented certificate was superseded by a newer one, which is the one to renew")
+        : Optional.empty();
   }
 
   private static Duration grace(Requester requester) {

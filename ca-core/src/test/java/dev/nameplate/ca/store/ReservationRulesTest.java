@@ -7,6 +7,7 @@ import dev.nameplate.ca.device.OwnerState;
 import dev.nameplate.ca.device.Requester;
 import dev.nameplate.ca.enrollment.Enrollment;
 import dev.nameplate.ca.issuer.CrlScope;
+import dev.nameplate.ca.policy.Refusal;
 import dev.nameplate.ca.policy.Refusal.Reason;
 import dev.nameplate.ca.profile.RotationPolicy;
 import dev.nameplate.ca.profile.RotationPolicy.Supersede;
@@ -202,6 +203,21 @@ class ReservationRulesTest {
                 reservation(by, record.notAfter().plusSeconds(1)),
                 withPresented(GOOD, Optional.of(record))))
         .isInstanceOf(Ruling.Answer.class);
+  }
+
+  @Test
+  void aPresentedCertificateThatWasSupersededIsToldSo() {
+    var record = issued().confirmed(NOW).superseded(Optional.of(NOW.plusSeconds(1)));
+    var by = new Requester.ByCertificate(PUMP.owner(), 1, record.certificate().orElseThrow());
+
+    assertThat(ReservationRules.rule(reservation(by), withPresented(GOOD, Optional.of(record))))
+        .isEqualTo(
+            new Ruling.Answer(
+                new ReserveOutcome.Refused(
+                    new Refusal(
+                        Reason.CREDENTIAL_NOT_ACCEPTED,
+                        "the presented certificate was superseded by a newer one, which is the one"
+                            + " to renew"))));
   }
 
   private static Arguments row(String what, UnaryOperator<Situation> change, Reason reason) {

@@ -408,6 +408,21 @@ public abstract class CertificateStoreContract extends StoreContract {
   }
 
   @Test
+  @Tag("E14")
+  void aCertificateThatWasSupersededRenewsNothingThoughItIsStillGood() {
+    var pump = registered("pump");
+    var first = issued(withSecret(pump, "s1", 1), pump);
+    confirm(first, Supersede.ON_CONFIRM);
+    pump.makeNewKey();
+    confirm(issued(withCertificate(pump, first), pump), Supersede.AT_EXPIRY);
+
+    assertThat(certificates().status(issuer, first.serial()))
+        .isInstanceOf(CertificateStatus.Good.class);
+    pump.makeNewKey();
+    assertRefused(reservation(withCertificate(pump, first), pump), Reason.CREDENTIAL_NOT_ACCEPTED);
+  }
+
+  @Test
   void anExpiredCertificateRenewsNothing() {
     var pump = registered("pump");
     var certificate = issued(withSecret(pump, "s1", 1), pump);
