@@ -50,7 +50,14 @@ public final class TestProfiles {
           Set.of(OwnerKind.DEVICE),
           Duration.ofDays(90),
           Duration.ofMinutes(5),
-          CLASSICAL,
+          new KeyPolicy(
+              new LinkedHashSet<>(
+                  List.of(
+                      KeyType.EC_P256,
+                      KeyType.EC_P384,
+                      KeyType.RSA_2048,
+                      KeyType.RSA_3072,
+                      KeyType.RSA_4096))),
           Subject.OWNER_ID,
           Names.NONE,
           OptionalInt.empty(),
@@ -66,6 +73,7 @@ public final class TestProfiles {
           .named("admin")
           .owner(OwnerKind.ADMIN)
           .validity(Duration.ofDays(365))
+          .keys(CLASSICAL)
           .withoutRules()
           .profile();
   public static final CertificateProfile TLS_SERVER =
