@@ -153,42 +153,6 @@ public record CertificateProfile(
         .orElseGet(() -> keys.allowed().iterator().next());
   }
 
-  /// A profile of the usual issuer: the root for authorities, the issuing authority for the rest.
-  public CertificateProfile(
-      String name,
-      String version,
-      Set<OwnerKind> owners,
-      Duration validity,
-      Duration backdate,
-      KeyPolicy keys,
-      Subject subject,
-      Names names,
-      OptionalInt authority,
-      Set<KeyUsage> keyUsage,
-      List<ExtendedKeyUsage> extendedKeyUsage,
-      Set<StatusUrl> statusUrls,
-      boolean ocspNoCheck,
-      RotationPolicy rotation,
-      Optional<EnrollmentRules> enrollment) {
-    this(
-        name,
-        version,
-        owners,
-        validity,
-        backdate,
-        keys,
-        subject,
-        names,
-        authority,
-        keyUsage,
-        extendedKeyUsage,
-        statusUrls,
-        ocspNoCheck,
-        rotation,
-        enrollment,
-        authority.isPresent() ? ROOT : ISSUING);
-  }
-
   /// The same with these pointers to status.
   public CertificateProfile with(Set<StatusUrl> others) {
     return with(validity, others);
