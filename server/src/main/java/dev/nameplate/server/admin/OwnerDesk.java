@@ -16,6 +16,7 @@ import dev.nameplate.ca.store.OwnerRecord;
 import dev.nameplate.ca.store.OwnerStore;
 import dev.nameplate.ca.store.RegisterOutcome;
 import dev.nameplate.ca.store.RetireOutcome;
+import dev.nameplate.ca.x509.RevocationReason;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -103,7 +104,12 @@ final class OwnerDesk {
   /// What became of it; never `NotFound`.
   RetireOutcome retire(String id, @Nullable String reason, String by) {
     var owner = owner(id);
-    var outcome = decommission.retire(owner, Parameters.reason(reason), by);
+    var why = Parameters.reason(reason);
+    if (why == RevocationReason.CERTIFICATE_HOLD) {
+      throw ProblemException.invalid(
+          "reason: a retirement is for good; hold its certificates instead");
+    }
+    var outcome = decommission.retire(owner, why, by);
     if (outcome instanceof RetireOutcome.NotFound) {
       throw unknown(owner);
     }
