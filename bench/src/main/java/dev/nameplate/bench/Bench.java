@@ -14,7 +14,8 @@ public final class Bench {
 
   private Bench() {}
 
-  /// @param args the parts to run: `est`, `core`, `ocsp`; all without any
+  /// @param args the parts to run: `est`, `core`, `ocsp`; all of these without any. `growth` fills
+  ///   databases with a million certificates; after it may come another number
   public static void main(String[] args) throws Exception {
     var report = new Report(System.out);
     report.say(
@@ -34,6 +35,13 @@ public final class Bench {
       }
       if (parts.contains("ocsp")) {
         new ServerBench(report, Files.createDirectory(folder.resolve("server"))).run();
+      }
+      int growth = parts.indexOf("growth");
+      if (growth >= 0) {
+        int largest =
+            growth + 1 < parts.size() ? Integer.parseInt(parts.get(growth + 1)) : 1_000_000;
+        new StatusGrowthBench(report, Files.createDirectory(folder.resolve("growth")), largest)
+            .run();
       }
     } finally {
       delete(folder);
