@@ -15,8 +15,10 @@ public final class Bench {
   private Bench() {}
 
   private static final List<String> PARTS = List.of("est", "est-postgresql", "core", "ocsp");
+  private static final String GROWTH = "growth";
 
-  /// @param args the parts to run, of [#PARTS]; all without any
+  /// @param args the parts to run: of [#PARTS], which are all without any, and `growth`, which
+  ///   fills databases with a million certificates, or `-Dbench.growth`
   public static void main(String[] args) throws Exception {
     var report = new Report(System.out);
     report.say(
@@ -28,8 +30,8 @@ public final class Bench {
     var folder = Files.createTempDirectory("nameplate-bench");
     try {
       var parts = args.length == 0 ? PARTS : List.of(args);
-      if (!PARTS.containsAll(parts)) {
-        throw new IllegalArgumentException("the parts of the bench are " + PARTS);
+      if (!parts.stream().allMatch(part -> PARTS.contains(part) || part.equals(GROWTH))) {
+        throw new IllegalArgumentException("the parts of the bench are " + PARTS + ", " + GROWTH);
       }
       if (parts.contains("est")) {
         EstBench.onH2(report, Files.createDirectory(folder.resolve("est"))).run();
@@ -42,6 +44,9 @@ public final class Bench {
       }
       if (parts.contains("ocsp")) {
         new OcspBench(report, Files.createDirectory(folder.resolve("ocsp"))).run();
+      }
+      if (parts.contains(GROWTH)) {
+        new StatusGrowthBench(report, Files.createDirectory(folder.resolve(GROWTH))).run();
       }
     } finally {
       delete(folder);
