@@ -98,14 +98,16 @@ public final class RenewalInfo {
   private Answer window(Authority authority, CertificateRecord record, Certificate certificate) {
     var life = Duration.between(record.notBefore(), record.notAfter());
     var retryAfter = max(OFTEN, min(RARELY, life.dividedBy(20)));
+    // what is on hold may be released: nobody should hurry to be refused
     var ended =
-        record
-            .revocation()
+        Optional.of(record)
+            .filter(CertificateRecord::isEnded)
             .or(() ->
                 authority
                     .certificate()
                     .flatMap(own -> certificates.findByFingerprint(own.sha256()))
-                    .flatMap(CertificateRecord::revocation));
+                    .filter(CertificateRecord::isEnded))
+            .flatMap(CertificateRecord::revocation);
     if (ended.isPresent()) {
       // in the past: renew now
       var end = ended.get().at().truncatedTo(ChronoUnit.SECONDS);

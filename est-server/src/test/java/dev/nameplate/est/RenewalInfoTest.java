@@ -88,6 +88,16 @@ class RenewalInfoTest {
   }
 
   @Test
+  void aCertificateOnHoldHasTheTimeThatItHadBefore() {
+    var certificate = hierarchy.enrolled(FakeDevice.named("pump-1"));
+    var before = window(certificate);
+    clock.advance(Duration.ofDays(1));
+    revoke(hierarchy.issuing(), certificate, RevocationReason.CERTIFICATE_HOLD);
+
+    assertThat(window(certificate)).isEqualTo(before);
+  }
+
+  @Test
   void whenTheAuthorityIsCompromisedEverybodyRenewsNow() {
     var certificate = hierarchy.enrolled(FakeDevice.named("pump-1"));
     clock.advance(Duration.ofDays(1));
@@ -134,13 +144,11 @@ class RenewalInfoTest {
   }
 
   private void revoke(Authority by, Certificate certificate) {
-    store.revoke(
-        by.id(),
-        certificate.serial(),
-        RevocationReason.KEY_COMPROMISE,
-        Optional.empty(),
-        clock.instant(),
-        "test");
+    revoke(by, certificate, RevocationReason.KEY_COMPROMISE);
+  }
+
+  private void revoke(Authority by, Certificate certificate, RevocationReason reason) {
+    store.revoke(by.id(), certificate.serial(), reason, Optional.empty(), clock.instant(), "test");
   }
 
   private Optional<Authority> authority(String keyIdentifier) {

@@ -18,6 +18,7 @@ import dev.nameplate.ca.store.CrlState;
 import dev.nameplate.ca.store.CrlStore;
 import dev.nameplate.ca.store.PublishedCrl;
 import dev.nameplate.ca.store.RevokedEntry;
+import dev.nameplate.ca.store.StatusChange;
 import dev.nameplate.ca.store.StatusSource;
 import dev.nameplate.ca.store.StoreException;
 import dev.nameplate.ca.testing.FakeDevice;
@@ -223,6 +224,13 @@ final class StatusSite implements StatusSource, CrlStore {
       IssuerId issuer, CrlScope scope, Instant expiredSince, Consumer<RevokedEntry> each) {
     requireStore();
     store.revoked(issuer, scope, expiredSince, each);
+  }
+
+  @Override
+  public void changedSince(
+      IssuerId issuer, CrlScope scope, long after, Consumer<StatusChange> each) {
+    requireStore();
+    store.changedSince(issuer, scope, after, each);
   }
 
   @Override

@@ -114,6 +114,9 @@ public final class Nameplate implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Nameplate.class);
 
+  /// How soon a status that another node changed is seen, also where the database says nothing.
+  private static final Duration LOOK_FOR_CHANGES = Duration.ofMillis(250);
+
   private final Settings settings;
   private final ProfileFiles profiles;
   private final InstantSource clock;
@@ -309,6 +312,7 @@ public final class Nameplate implements AutoCloseable {
     opened.push(vault);
     var core = core(settings, vault, clock, random, meters, stops(), this::fatal);
     opened.push(core);
+    opened.push(core.database().watchOtherNodes(LOOK_FOR_CHANGES));
     core.authorities().refresh();
     requireIssuers(core.authorities());
     profiles.sources().forEach(source -> record(core, source));

@@ -17,6 +17,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -149,6 +150,41 @@ class AdminApiTest {
       assertThat(server.post(path + "/revoke", body).body().get("already").asBoolean()).isTrue();
       problem(
           server.post(path + "/revoke", "{\"reason\":\"superseded\"}"), 409, "revoked_otherwise");
+    }
+
+    @Test
+    @Tag("C02")
+    void aCertificateIsHeldReleasedAndHeldForGood() throws Exception {
+      var path = "/certificates/" + server.enrolled("sensor-3").certificate().serial().hex();
+      var hold = "{\"reason\":\"certificateHold\"}";
+
+      var held = server.post(path + "/revoke", hold).body();
+      assertThat(held.at("/certificate/revocation/reason").asText()).isEqualTo("certificateHold");
+      assertThat(held.at("/certificate/slot").asText()).isEqualTo("pending");
+      assertThat(server.post(path + "/revoke", hold).body().get("already").asBoolean()).isTrue();
+
+      var released = server.post(path + "/release", "{}").body();
+      assertThat(released.get("already").asBoolean()).isFalse();
+      assertThat(released.get("certificate").has("revocation")).isFalse();
+      assertThat(server.post(path + "/release", "{}").body().get("already").asBoolean()).isTrue();
+
+      server.post(path + "/revoke", hold);
+      var since = server.get(path).body().at("/revocation/at").asText();
+      var ended = server.post(path + "/revoke", "{\"reason\":\"privilegeWithdrawn\"}").body();
+      assertThat(ended.get("already").asBoolean()).isFalse();
+      assertThat(ended.at("/certificate/revocation/reason").asText())
+          .isEqualTo("privilegeWithdrawn");
+      assertThat(ended.at("/certificate/revocation/at").asText()).isEqualTo(since);
+      problem(server.post(path + "/release", "{}"), 409, "not_on_hold");
+      problem(server.post(path + "/revoke", hold), 409, "revoked_otherwise");
+      problem(
+          server.post("/devices/sensor-3/retire", "{\"reason\":\"certificateHold\"}"),
+          400,
+          "invalid_request");
+      assertThat(server.get("/devices/sensor-3/explain").body().get("events"))
+          .extracting(event -> event.get("what").asText())
+          .anyMatch(what -> what.startsWith("off hold: serial "))
+          .anyMatch(what -> what.contains("(privilegeWithdrawn, before certificateHold)"));
     }
 
     @Test

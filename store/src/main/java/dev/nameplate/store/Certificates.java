@@ -195,23 +195,25 @@ final class Certificates {
         .orElseThrow();
   }
 
-  /// An ISSUED certificate takes or leaves a slot, or becomes due.
+  /// An ISSUED certificate that has not ended takes or leaves a slot, or becomes due.
   static void changeSlot(Transaction transaction, CertificateRecord after) throws SQLException {
     moved(
         after,
         transaction.update(
             """
             UPDATE certificate SET slot = ?, confirmed_at = ?, due_at = ?
-            WHERE issuer_id = ? AND serial = ? AND state = 'ISSUED' AND revoked_at IS NULL
+            WHERE issuer_id = ? AND serial = ? AND state = 'ISSUED'
+              AND (revoked_at IS NULL OR revocation_reason = ?)
             """,
             after.slot(),
             after.confirmedAt(),
             after.dueAt(),
             after.issuer().hex(),
-            after.serial()));
+            after.serial(),
+            RevocationReason.CERTIFICATE_HOLD.code()));
   }
 
-  /// `before` ends, and is on the next CRL.
+  /// `before` ends, is put on hold, or ends for another reason; it is on the next CRL.
   static void revoke(Transaction transaction, CertificateRecord before, CertificateRecord after)
       throws SQLException {
     var revocation = after.revocation().orElseThrow();
@@ -220,18 +222,39 @@ final class Certificates {
         transaction.update(
             """
             UPDATE certificate
-            SET state = ?, slot = NULL, due_at = NULL, revoked_at = ?, revocation_reason = ?,
+            SET state = ?, slot = ?, due_at = ?, revoked_at = ?, revocation_reason = ?,
                 invalidity_date = ?, listed_serial = serial
-            WHERE issuer_id = ? AND serial = ? AND state = ? AND revoked_at IS NULL
+            WHERE issuer_id = ? AND serial = ? AND state = ?
+              AND revocation_reason IS NOT DISTINCT FROM ?
             """,
             after.state(),
+            after.slot(),
+            after.dueAt(),
             revocation.at(),
             revocation.reason().code(),
             revocation.invalidityDate(),
             after.issuer().hex(),
             after.serial(),
-            before.state()));
-    transaction.revoked(after.issuer(), after.scope());
+            before.state(),
+            before.revocation().map(why -> why.reason().code())));
+    transaction.statusChanged(after.issuer(), after.scope(), after.serial());
+  }
+
+  /// What was on hold is good again, and is not on the next CRL.
+  static void release(Transaction transaction, CertificateRecord after) throws SQLException {
+    moved(
+        after,
+        transaction.update(
+            """
+            UPDATE certificate
+            SET revoked_at = NULL, revocation_reason = NULL, invalidity_date = NULL,
+                listed_serial = NULL
+            WHERE issuer_id = ? AND serial = ? AND revocation_reason = ?
+            """,
+            after.issuer().hex(),
+            after.serial(),
+            RevocationReason.CERTIFICATE_HOLD.code()));
+    transaction.statusChanged(after.issuer(), after.scope(), after.serial());
   }
 
   private static void moved(CertificateRecord record, int rows) {

@@ -12,8 +12,10 @@ import dev.nameplate.ca.store.LeaseStore;
 import dev.nameplate.ca.store.OwnerStore;
 import dev.nameplate.ca.store.RequestStore;
 import dev.nameplate.ca.store.StationStore;
+import dev.nameplate.ca.store.StatusChanges;
 import dev.nameplate.ca.store.StoreException;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Properties;
 import java.util.function.Consumer;
@@ -45,19 +47,21 @@ public final class Database implements AutoCloseable {
   private final StationStore stations;
   private final LeaseStore leases;
   private final AuditLog audit;
+  private final StatusFeed statuses;
 
   private Database(
       Dialect dialect,
       DataSource source,
       GroupCommit writer,
       HikariDataSource pool,
+      StatusListeners listeners,
       InstantSource clock) {
     this.dialect = dialect;
     this.source = source;
     this.writer = writer;
     this.pool = pool;
     var reader = new Reader(pool, writer);
-    certificates = new JdbcCertificateStore(writer, reader, clock);
+    certificates = new JdbcCertificateStore(dialect, writer, reader, clock);
     owners = new JdbcOwnerStore(writer, reader, clock);
     requests = new JdbcRequestStore(writer, reader);
     crls = new JdbcCrlStore(writer, reader);
@@ -66,6 +70,7 @@ public final class Database implements AutoCloseable {
     stations = new JdbcStationStore(writer, reader);
     leases = new JdbcLeaseStore(writer);
     audit = new JdbcAuditLog(writer, reader);
+    statuses = new StatusFeed(reader, crls, listeners);
   }
 
   /// Opens the database, brings its schema up to date, and begins this process's audit chain.
@@ -100,6 +105,7 @@ public final class Database implements AutoCloseable {
           first.getMetaData().getDatabaseProductName(),
           first.getMetaData().getDatabaseProductVersion());
       dialect.worries(first).forEach(LOG::warn);
+      var listeners = new StatusListeners();
       var writer =
           new GroupCommit(
               dialect,
@@ -107,9 +113,10 @@ public final class Database implements AutoCloseable {
               AuditChain.begin(dialect, node, clock.instant(), random),
               clock,
               settings.deadline(),
+              listeners,
               onFatal);
       try {
-        return new Database(dialect, source, writer, pool(settings, source), clock);
+        return withReaders(dialect, source, writer, pool(settings, source), listeners, clock);
       } catch (RuntimeException failed) {
         writer.close();
         throw failed;
@@ -118,6 +125,21 @@ public final class Database implements AutoCloseable {
       throw cannotOpen(settings, failed);
     } catch (FlywayException | HikariPool.PoolInitializationException failed) {
       throw cannotOpen(settings, failed);
+    }
+  }
+
+  private static Database withReaders(
+      Dialect dialect,
+      DataSource source,
+      GroupCommit writer,
+      HikariDataSource pool,
+      StatusListeners listeners,
+      InstantSource clock) {
+    try {
+      return new Database(dialect, source, writer, pool, listeners, clock);
+    } catch (StoreException failed) {
+      pool.close();
+      throw failed;
     }
   }
 
@@ -155,6 +177,24 @@ public final class Database implements AutoCloseable {
 
   public AuditLog audit() {
     return audit;
+  }
+
+  /// Of what other nodes change it tells while [#watchOtherNodes] looks.
+  public StatusChanges statusChanges() {
+    return statuses;
+  }
+
+  /// Looks for what other nodes change, until closed: at once where the database says so, and
+  /// `every` so often in any case. An H2 file has no other nodes.
+  public AutoCloseable watchOtherNodes(Duration every) {
+    return switch (dialect) {
+      case H2 -> () -> {};
+      case POSTGRESQL -> new StatusWatch(statuses, source::getConnection, every);
+    };
+  }
+
+  StatusFeed statusFeed() {
+    return statuses;
   }
 
   GroupCommit writer() {

@@ -19,6 +19,12 @@ enum Dialect {
       return "MERGE INTO audit_payload (hash, json) KEY (hash) VALUES (?, ?)";
     }
 
+    // H2 knows it without looking at each
+    @Override
+    String countCertificates() {
+      return "SELECT COUNT(*) AS certificates FROM certificate";
+    }
+
     @Override
     void prepareWriter(Connection connection) throws SQLException {
       Sql.execute(connection, "SET LOCK_TIMEOUT 5000");
@@ -29,6 +35,11 @@ enum Dialect {
     void commit(Connection connection) throws SQLException {
       connection.commit();
       Sql.execute(connection, "CHECKPOINT SYNC");
+    }
+
+    @Override
+    void announceChanges(Connection connection) {
+      // nobody else can have the file open
     }
 
     @Override
@@ -56,6 +67,15 @@ enum Dialect {
     }
 
     @Override
+    String countCertificates() {
+      return """
+      SELECT CASE WHEN reltuples < 100000 THEN (SELECT COUNT(*) FROM certificate)
+                  ELSE CAST(reltuples AS BIGINT) END AS certificates
+      FROM pg_class WHERE oid = CAST('certificate' AS regclass)
+      """;
+    }
+
+    @Override
     void prepareWriter(Connection connection) throws SQLException {
       Sql.execute(connection, "SET synchronous_commit = on");
       Sql.execute(connection, "SET lock_timeout = '5s'");
@@ -65,6 +85,11 @@ enum Dialect {
     @Override
     void commit(Connection connection) throws SQLException {
       connection.commit();
+    }
+
+    @Override
+    void announceChanges(Connection connection) throws SQLException {
+      Sql.execute(connection, "NOTIFY " + CHANNEL);
     }
 
     @Override
@@ -98,17 +123,26 @@ enum Dialect {
 
   static final int H2_IN_USE = 90020;
 
+  /// On which nodes tell each other that a status changed.
+  static final String CHANNEL = "nameplate_status";
+
   /// What the placeholders of the migrations stand for.
   abstract Map<String, String> placeholders();
 
   /// Adds a payload, unless it is there.
   abstract String insertPayload();
 
+  /// How many certificates there are; if they are very many, about how many.
+  abstract String countCertificates();
+
   /// What a new connection of the writer is told.
   abstract void prepareWriter(Connection connection) throws SQLException;
 
   /// Returns when the transaction is on disk.
   abstract void commit(Connection connection) throws SQLException;
+
+  /// Lets other nodes know, once the transaction is committed, that a status changed.
+  abstract void announceChanges(Connection connection) throws SQLException;
 
   /// What an operator should be told at the start: in which ways a commit is not safe here.
   abstract List<String> worries(Connection connection) throws SQLException;

@@ -62,6 +62,7 @@ public final class GroupCommit implements AutoCloseable {
   private final AuditChain chain;
   private final InstantSource clock;
   private final Duration deadline;
+  private final StatusListeners listeners;
   private final Consumer<StoreException> onFatal;
   private final Lanes lanes = new Lanes();
   private final Thread thread;
@@ -75,6 +76,7 @@ public final class GroupCommit implements AutoCloseable {
   /// Begins the chain, and starts the writer.
   ///
   /// @param deadline how long a change may wait for its turn, and then for its end
+  /// @param listeners told of each status that changed, before whoever changed it is answered
   /// @param onFatal told once, on the writer's thread, when it has stopped for good
   GroupCommit(
       Dialect dialect,
@@ -82,6 +84,7 @@ public final class GroupCommit implements AutoCloseable {
       AuditChain chain,
       InstantSource clock,
       Duration deadline,
+      StatusListeners listeners,
       Consumer<StoreException> onFatal)
       throws SQLException {
     this.dialect = dialect;
@@ -89,6 +92,7 @@ public final class GroupCommit implements AutoCloseable {
     this.chain = chain;
     this.clock = clock;
     this.deadline = deadline;
+    this.listeners = listeners;
     this.onFatal = onFatal;
     var first = openWriter();
     try {
@@ -275,7 +279,10 @@ public final class GroupCommit implements AutoCloseable {
         tasks.forEach(Task::release);
         return;
       }
-      countRevocations(transaction);
+      CrlScopes.number(transaction);
+      if (!transaction.changes().isEmpty()) {
+        dialect.announceChanges(writer);
+      }
       next = chain.write(writer, transaction.events(), clock.instant());
     } catch (TaskFailed failed) {
       rollBack(failed.why);
@@ -288,6 +295,7 @@ public final class GroupCommit implements AutoCloseable {
     chain.committed(next);
     groups.increment();
     changes.add(changed);
+    listeners.committed(transaction);
     tasks.forEach(Task::release);
   }
 
@@ -296,18 +304,6 @@ public final class GroupCommit implements AutoCloseable {
       task.run(transaction);
     } catch (SQLException | RuntimeException failed) {
       throw new TaskFailed(task, failed);
-    }
-  }
-
-  private static void countRevocations(Transaction transaction) throws SQLException {
-    for (var entry : transaction.changes().entrySet()) {
-      var scope = entry.getKey();
-      CrlScopes.create(transaction, scope.issuer(), scope.scope());
-      transaction.update(
-          "UPDATE crl_scope SET changes = changes + ? WHERE issuer_id = ? AND scope = ?",
-          entry.getValue(),
-          scope.issuer().hex(),
-          scope.scope().name());
     }
   }
 

@@ -13,11 +13,13 @@ import dev.nameplate.ca.store.CertificateStatus;
 import dev.nameplate.ca.store.CertificateStore;
 import dev.nameplate.ca.store.CompleteOutcome;
 import dev.nameplate.ca.store.PendingRequest.State;
+import dev.nameplate.ca.store.ReleaseOutcome;
 import dev.nameplate.ca.store.Reservation;
 import dev.nameplate.ca.store.ReservationRules;
 import dev.nameplate.ca.store.ReservationRules.Ruling;
 import dev.nameplate.ca.store.ReserveOutcome;
 import dev.nameplate.ca.store.RevocationRecord;
+import dev.nameplate.ca.store.RevocationRules;
 import dev.nameplate.ca.store.RevokeOutcome;
 import dev.nameplate.ca.store.SecretRecord;
 import dev.nameplate.ca.store.Situation;
@@ -25,6 +27,7 @@ import dev.nameplate.ca.store.Situation.Vouching;
 import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.ca.x509.RevocationReason;
 import dev.nameplate.ca.x509.SerialNumber;
+import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -41,11 +44,20 @@ final class JdbcCertificateStore implements CertificateStore {
 
   private static final String OURSELVES = "nameplate";
 
+  /// What OCSP asks: one row by its primary key, and of that a few numbers.
+  static final String STATUS =
+      """
+      SELECT state, not_after, revoked_at, revocation_reason, invalidity_date
+      FROM certificate WHERE issuer_id = ? AND serial = ?
+      """;
+
+  private final Dialect dialect;
   private final GroupCommit writer;
   private final Reader reader;
   private final InstantSource clock;
 
-  JdbcCertificateStore(GroupCommit writer, Reader reader, InstantSource clock) {
+  JdbcCertificateStore(Dialect dialect, GroupCommit writer, Reader reader, InstantSource clock) {
+    this.dialect = dialect;
     this.writer = writer;
     this.reader = reader;
     this.clock = clock;
@@ -326,11 +338,37 @@ final class JdbcCertificateStore implements CertificateStore {
         transaction -> {
           Owners.lock(transaction, known.get().owner());
           var record = Certificates.find(transaction, issuer, serial).orElseThrow();
-          if (record.revocation().isPresent()) {
-            return new RevokeOutcome.AlreadyRevoked(record);
+          return switch (RevocationRules.revoke(record, reason, invalidityDate, now)) {
+            case RevocationRules.Ruling.Answer(var outcome) -> outcome;
+            case RevocationRules.Ruling.Revoke(var why) ->
+                new RevokeOutcome.Revoked(revoke(transaction, record, why, by));
+          };
+        });
+  }
+
+  @Override
+  public ReleaseOutcome release(IssuerId issuer, SerialNumber serial, String by) {
+    var known = find(issuer, serial);
+    if (known.isEmpty()) {
+      return new ReleaseOutcome.NotFound();
+    }
+    return writer.submit(
+        Lane.REVOKE,
+        known.get().owner().foldedName(),
+        "release serial " + serial,
+        transaction -> {
+          var owner = Owners.lock(transaction, known.get().owner());
+          var record = Certificates.find(transaction, issuer, serial).orElseThrow();
+          var key = Owners.claim(transaction, Owners.ClaimKind.KEY, record.key().hex());
+          var refusal = RevocationRules.whyNotReleased(record, owner, key);
+          if (refusal.isPresent()) {
+            return refusal.get();
           }
-          var why = new RevocationRecord(now, reason, invalidityDate);
-          return new RevokeOutcome.Revoked(revoke(transaction, record, why, by));
+          var released = record.released();
+          Certificates.release(transaction, released);
+          transaction.record(
+              new AuditEvent.Released(record.owner(), record.issuer(), record.serial(), by));
+          return new ReleaseOutcome.Released(released);
         });
   }
 
@@ -367,15 +405,7 @@ final class JdbcCertificateStore implements CertificateStore {
   @Override
   public CertificateStatus status(IssuerId issuer, SerialNumber serial) {
     return reader.read(connection ->
-        Sql.first(
-                connection,
-                """
-                SELECT state, not_after, revoked_at, revocation_reason, invalidity_date
-                FROM certificate WHERE issuer_id = ? AND serial = ?
-                """,
-                JdbcCertificateStore::status,
-                issuer.hex(),
-                serial)
+        Sql.first(connection, STATUS, JdbcCertificateStore::status, issuer.hex(), serial)
             .orElseGet(CertificateStatus.NeverIssued::new));
   }
 
@@ -475,14 +505,26 @@ final class JdbcCertificateStore implements CertificateStore {
   public Map<CertificateState, Long> countByState() {
     return reader.read(connection -> {
       var counts = new EnumMap<CertificateState, Long>(CertificateState.class);
-      Sql.list(
-          connection,
-          "SELECT state, COUNT(*) AS rows_in_state FROM certificate GROUP BY state",
-          row ->
-              counts.put(
-                  CertificateState.valueOf(row.getString("state")), row.getLong("rows_in_state")));
+      // nearly all are ISSUED: the others are counted, and those are the rest
+      long issued = count(connection, dialect.countCertificates());
+      for (var state : List.of(CertificateState.RESERVED, CertificateState.ABANDONED)) {
+        long others =
+            count(
+                connection,
+                "SELECT COUNT(*) AS certificates FROM certificate WHERE state = ?",
+                state);
+        counts.put(state, others);
+        issued -= others;
+      }
+      counts.put(CertificateState.ISSUED, Math.max(0, issued));
+      counts.values().removeIf(number -> number == 0);
       return counts;
     });
+  }
+
+  private static long count(Connection connection, String sql, Object... values)
+      throws SQLException {
+    return Sql.first(connection, sql, row -> row.getLong("certificates"), values).orElseThrow();
   }
 
   private List<CertificateRecord> list(String where, Object... values) {
@@ -562,8 +604,7 @@ final class JdbcCertificateStore implements CertificateStore {
     if (why.reason() == RevocationReason.KEY_COMPROMISE) {
       Owners.buryKey(transaction, record.key(), why.at());
     }
-    transaction.record(
-        new AuditEvent.Revoked(record.owner(), record.issuer(), record.serial(), why.reason(), by));
+    transaction.record(record.revokedFor(why.reason(), by));
     return revoked;
   }
 

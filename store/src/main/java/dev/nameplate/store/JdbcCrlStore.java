@@ -7,6 +7,7 @@ import dev.nameplate.ca.store.CrlState;
 import dev.nameplate.ca.store.CrlStore;
 import dev.nameplate.ca.store.PublishedCrl;
 import dev.nameplate.ca.store.RevokedEntry;
+import dev.nameplate.ca.store.StatusChange;
 import dev.nameplate.ca.x509.Der;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -79,6 +80,44 @@ final class JdbcCrlStore implements CrlStore {
   private static RevokedEntry entry(ResultSet row) throws SQLException {
     return new RevokedEntry(
         Sql.serial(row, "listed_serial"), Certificates.revocation(row).orElseThrow());
+  }
+
+  @Override
+  public void changedSince(
+      IssuerId issuer, CrlScope scope, long after, Consumer<StatusChange> each) {
+    reader.readSnapshot(connection -> {
+      long last = after;
+      List<StatusChange> page;
+      do {
+        page =
+            Sql.list(
+                connection,
+                // numbers that several share come with an upgrade only
+                """
+                SELECT status_change, serial, not_after, revoked_at, revocation_reason,
+                       invalidity_date
+                FROM certificate
+                WHERE issuer_id = ? AND crl_scope = ? AND status_change > ?
+                ORDER BY issuer_id, crl_scope, status_change FETCH FIRST ? ROWS WITH TIES
+                """,
+                JdbcCrlStore::change,
+                issuer.hex(),
+                scope.name(),
+                last,
+                Reader.PAGE);
+        page.forEach(each);
+        last = page.isEmpty() ? last : page.getLast().number();
+      } while (page.size() >= Reader.PAGE);
+      return last;
+    });
+  }
+
+  private static StatusChange change(ResultSet row) throws SQLException {
+    return new StatusChange(
+        row.getLong("status_change"),
+        Sql.serial(row, "serial"),
+        Sql.instant(row, "not_after"),
+        Certificates.revocation(row));
   }
 
   @Override

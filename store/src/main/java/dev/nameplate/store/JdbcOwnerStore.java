@@ -120,7 +120,7 @@ final class JdbcOwnerStore implements OwnerStore {
     if (locked.get().state() == OwnerState.RETIRED) {
       return new RetireOutcome.AlreadyRetired(locked.get());
     }
-    var live = live(transaction, owner);
+    var live = notEnded(transaction, owner);
     var issued =
         live.stream()
             .filter(record -> record.state() == CertificateState.ISSUED)
@@ -174,16 +174,18 @@ final class JdbcOwnerStore implements OwnerStore {
     return new RetireOutcome.Retired(retired, revoked, reserved.size(), burned);
   }
 
-  private static List<CertificateRecord> live(Transaction transaction, Owner owner)
+  private static List<CertificateRecord> notEnded(Transaction transaction, Owner owner)
       throws SQLException {
     return transaction.list(
         Certificates.SELECT
             + """
-            WHERE owner_kind = ? AND owner_id = ? AND revoked_at IS NULL ORDER BY serial
+            WHERE owner_kind = ? AND owner_id = ?
+              AND (revoked_at IS NULL OR revocation_reason = ?) ORDER BY serial
             """,
         Certificates::record,
         owner.kind().text(),
-        owner.id());
+        owner.id(),
+        RevocationReason.CERTIFICATE_HOLD.code());
   }
 
   @Override

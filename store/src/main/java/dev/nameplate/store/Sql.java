@@ -43,6 +43,18 @@ final class Sql {
     }
   }
 
+  /// The same for each row of values.
+  static void updateEach(Connection connection, String sql, List<Object[]> rows)
+      throws SQLException {
+    try (var statement = connection.prepareStatement(sql)) {
+      for (var values : rows) {
+        bind(statement, values);
+        statement.addBatch();
+      }
+      statement.executeBatch();
+    }
+  }
+
   static <T> List<T> list(Connection connection, String sql, Reading<T> reading, Object... values)
       throws SQLException {
     try (var statement = connection.prepareStatement(sql)) {

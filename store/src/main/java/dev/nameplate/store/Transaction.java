@@ -3,13 +3,16 @@ package dev.nameplate.store;
 import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.issuer.CrlScope;
 import dev.nameplate.ca.issuer.IssuerId;
+import dev.nameplate.ca.x509.SerialNumber;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedSet;
 import java.util.TreeMap;
 
 /// What a piece of work sees of the transaction that it shares with others: statements, and a
@@ -24,7 +27,7 @@ final class Transaction {
 
   private final Connection connection;
   private final List<AuditEvent> events = new ArrayList<>();
-  private final Map<Scoped, Long> changes = new TreeMap<>(Scoped.ORDER);
+  private final Map<Scoped, SequencedSet<SerialNumber>> changes = new TreeMap<>(Scoped.ORDER);
   private boolean changed;
 
   Transaction(Connection connection) {
@@ -34,6 +37,11 @@ final class Transaction {
   int update(String sql, Object... values) throws SQLException {
     changed = true;
     return Sql.update(connection, sql, values);
+  }
+
+  void updateEach(String sql, List<Object[]> rows) throws SQLException {
+    changed = true;
+    Sql.updateEach(connection, sql, rows);
   }
 
   <T> List<T> list(String sql, Sql.Reading<T> reading, Object... values) throws SQLException {
@@ -50,9 +58,9 @@ final class Transaction {
     events.add(event);
   }
 
-  /// Counts one revocation; the row that all revocations share is touched once, at the end.
-  void revoked(IssuerId issuer, CrlScope scope) {
-    changes.merge(new Scoped(issuer, scope), 1L, Long::sum);
+  /// The change is counted and numbered at the end: the row that all changes share is touched once.
+  void statusChanged(IssuerId issuer, CrlScope scope, SerialNumber serial) {
+    changes.computeIfAbsent(new Scoped(issuer, scope), _ -> new LinkedHashSet<>()).addLast(serial);
   }
 
   /// Whether anything was written since this was last asked.
@@ -66,8 +74,9 @@ final class Transaction {
     return events;
   }
 
-  /// In the one order in which all nodes take these rows.
-  Map<Scoped, Long> changes() {
+  /// The certificates whose status changed, by scope in the one order in which all nodes take these
+  /// rows, and in each in the order of their last changes.
+  Map<Scoped, SequencedSet<SerialNumber>> changes() {
     return changes;
   }
 }

@@ -3,10 +3,12 @@ package dev.nameplate.store;
 import dev.nameplate.ca.testing.AuditLogContract;
 import dev.nameplate.ca.testing.CertificateStoreContract;
 import dev.nameplate.ca.testing.CrlStoreContract;
+import dev.nameplate.ca.testing.HoldContract;
 import dev.nameplate.ca.testing.IssuerStoreContract;
 import dev.nameplate.ca.testing.LeaseStoreContract;
 import dev.nameplate.ca.testing.OwnerStoreContract;
 import dev.nameplate.ca.testing.RequestStoreContract;
+import dev.nameplate.ca.testing.StatusChangesContract;
 import dev.nameplate.ca.testing.StoreContract.Stores;
 import dev.nameplate.ca.testing.TrustStoreContract;
 import java.time.InstantSource;
@@ -41,12 +43,21 @@ abstract class DatabaseContracts {
         database.anchors(),
         database.stations(),
         database.leases(),
+        database.statusChanges(),
         database.audit(),
         database::close);
   }
 
   @Nested
   class Certificates extends CertificateStoreContract {
+    @Override
+    protected Stores open(InstantSource clock) {
+      return stores(clock);
+    }
+  }
+
+  @Nested
+  class Holds extends HoldContract {
     @Override
     protected Stores open(InstantSource clock) {
       return stores(clock);
@@ -95,6 +106,14 @@ abstract class DatabaseContracts {
 
   @Nested
   class Leases extends LeaseStoreContract {
+    @Override
+    protected Stores open(InstantSource clock) {
+      return stores(clock);
+    }
+  }
+
+  @Nested
+  class Changes extends StatusChangesContract {
     @Override
     protected Stores open(InstantSource clock) {
       return stores(clock);

@@ -117,6 +117,30 @@ public sealed interface AuditEvent {
     }
   }
 
+  /// What was revoked before, and stays revoked since then, is revoked for another reason.
+  record ReasonChanged(
+      Owner owner,
+      IssuerId issuer,
+      SerialNumber serial,
+      RevocationReason from,
+      RevocationReason to,
+      String by)
+      implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  /// A certificate that was on hold is good again.
+  record Released(Owner owner, IssuerId issuer, SerialNumber serial, String by)
+      implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
   record Retired(
       Owner owner,
       int epoch,

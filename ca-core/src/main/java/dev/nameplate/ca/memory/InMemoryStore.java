@@ -36,6 +36,7 @@ import dev.nameplate.ca.store.PendingRequest;
 import dev.nameplate.ca.store.PendingRequest.State;
 import dev.nameplate.ca.store.PublishedCrl;
 import dev.nameplate.ca.store.RegisterOutcome;
+import dev.nameplate.ca.store.ReleaseOutcome;
 import dev.nameplate.ca.store.RequestQuery;
 import dev.nameplate.ca.store.RequestStore;
 import dev.nameplate.ca.store.Reservation;
@@ -44,6 +45,7 @@ import dev.nameplate.ca.store.ReservationRules.Ruling;
 import dev.nameplate.ca.store.ReserveOutcome;
 import dev.nameplate.ca.store.RetireOutcome;
 import dev.nameplate.ca.store.RevocationRecord;
+import dev.nameplate.ca.store.RevocationRules;
 import dev.nameplate.ca.store.RevokeOutcome;
 import dev.nameplate.ca.store.RevokedEntry;
 import dev.nameplate.ca.store.SecretRecord;
@@ -51,6 +53,9 @@ import dev.nameplate.ca.store.Situation;
 import dev.nameplate.ca.store.Situation.Claim;
 import dev.nameplate.ca.store.Situation.Vouching;
 import dev.nameplate.ca.store.StationStore;
+import dev.nameplate.ca.store.StatusChange;
+import dev.nameplate.ca.store.StatusChanges;
+import dev.nameplate.ca.store.StatusListener;
 import dev.nameplate.ca.store.StoreException;
 import dev.nameplate.ca.store.TrustAnchor;
 import dev.nameplate.ca.x509.Certificate;
@@ -73,6 +78,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -89,6 +95,7 @@ public final class InMemoryStore
         AnchorStore,
         StationStore,
         LeaseStore,
+        StatusChanges,
         AuditLog {
 
   private static final String OURSELVES = "nameplate";
@@ -118,6 +125,8 @@ public final class InMemoryStore
   private final Set<Numbered> serials = new HashSet<>();
   private final Map<PendingRequest.Id, PendingRequest> requests = new LinkedHashMap<>();
   private final Map<Scoped, Long> changes = new HashMap<>();
+  private final Map<Id, Long> statusChanges = new HashMap<>();
+  private final List<StatusListener> listeners = new CopyOnWriteArrayList<>();
   private final Map<Scoped, PublishedCrl> crls = new HashMap<>();
   private final Map<IssuerId, IssuerRecord> issuers = new LinkedHashMap<>();
   private final List<OcspSignerRecord> ocspSigners = new ArrayList<>();
@@ -326,11 +335,28 @@ public final class InMemoryStore
     if (found.isEmpty()) {
       return new RevokeOutcome.NotFound();
     }
-    if (found.get().revocation().isPresent()) {
-      return new RevokeOutcome.AlreadyRevoked(found.get());
+    return switch (RevocationRules.revoke(found.get(), reason, invalidityDate, now)) {
+      case RevocationRules.Ruling.Answer(var outcome) -> outcome;
+      case RevocationRules.Ruling.Revoke(var why) ->
+          new RevokeOutcome.Revoked(revoke(found.get(), why, by));
+    };
+  }
+
+  @Override
+  public synchronized ReleaseOutcome release(IssuerId issuer, SerialNumber serial, String by) {
+    var found = find(issuer, serial);
+    if (found.isEmpty()) {
+      return new ReleaseOutcome.NotFound();
     }
-    return new RevokeOutcome.Revoked(
-        revoke(found.get(), new RevocationRecord(now, reason, invalidityDate), by));
+    var held = found.get();
+    return RevocationRules.whyNotReleased(
+            held, find(held.owner()), Optional.ofNullable(keys.get(held.key())))
+        .orElseGet(() -> {
+          var released = held.released();
+          changeStatus(released);
+          audit.append(new AuditEvent.Released(held.owner(), held.issuer(), held.serial(), by));
+          return new ReleaseOutcome.Released(released);
+        });
   }
 
   @Override
@@ -462,7 +488,7 @@ public final class InMemoryStore
     var issued =
         certificatesOf(owner)
             .filter(record -> record.state() == CertificateState.ISSUED)
-            .filter(record -> record.revocation().isEmpty() && !record.isExpiredAt(now))
+            .filter(record -> !record.isEnded() && !record.isExpiredAt(now))
             .sorted(Comparator.comparing(CertificateRecord::serial))
             .toList();
     var reserved =
@@ -660,6 +686,30 @@ public final class InMemoryStore
   }
 
   @Override
+  public void changedSince(
+      IssuerId issuer, CrlScope scope, long after, Consumer<StatusChange> each) {
+    changedSince(issuer, scope, after).forEach(each);
+  }
+
+  private synchronized List<StatusChange> changedSince(
+      IssuerId issuer, CrlScope scope, long after) {
+    return statusChanges.entrySet().stream()
+        .filter(change -> change.getValue() > after)
+        .sorted(Map.Entry.comparingByValue())
+        .flatMap(change ->
+            find(issuer, change.getKey().serial()).stream()
+                .filter(_ -> change.getKey().issuer().equals(issuer))
+                .filter(record -> record.scope().equals(scope))
+                .map(record ->
+                    new StatusChange(
+                        change.getValue(),
+                        record.serial(),
+                        record.notAfter(),
+                        record.revocation())))
+        .toList();
+  }
+
+  @Override
   public synchronized boolean publish(PublishedCrl crl, AuditEvent.CrlPublished why) {
     if (crl.number() <= crlState(crl.issuer(), crl.scope()).latestNumber()) {
       return false;
@@ -672,6 +722,11 @@ public final class InMemoryStore
   @Override
   public synchronized Optional<PublishedCrl> latestCrl(IssuerId issuer, CrlScope scope) {
     return Optional.ofNullable(crls.get(new Scoped(issuer, scope)));
+  }
+
+  @Override
+  public void listen(StatusListener listener) {
+    listeners.add(listener);
   }
 
   // Issuers
@@ -910,24 +965,25 @@ public final class InMemoryStore
   }
 
   private void abandon(CertificateRecord record, RevocationReason reason, Instant now, String why) {
-    end(record.revoked(new RevocationRecord(now, reason, Optional.empty())));
+    changeStatus(record.revoked(new RevocationRecord(now, reason, Optional.empty())));
     audit.append(new AuditEvent.Abandoned(record.owner(), record.issuer(), record.serial(), why));
   }
 
   private CertificateRecord revoke(CertificateRecord record, RevocationRecord why, String by) {
     var revoked = record.revoked(why);
-    end(revoked);
+    changeStatus(revoked);
     if (why.reason() == RevocationReason.KEY_COMPROMISE) {
       keys.computeIfPresent(record.key(), (_, claim) -> tombstone(claim));
     }
-    audit.append(
-        new AuditEvent.Revoked(record.owner(), record.issuer(), record.serial(), why.reason(), by));
+    audit.append(record.revokedFor(why.reason(), by));
     return revoked;
   }
 
-  private void end(CertificateRecord ended) {
-    put(ended);
-    changes.merge(new Scoped(ended.issuer(), ended.scope()), 1L, Long::sum);
+  private void changeStatus(CertificateRecord after) {
+    put(after);
+    long number = changes.merge(new Scoped(after.issuer(), after.scope()), 1L, Long::sum);
+    statusChanges.put(new Id(after.issuer(), after.serial()), number);
+    listeners.forEach(listener -> listener.changed(after.issuer(), after.serial()));
   }
 
   private void put(CertificateRecord record) {

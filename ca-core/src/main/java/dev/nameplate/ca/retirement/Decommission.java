@@ -20,8 +20,13 @@ public final class Decommission {
   /// Revokes every unexpired certificate, abandons reservations, burns secrets and sets tombstones,
   /// all in one transaction: if this throws, nothing of it was done.
   ///
+  /// @param reason what its certificates are revoked as, also those that are on hold
   /// @param by who decided it, for the audit log
+  /// @throws IllegalArgumentException if the reason is a hold: nobody retires for a while
   public RetireOutcome retire(Owner owner, RevocationReason reason, String by) {
+    if (reason == RevocationReason.CERTIFICATE_HOLD) {
+      throw new IllegalArgumentException("a retirement is for good, and not a hold");
+    }
     return owners.retire(owner, reason, clock.instant(), by);
   }
 }

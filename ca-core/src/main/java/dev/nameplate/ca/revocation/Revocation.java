@@ -2,6 +2,7 @@ package dev.nameplate.ca.revocation;
 
 import dev.nameplate.ca.issuer.IssuerId;
 import dev.nameplate.ca.store.CertificateStore;
+import dev.nameplate.ca.store.ReleaseOutcome;
 import dev.nameplate.ca.store.RevokeOutcome;
 import dev.nameplate.ca.x509.RevocationReason;
 import dev.nameplate.ca.x509.SerialNumber;
@@ -9,7 +10,8 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
 
-/// Takes one certificate back. Once it returns, OCSP says so, and the next CRL will.
+/// Takes one certificate back, for good or on hold. Once it returns, OCSP says so, and the next CRL
+/// will. What may become what is in [dev.nameplate.ca.store.RevocationRules].
 public final class Revocation {
 
   private final CertificateStore store;
@@ -37,5 +39,12 @@ public final class Revocation {
               "an invalidity date in the future, or before 1970: " + date);
         });
     return store.revoke(issuer, serial, reason, invalidityDate, now, by);
+  }
+
+  /// Makes a certificate that is on hold good again.
+  ///
+  /// @param by who decided it, for the audit log
+  public ReleaseOutcome release(IssuerId issuer, SerialNumber serial, String by) {
+    return store.release(issuer, serial, by);
   }
 }

@@ -1,5 +1,6 @@
 package dev.nameplate.ca.store;
 
+import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.device.Owner;
 import dev.nameplate.ca.device.Requester;
 import dev.nameplate.ca.issuer.CrlScope;
@@ -23,7 +24,7 @@ import java.util.Optional;
 /// @param replaces the serial of the certificate that was presented to get it
 /// @param dueAt when a job has to look at it: a pending one is voided then unless it was seen in
 ///   use, one whose successor is in use is revoked as superseded
-/// @param revocation there once it is revoked, and always once it is ABANDONED
+/// @param revocation there while it is on hold, once it is revoked, and always once it is ABANDONED
 public record CertificateRecord(
     IssuerId issuer,
     SerialNumber serial,
@@ -57,6 +58,13 @@ public record CertificateRecord(
       case ISSUED -> false;
     }) {
       throw new IllegalArgumentException("serial " + serial + ": " + state + " and its revocation");
+    }
+    if (revocation.isPresent()) {
+      boolean held = revocation.get().reason() == RevocationReason.CERTIFICATE_HOLD;
+      if (held ? state != CertificateState.ISSUED : slot.isPresent() || dueAt.isPresent()) {
+        throw new IllegalArgumentException(
+            "serial " + serial + ": " + state + ", " + slot + " and " + revocation.get().reason());
+      }
     }
   }
 
@@ -130,15 +138,54 @@ public record CertificateRecord(
     return with(certificate, state, slot, confirmedAt, Optional.empty(), revocation);
   }
 
-  /// It ends, and gives up its slot: what is RESERVED becomes ABANDONED.
+  /// It ends, and gives up its slot: what is RESERVED becomes ABANDONED. A hold does not end it,
+  /// and leaves it where it is, so that nobody else takes its place as if it were free. If it was
+  /// revoked before, the time of that stays, and what was known of its invalidity date.
   public CertificateRecord revoked(RevocationRecord why) {
+    if (why.reason() == RevocationReason.CERTIFICATE_HOLD) {
+      return with(certificate, state, slot, confirmedAt, dueAt, Optional.of(why));
+    }
+    var first = revocation.map(RevocationRecord::at).orElse(why.at());
+    var invalidityDate =
+        why.invalidityDate().or(() -> revocation.flatMap(RevocationRecord::invalidityDate));
     var ended =
         switch (state) {
           case RESERVED, ABANDONED -> CertificateState.ABANDONED;
           case ISSUED -> CertificateState.ISSUED;
         };
     return with(
-        certificate, ended, Optional.empty(), confirmedAt, Optional.empty(), Optional.of(why));
+        certificate,
+        ended,
+        Optional.empty(),
+        confirmedAt,
+        Optional.empty(),
+        Optional.of(new RevocationRecord(first, why.reason(), invalidityDate)));
+  }
+
+  /// What is written down when [#revoked] makes this one end, or changes why it did.
+  public AuditEvent revokedFor(RevocationReason reason, String by) {
+    return revocation
+        .<AuditEvent>map(before ->
+            new AuditEvent.ReasonChanged(owner, issuer, serial, before.reason(), reason, by))
+        .orElseGet(() -> new AuditEvent.Revoked(owner, issuer, serial, reason, by));
+  }
+
+  /// The hold is over: it is good again, and where it was.
+  public CertificateRecord released() {
+    if (!isHeld()) {
+      throw new IllegalStateException("serial " + serial + " is not on hold");
+    }
+    return with(certificate, state, slot, confirmedAt, dueAt, Optional.empty());
+  }
+
+  /// Whether it is on hold: revoked, until it is released or revoked for good.
+  public boolean isHeld() {
+    return revocation.filter(why -> why.reason() == RevocationReason.CERTIFICATE_HOLD).isPresent();
+  }
+
+  /// Whether it was revoked or abandoned for good.
+  public boolean isEnded() {
+    return revocation.isPresent() && !isHeld();
   }
 
   /// Whether it is ISSUED, not revoked and not yet seen in use.

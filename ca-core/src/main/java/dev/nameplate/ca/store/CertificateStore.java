@@ -52,8 +52,8 @@ public interface CertificateStore extends StatusSource {
       Instant now,
       AuditEvent.Confirmed why);
 
-  /// Revokes an ISSUED certificate. What is RESERVED becomes ABANDONED, so that its certificate can
-  /// never leave; what is ABANDONED counts as revoked already.
+  /// Revokes an ISSUED certificate, puts it on hold, or changes the reason, as [RevocationRules]
+  /// say. What is RESERVED becomes ABANDONED, so that its certificate can never leave.
   RevokeOutcome revoke(
       IssuerId issuer,
       SerialNumber serial,
@@ -61,6 +61,9 @@ public interface CertificateStore extends StatusSource {
       Optional<Instant> invalidityDate,
       Instant now,
       String by);
+
+  /// Takes a certificate off hold, if [RevocationRules] say so; writes [AuditEvent.Released].
+  ReleaseOutcome release(IssuerId issuer, SerialNumber serial, String by);
 
   /// Ends a certificate that is due, as [CertificateRecord#reasonToEnd] says. True if it was
   /// revoked; false if it is not due any more, or stays as it is.
@@ -82,6 +85,7 @@ public interface CertificateStore extends StatusSource {
   /// Those that [#endIfDue] has to look at by `now`, in the order in which they became due.
   List<CertificateRecord> dueBy(Instant now, int limit);
 
-  /// How many there are in each state; states without any may be absent.
+  /// How many there are in each state; states without any may be absent. If there are very many it
+  /// may be only about so many.
   Map<CertificateState, Long> countByState();
 }

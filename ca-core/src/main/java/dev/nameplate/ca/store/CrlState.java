@@ -5,7 +5,8 @@ import java.util.Optional;
 
 /// How a CRL stands.
 ///
-/// @param changes how many revocations this scope has seen, ever
+/// @param changes how many changes of a status this scope has seen, ever: revocations, holds,
+///   releases
 /// @param published `changes` as it was when the last CRL was begun
 /// @param latestNumber the number of the last CRL, 0 before the first
 public record CrlState(

@@ -17,6 +17,11 @@ public interface CrlStore {
   /// bounded memory: those whose notAfter is not before `expiredSince`.
   void revoked(IssuerId issuer, CrlScope scope, Instant expiredSince, Consumer<RevokedEntry> each);
 
+  /// Hands every certificate of the scope whose status changed after `after` to `each`, in the
+  /// order of their last changes and with their present status, in bounded memory. Ask with a
+  /// number that [CrlState#changes] had: whoever goes on from there misses nothing.
+  void changedSince(IssuerId issuer, CrlScope scope, long after, Consumer<StatusChange> each);
+
   /// Records the CRL if its number is larger than that of every CRL before. False, and nothing
   /// changed, if it is not: another node was faster.
   boolean publish(PublishedCrl crl, AuditEvent.CrlPublished why);

@@ -20,8 +20,8 @@ public interface OwnerStore {
   boolean addSecret(SecretRecord secret, AuditEvent.SecretIssued why);
 
   /// Takes an owner back, in one transaction: revokes every certificate that is ISSUED, unexpired
-  /// and not revoked, abandons every reservation, burns every secret, and turns every claim on its
-  /// name, its keys and its IDevID into a tombstone; writes [AuditEvent.Retired], and an
+  /// and good or on hold, abandons every reservation, burns every secret, and turns every claim on
+  /// its name, its keys and its IDevID into a tombstone; writes [AuditEvent.Retired], and an
   /// [AuditEvent.Revoked] or [AuditEvent.Abandoned] for each certificate. Its open requests for
   /// approval become VOIDED, with an [AuditEvent.RequestVoided] each.
   RetireOutcome retire(Owner owner, RevocationReason reason, Instant now, String by);

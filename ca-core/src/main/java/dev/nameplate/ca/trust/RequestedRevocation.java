@@ -25,7 +25,7 @@ import java.util.Set;
 public final class RequestedRevocation {
 
   /// The reasons that somebody other than an operator may give; the others say something about
-  /// authorities.
+  /// authorities, or would have to be undone by one.
   private static final Set<RevocationReason> REASONS =
       EnumSet.of(
           RevocationReason.UNSPECIFIED,
@@ -106,10 +106,8 @@ public final class RequestedRevocation {
     return switch (revocation.revoke(
         record.issuer(), record.serial(), wanted.reason(), wanted.invalidityDate(), by)) {
       case RevokeOutcome.Revoked(var revoked) -> new Result.Revoked(revoked);
-      case RevokeOutcome.AlreadyRevoked(var before) ->
-          before.revocation().filter(why -> why.reason() == wanted.reason()).isPresent()
-              ? new Result.Revoked(before)
-              : new Result.Otherwise(before);
+      case RevokeOutcome.AlreadyRevoked(var before) -> new Result.Revoked(before);
+      case RevokeOutcome.Refused(var before, _) -> new Result.Otherwise(before);
       case RevokeOutcome.NotFound() -> new Result.NotFound();
     };
   }
@@ -138,8 +136,7 @@ public final class RequestedRevocation {
 
   private Optional<Refusal> refusal(Wanted wanted) {
     if (!REASONS.contains(wanted.reason())) {
-      return malformed(
-          "the reason " + wanted.reason() + " is not one for the certificate of a device");
+      return malformed("the reason " + wanted.reason() + " is not one that can be asked for");
     }
     return wanted
         .invalidityDate()

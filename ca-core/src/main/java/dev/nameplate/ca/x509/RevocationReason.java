@@ -3,8 +3,8 @@ package dev.nameplate.ca.x509;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
-/// CRLReason of RFC 5280 section 5.3.1, as far as an authority may set one on a certificate itself.
-/// `removeFromCRL` belongs to delta CRLs, 7 is not used, and the hold comes with its release.
+/// CRLReason of RFC 5280 section 5.3.1, as far as an authority may set one on a certificate itself:
+/// `removeFromCRL` belongs to delta CRLs, and 7 is not used.
 public enum RevocationReason {
   UNSPECIFIED(0, "unspecified"),
   KEY_COMPROMISE(1, "keyCompromise"),
@@ -12,6 +12,8 @@ public enum RevocationReason {
   AFFILIATION_CHANGED(3, "affiliationChanged"),
   SUPERSEDED(4, "superseded"),
   CESSATION_OF_OPERATION(5, "cessationOfOperation"),
+  /// The only one that can be undone.
+  CERTIFICATE_HOLD(6, "certificateHold"),
   PRIVILEGE_WITHDRAWN(9, "privilegeWithdrawn"),
   AA_COMPROMISE(10, "aACompromise");
 

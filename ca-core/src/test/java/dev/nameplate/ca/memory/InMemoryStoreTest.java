@@ -3,10 +3,12 @@ package dev.nameplate.ca.memory;
 import dev.nameplate.ca.testing.AuditLogContract;
 import dev.nameplate.ca.testing.CertificateStoreContract;
 import dev.nameplate.ca.testing.CrlStoreContract;
+import dev.nameplate.ca.testing.HoldContract;
 import dev.nameplate.ca.testing.IssuerStoreContract;
 import dev.nameplate.ca.testing.LeaseStoreContract;
 import dev.nameplate.ca.testing.OwnerStoreContract;
 import dev.nameplate.ca.testing.RequestStoreContract;
+import dev.nameplate.ca.testing.StatusChangesContract;
 import dev.nameplate.ca.testing.TrustStoreContract;
 import java.time.InstantSource;
 import org.junit.jupiter.api.Nested;
@@ -15,6 +17,14 @@ class InMemoryStoreTest {
 
   @Nested
   class Certificates extends CertificateStoreContract {
+    @Override
+    protected Stores open(InstantSource clock) {
+      return Stores.of(new InMemoryStore(clock));
+    }
+  }
+
+  @Nested
+  class Holds extends HoldContract {
     @Override
     protected Stores open(InstantSource clock) {
       return Stores.of(new InMemoryStore(clock));
@@ -63,6 +73,14 @@ class InMemoryStoreTest {
 
   @Nested
   class Leases extends LeaseStoreContract {
+    @Override
+    protected Stores open(InstantSource clock) {
+      return Stores.of(new InMemoryStore(clock));
+    }
+  }
+
+  @Nested
+  class Changes extends StatusChangesContract {
     @Override
     protected Stores open(InstantSource clock) {
       return Stores.of(new InMemoryStore(clock));

@@ -9,10 +9,12 @@ import dev.nameplate.ca.store.CrlStore;
 import dev.nameplate.ca.store.PublishedCrl;
 import dev.nameplate.ca.store.RevocationRecord;
 import dev.nameplate.ca.store.RevokedEntry;
+import dev.nameplate.ca.store.StatusChange;
 import dev.nameplate.ca.store.StatusSource;
 import dev.nameplate.ca.x509.SerialNumber;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
@@ -23,7 +25,7 @@ import java.util.function.Consumer;
 /// and it can be overtaken by another node. Not thread-safe.
 final class FakeCrlStore implements CrlStore, StatusSource {
 
-  private record Row(RevocationRecord revocation, Instant notAfter) {}
+  private record Row(long number, RevocationRecord revocation, Instant notAfter) {}
 
   private final NavigableMap<SerialNumber, Row> rows = new TreeMap<>();
   private final List<PublishedCrl> crls = new ArrayList<>();
@@ -34,8 +36,7 @@ final class FakeCrlStore implements CrlStore, StatusSource {
   private long changes;
 
   void revoke(SerialNumber serial, RevocationRecord revocation, Instant notAfter) {
-    rows.put(serial, new Row(revocation, notAfter));
-    changes++;
+    rows.put(serial, new Row(++changes, revocation, notAfter));
   }
 
   /// From now on the revocation is missing from what the CRL is made of.
@@ -85,6 +86,21 @@ final class FakeCrlStore implements CrlStore, StatusSource {
         each.accept(new RevokedEntry(serial, row.revocation()));
       }
     });
+  }
+
+  @Override
+  public void changedSince(
+      IssuerId issuer, CrlScope scope, long after, Consumer<StatusChange> each) {
+    rows.entrySet().stream()
+        .filter(entry -> entry.getValue().number() > after)
+        .sorted(Comparator.comparingLong(entry -> entry.getValue().number()))
+        .map(entry ->
+            new StatusChange(
+                entry.getValue().number(),
+                entry.getKey(),
+                entry.getValue().notAfter(),
+                Optional.of(entry.getValue().revocation())))
+        .forEach(each);
   }
 
   @Override

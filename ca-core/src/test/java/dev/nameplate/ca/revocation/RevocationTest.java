@@ -54,11 +54,11 @@ class RevocationTest {
     revoke(pump, RevocationReason.SUPERSEDED, Optional.empty());
     clock.advance(Duration.ofHours(1));
 
-    assertThat(revoke(pump, RevocationReason.KEY_COMPROMISE, Optional.empty()))
+    assertThat(revoke(pump, RevocationReason.AFFILIATION_CHANGED, Optional.empty()))
         .isInstanceOfSatisfying(
-            RevokeOutcome.AlreadyRevoked.class,
-            already ->
-                assertThat(already.record().revocation().orElseThrow().reason())
+            RevokeOutcome.Refused.class,
+            refused ->
+                assertThat(refused.record().revocation().orElseThrow().reason())
                     .isEqualTo(RevocationReason.SUPERSEDED));
   }
 

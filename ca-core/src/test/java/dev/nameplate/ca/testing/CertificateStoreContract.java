@@ -646,7 +646,7 @@ public abstract class CertificateStoreContract extends StoreContract {
 
     clock.advance(Duration.ofDays(1));
 
-    assertThat(revoke(certificate, RevocationReason.SUPERSEDED))
+    assertThat(revoke(certificate, RevocationReason.KEY_COMPROMISE))
         .isEqualTo(new RevokeOutcome.AlreadyRevoked(first));
     assertThat(record(certificate)).isEqualTo(first);
     assertThat(eventKinds()).isEqualTo(events);

@@ -10,6 +10,7 @@ import dev.nameplate.ca.store.CrlState;
 import dev.nameplate.ca.store.PublishedCrl;
 import dev.nameplate.ca.store.RevocationRecord;
 import dev.nameplate.ca.store.RevokedEntry;
+import dev.nameplate.ca.store.StatusChange;
 import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.ca.x509.Der;
 import dev.nameplate.ca.x509.RevocationReason;
@@ -22,6 +23,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// What every CRL store promises.
@@ -123,6 +125,63 @@ public abstract class CrlStoreContract extends StoreContract {
   }
 
   @Test
+  @Tag("C06")
+  void changesAreToldInTheirOrderAndFromAnyNumberOn() {
+    var pump = registered("pump");
+    var secret = withSecret(pump, "s1", 9);
+    var revoked = issued(secret, pump);
+    revoke(revoked);
+    clock.advance(Duration.ofMinutes(1));
+    pump.makeNewKey();
+    var orphan = reserved(secret, pump);
+    certificates().abandon(issuer, orphan.tbs().serial(), clock.instant(), "test");
+    pump.makeNewKey();
+    issued(secret, pump);
+
+    var all = changedSince(0);
+
+    assertThat(all)
+        .containsExactly(
+            new StatusChange(1, revoked.serial(), revoked.notAfter(), record(revoked).revocation()),
+            new StatusChange(
+                2, orphan.tbs().serial(), orphan.tbs().notAfter(), record(orphan).revocation()));
+    assertThat(changedSince(1)).isEqualTo(all.subList(1, 2));
+    assertThat(changedSince(changes())).isEmpty();
+  }
+
+  @Test
+  @Tag("C06")
+  void theChangesOfOneTransactionAreNumberedOneByOne() {
+    var pump = registered("pump");
+    var secret = withSecret(pump, "s1", 20);
+    for (int i = 0; i < 5; i++) {
+      pump.makeNewKey();
+      confirm(issued(secret, pump), Supersede.AT_EXPIRY);
+    }
+
+    owners().retire(pump.owner(), RevocationReason.CESSATION_OF_OPERATION, clock.instant(), "test");
+
+    assertThat(changedSince(0))
+        .extracting(StatusChange::number)
+        .containsExactly(1L, 2L, 3L, 4L, 5L);
+    assertThat(changedSince(3)).extracting(StatusChange::number).containsExactly(4L, 5L);
+    assertThat(changes()).isEqualTo(5);
+  }
+
+  @Test
+  @Tag("C06")
+  void changesOfOtherIssuersAndScopesAreNotTold() {
+    var pump = registered("pump");
+    revoke(issued(withSecret(pump, "s1", 1), pump));
+    var elsewhere = new ArrayList<StatusChange>();
+
+    crls().changedSince(issuer, CrlScope.AUTHORITIES, 0, elsewhere::add);
+    crls().changedSince(new IssuerId("ab".repeat(32)), SCOPE, 0, elsewhere::add);
+
+    assertThat(elsewhere).isEmpty();
+  }
+
+  @Test
   void aPublishedCrlIsFoundAgain() {
     var pump = registered("pump");
     revoke(issued(withSecret(pump, "s1", 1), pump));
@@ -183,6 +242,12 @@ public abstract class CrlStoreContract extends StoreContract {
         .extracting(RevokedEntry::serial)
         .isSortedAccordingTo(SerialNumber::compareTo);
     return entries;
+  }
+
+  private List<StatusChange> changedSince(long after) {
+    var changes = new ArrayList<StatusChange>();
+    crls().changedSince(issuer, SCOPE, after, changes::add);
+    return changes;
   }
 
   private long changes() {

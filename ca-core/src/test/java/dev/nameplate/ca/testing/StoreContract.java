@@ -32,6 +32,7 @@ import dev.nameplate.ca.store.Reservation;
 import dev.nameplate.ca.store.ReserveOutcome;
 import dev.nameplate.ca.store.SecretRecord;
 import dev.nameplate.ca.store.StationStore;
+import dev.nameplate.ca.store.StatusChanges;
 import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.ca.x509.Der;
 import dev.nameplate.ca.x509.KeyType;
@@ -59,6 +60,7 @@ public abstract class StoreContract {
       AnchorStore anchors,
       StationStore stations,
       LeaseStore leases,
+      StatusChanges statusChanges,
       AuditLog audit,
       Runnable closing) {
 
@@ -66,9 +68,10 @@ public abstract class StoreContract {
     public static <
             S extends
                 CertificateStore & OwnerStore & RequestStore & CrlStore & IssuerStore & AnchorStore
-                    & StationStore & LeaseStore & AuditLog>
+                    & StationStore & LeaseStore & StatusChanges & AuditLog>
         Stores of(S store) {
-      return new Stores(store, store, store, store, store, store, store, store, store, () -> {});
+      return new Stores(
+          store, store, store, store, store, store, store, store, store, store, () -> {});
     }
   }
 
@@ -127,6 +130,10 @@ public abstract class StoreContract {
 
   protected final LeaseStore leases() {
     return stores.leases();
+  }
+
+  protected final StatusChanges statusChanges() {
+    return stores.statusChanges();
   }
 
   protected final AuditLog audit() {

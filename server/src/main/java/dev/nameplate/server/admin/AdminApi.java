@@ -192,12 +192,22 @@ public final class AdminApi {
 
   /// `POST /certificates/{serial}/revoke`.
   ///
+  /// @param reason `certificateHold` can be undone by a release; all others are for good
+  /// @param invalidityDate since when the key must be distrusted, where that is known
   /// @param issuer needed only if several issuers used the serial
   public record Revoke(
       @Nullable String reason, @Nullable Instant invalidityDate, @Nullable String issuer) {}
 
-  /// @param already whether it was revoked before, and nothing changed
+  /// @param already whether it was revoked before for this reason, and nothing changed
   public record Revoked(Certificate certificate, boolean already) {}
+
+  /// `POST /certificates/{serial}/release`.
+  ///
+  /// @param issuer needed only if several issuers used the serial
+  public record Release(@Nullable String issuer) {}
+
+  /// @param already whether it was good before, and nothing changed
+  public record Released(Certificate certificate, boolean already) {}
 
   /// A request for a first certificate that waits for an operator, or waited.
   ///

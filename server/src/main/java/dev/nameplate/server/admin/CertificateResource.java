@@ -6,8 +6,8 @@ import dev.nameplate.ca.store.CertificateQuery;
 import dev.nameplate.ca.store.CertificateRecord;
 import dev.nameplate.ca.store.CertificateState;
 import dev.nameplate.ca.store.CertificateStore;
+import dev.nameplate.ca.store.ReleaseOutcome;
 import dev.nameplate.ca.store.RevokeOutcome;
-import dev.nameplate.ca.x509.RevocationReason;
 import dev.nameplate.ca.x509.SerialNumber;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.Consumes;
@@ -25,7 +25,7 @@ import java.time.InstantSource;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Certificates: looked at, and revoked.
+/// Certificates: looked at, revoked, put on hold and released.
 @Path("certificates")
 @Produces(MediaType.APPLICATION_JSON)
 @Consumes(MediaType.APPLICATION_JSON)
@@ -87,11 +87,32 @@ public final class CertificateResource {
     return switch (revocation.revoke(found.issuer(), found.serial(), reason, invalidityDate, by)) {
       case RevokeOutcome.Revoked(var record) ->
           new AdminApi.Revoked(views.certificate(record), false);
-      case RevokeOutcome.AlreadyRevoked(var record) -> {
-        requireTheSame(record, reason);
-        yield new AdminApi.Revoked(views.certificate(record), true);
-      }
+      case RevokeOutcome.AlreadyRevoked(var record) ->
+          new AdminApi.Revoked(views.certificate(record), true);
+      case RevokeOutcome.Refused(_, var detail) ->
+          throw ProblemException.conflict("revoked_otherwise", detail);
       case RevokeOutcome.NotFound() -> throw unknown(found.serial());
+    };
+  }
+
+  @POST
+  @Path("{serial}/release")
+  @RolesAllowed(Role.ADMIN)
+  public AdminApi.Released release(
+      @PathParam("serial") String serial,
+      AdminApi.@Nullable Release body,
+      @Context SecurityContext operator) {
+    var wanted = Parameters.body(body);
+    var found = find(Parameters.serial("serial", serial), wanted.issuer());
+    var by = operator.getUserPrincipal().getName();
+    return switch (revocation.release(found.issuer(), found.serial(), by)) {
+      case ReleaseOutcome.Released(var record) ->
+          new AdminApi.Released(views.certificate(record), false);
+      case ReleaseOutcome.AlreadyGood(var record) ->
+          new AdminApi.Released(views.certificate(record), true);
+      case ReleaseOutcome.Refused(_, var detail) ->
+          throw ProblemException.conflict("not_on_hold", detail);
+      case ReleaseOutcome.NotFound() -> throw unknown(found.serial());
     };
   }
 
@@ -101,22 +122,6 @@ public final class CertificateResource {
     }
     if (invalidityDate.filter(date -> date.isBefore(Instant.EPOCH)).isPresent()) {
       throw ProblemException.invalid("invalidity_date lies before 1970");
-    }
-  }
-
-  /// What was recorded first stays; who asks for something else must know that.
-  private static void requireTheSame(CertificateRecord record, RevocationReason reason) {
-    var before = record.revocation().orElseThrow();
-    if (before.reason() != reason) {
-      throw ProblemException.conflict(
-          "revoked_otherwise",
-          record.serial()
-              + " was revoked at "
-              + before.at()
-              + " as "
-              + before.reason()
-              + "; that stays, and is not changed to "
-              + reason);
     }
   }
 

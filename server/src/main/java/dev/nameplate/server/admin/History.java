@@ -48,6 +48,16 @@ final class History {
       case "Confirmed" -> "seen in use: serial " + text(of, "serial");
       case "Revoked" ->
           "revoked: serial " + text(of, "serial") + " (" + text(of, "reason") + ")" + by(of);
+      case "ReasonChanged" ->
+          "revoked: serial "
+              + text(of, "serial")
+              + " ("
+              + text(of, "to")
+              + ", before "
+              + text(of, "from")
+              + ")"
+              + by(of);
+      case "Released" -> "off hold: serial " + text(of, "serial") + by(of);
       case "Retired" -> "retired (" + text(of, "reason") + ")" + by(of);
       case "RequestQueued" -> "queued: " + text(of, "id") + " waits for an operator";
       case "RequestApproved" -> "approved: " + text(of, "id") + by(of);

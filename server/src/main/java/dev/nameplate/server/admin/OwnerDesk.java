@@ -16,6 +16,7 @@ import dev.nameplate.ca.store.OwnerRecord;
 import dev.nameplate.ca.store.OwnerStore;
 import dev.nameplate.ca.store.RegisterOutcome;
 import dev.nameplate.ca.store.RetireOutcome;
+import dev.nameplate.ca.x509.RevocationReason;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -116,7 +117,12 @@ final class OwnerDesk {
 
   End retire(String id, @Nullable String reason, String by) {
     var owner = owner(id);
-    return switch (decommission.retire(owner, Parameters.reason(reason), by)) {
+    var why = Parameters.reason(reason);
+    if (why == RevocationReason.CERTIFICATE_HOLD) {
+      throw ProblemException.invalid(
+          "reason: a retirement is for good; hold its certificates instead");
+    }
+    return switch (decommission.retire(owner, why, by)) {
       case RetireOutcome.Retired(var record, var revoked, var abandoned, var burned) ->
           new End(record, revoked, abandoned, burned, false);
       case RetireOutcome.AlreadyRetired(var record) -> new End(record, List.of(), 0, 0, true);

@@ -69,6 +69,13 @@ final class Prospect {
               + usable.get().expiresAt(),
           "Let the device enroll under the label " + owner.label() + ".");
     }
+    var held = certificates.stream().filter(CertificateRecord::isHeld).findFirst();
+    if (held.isPresent()) {
+      return new Judgement(
+          "403: its certificate " + held.get().serial() + " is on hold",
+          "Release it: nameplate cert release %s; or revoke it, and: %s"
+              .formatted(held.get().serial(), newSecret(id)));
+    }
     var newest = secrets.stream().max(Comparator.comparing(SecretRecord::expiresAt));
     var why =
         newest

@@ -41,6 +41,7 @@ class RoutesTest {
             "GET /certificates admin",
             "GET /certificates/{serial} admin",
             "POST /certificates/{serial}/revoke admin",
+            "POST /certificates/{serial}/release admin",
             "GET /audit admin",
             "POST /audit/verify admin",
             "GET /issuers admin",
