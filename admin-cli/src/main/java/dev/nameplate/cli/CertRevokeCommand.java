@@ -15,8 +15,9 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "revoke",
     description = {
-      "Revoke one certificate. It cannot be undone. The device stays, and may enroll again with a"
-          + " new key; to take the device out of service, use `nameplate device retire`.",
+      "Revoke one certificate for good; one that may come back is put on hold with `nameplate cert"
+          + " hold`. The device stays, and may enroll again with a new key; to take the device out"
+          + " of service, use `nameplate device retire`.",
       "",
       "Example:",
       "  nameplate cert revoke 52ab0f... --reason keyCompromise --wait ocsp,crl"
@@ -32,7 +33,8 @@ final class CertRevokeCommand implements Runnable {
       required = true,
       description =
           "Why, in the words of RFC 5280: keyCompromise, superseded, cessationOfOperation,"
-              + " affiliationChanged, privilegeWithdrawn or unspecified.")
+              + " affiliationChanged, privilegeWithdrawn or unspecified. What was revoked for"
+              + " another reason can still become keyCompromise.")
   RevocationReason reason = RevocationReason.UNSPECIFIED;
 
   @Option(
@@ -73,7 +75,7 @@ final class CertRevokeCommand implements Runnable {
     var certificate = revoked.certificate();
     console.say(
         revoked.already()
-            ? serial + " was revoked before; nothing changed."
+            ? serial + " was revoked before for this reason; nothing changed."
             : "Revoked " + serial + " of " + certificate.owner() + ": " + reason + ".");
     var outcome = wait.await(console, server, client, List.of(certificate));
     if (json) {

@@ -1,5 +1,6 @@
 package dev.nameplate.cli;
 
+import dev.nameplate.ca.x509.RevocationReason;
 import dev.nameplate.server.admin.AdminApi;
 import java.util.List;
 import java.util.Optional;
@@ -90,7 +91,9 @@ final class Listing {
             .row("replaces", certificate.replaces());
     var revocation = certificate.revocation();
     if (revocation != null) {
-      table.row("revoked", revocation.at()).row("reason", revocation.reason());
+      table
+          .row(isHold(revocation) ? "on hold since" : "revoked", revocation.at())
+          .row("reason", revocation.reason());
       if (revocation.invalidityDate() != null) {
         table.row("invalid from", revocation.invalidityDate());
       }
@@ -101,16 +104,20 @@ final class Listing {
         .row("CRL", certificate.crlUrl());
   }
 
-  /// One word for what a certificate is worth: `confirmed`, `pending`, `superseded`, `revoked`,
-  /// `reserved`, `abandoned`.
+  /// A word or two for what a certificate is worth: `confirmed`, `pending`, `superseded`, `on
+  /// hold`, `revoked (superseded)`, `reserved`, `abandoned`.
   private static String standing(AdminApi.Certificate certificate) {
     var revocation = certificate.revocation();
     if (revocation != null) {
-      return "revoked (" + revocation.reason() + ")";
+      return isHold(revocation) ? "on hold" : "revoked (" + revocation.reason() + ")";
     }
     if (!certificate.state().equals("issued")) {
       return certificate.state();
     }
     return Optional.ofNullable(certificate.slot()).orElse("superseded");
+  }
+
+  private static boolean isHold(AdminApi.Revocation revocation) {
+    return revocation.reason().equals(RevocationReason.CERTIFICATE_HOLD.rfcName());
   }
 }

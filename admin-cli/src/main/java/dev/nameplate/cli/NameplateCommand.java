@@ -99,7 +99,9 @@ final class NameplateCommand {
                     new CertGroup(),
                     new CertListCommand(console),
                     new CertShowCommand(console),
-                    new CertRevokeCommand(console)))
+                    new CertRevokeCommand(console),
+                    new CertHoldCommand(console),
+                    new CertReleaseCommand(console)))
             .addSubcommand(
                 group(
                     new EstGroup(),

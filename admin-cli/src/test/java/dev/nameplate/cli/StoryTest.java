@@ -342,6 +342,34 @@ class StoryTest {
   }
 
   @Test
+  @Tag("C02")
+  void aCertificateOnHoldIsRefusedUntilItIsReleased() throws Exception {
+    var pump = folder.resolve("suspect");
+    enroll("suspect", added("suspect"), pump).ok();
+    var serial = serial(pump);
+
+    var held = nameplate("cert", "hold", serial, "--wait", "ocsp").ok();
+    assertThat(held.err()).contains("Put " + serial + " of device:suspect on hold");
+    assertThat(held.out()).containsPattern("reason +certificateHold");
+    assertThat(reenroll(pump).exit()).isEqualTo(4);
+    assertThat(nameplate("device", "explain", "suspect").ok().out())
+        .contains("is on hold", "nameplate cert release " + serial);
+    assertThat(nameplate("cert", "hold", serial).ok().err()).contains("on hold already");
+    assertThat(nameplate("cert", "show", serial).ok().out())
+        .containsPattern("standing +on hold")
+        .containsPattern("on hold since +20");
+
+    assertThat(nameplate("cert", "release", serial).ok().err()).contains("it is good again");
+    assertThat(nameplate("cert", "release", serial).ok().err()).contains("nothing changed");
+    assertThat(reenroll(pump).exit()).isEqualTo(0);
+
+    nameplate("cert", "revoke", serial, "--reason", "superseded");
+    assertThat(nameplate("cert", "release", serial).exit()).isEqualTo(5);
+    assertThat(nameplate("cert", "hold", serial).exit()).isEqualTo(5);
+    assertThat(nameplate("cert", "release", "1f").exit()).isEqualTo(3);
+  }
+
+  @Test
   void aWrongSecretIsDeniedAndTheRightOneStillWorks() throws Exception {
     var pump = folder.resolve("typo");
     var secret = added("typo");
