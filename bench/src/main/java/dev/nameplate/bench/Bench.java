@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// `./build bench`: how fast this machine is at what Nameplate does, each figure beside a limit
 /// that was measured in the same run. Clients and server share the machine, so ratios say more than
@@ -15,10 +16,11 @@ public final class Bench {
   private Bench() {}
 
   private static final List<String> PARTS = List.of("est", "est-postgresql", "core", "ocsp");
-  private static final String GROWTH = "growth";
 
-  /// @param args the parts to run: of [#PARTS], which are all without any, and `growth`, which
-  ///   fills databases with a million certificates, or `-Dbench.growth`
+  /// These take long, or much room on the disk: they run only when they are asked for.
+  private static final List<String> LONG_PARTS = List.of("growth", "growth-10m");
+
+  /// @param args the parts to run, of [#PARTS] and [#LONG_PARTS]; without any, all of the former
   public static void main(String[] args) throws Exception {
     var report = new Report(System.out);
     report.say(
@@ -30,8 +32,9 @@ public final class Bench {
     var folder = Files.createTempDirectory("nameplate-bench");
     try {
       var parts = args.length == 0 ? PARTS : List.of(args);
-      if (!parts.stream().allMatch(part -> PARTS.contains(part) || part.equals(GROWTH))) {
-        throw new IllegalArgumentException("the parts of the bench are " + PARTS + ", " + GROWTH);
+      if (!Stream.concat(PARTS.stream(), LONG_PARTS.stream()).toList().containsAll(parts)) {
+        throw new IllegalArgumentException(
+            "the parts of the bench are " + PARTS + " and " + LONG_PARTS);
       }
       if (parts.contains("est")) {
         EstBench.onH2(report, Files.createDirectory(folder.resolve("est"))).run();
@@ -45,8 +48,13 @@ public final class Bench {
       if (parts.contains("ocsp")) {
         new OcspBench(report, Files.createDirectory(folder.resolve("ocsp"))).run();
       }
-      if (parts.contains(GROWTH)) {
-        new StatusGrowthBench(report, Files.createDirectory(folder.resolve(GROWTH))).run();
+      if (parts.contains("growth")) {
+        new StatusGrowthBench(report, Files.createDirectory(folder.resolve("growth")), 1_000_000)
+            .run();
+      }
+      if (parts.contains("growth-10m")) {
+        new StatusGrowthBench(report, Files.createDirectory(folder.resolve("10m")), 10_000_000)
+            .run();
       }
     } finally {
       delete(folder);

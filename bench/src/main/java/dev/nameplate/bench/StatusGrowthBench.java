@@ -71,21 +71,24 @@ final class StatusGrowthBench {
     }
   }
 
-  private static final int LARGEST = Integer.getInteger("bench.growth", 1_000_000);
-
   private final Report report;
   private final Path folder;
+  private final int largest;
   private final Random random = new Random(1);
 
-  StatusGrowthBench(Report report, Path folder) {
+  /// @param largest how many certificates there are in the end
+  StatusGrowthBench(Report report, Path folder, int largest) {
     this.report = report;
     this.folder = folder;
+    this.largest = largest;
   }
 
   void run() throws Exception {
     report.section("OCSP's look into the store as it grows: 1 caller, random issued serials");
     grow(Kind.H2, new DatabaseSettings("jdbc:h2:file:" + folder.resolve("growth"), "sa", () -> ""));
-    grow(Kind.POSTGRESQL, new DatabaseSettings(Postgresql.durableUrl(), Postgresql.USER, () -> ""));
+    grow(
+        Kind.POSTGRESQL,
+        new DatabaseSettings(Postgresql.freshUrl(), Postgresql.USER, () -> ""));
   }
 
   private void grow(Kind kind, DatabaseSettings settings) throws Exception {
@@ -105,7 +108,7 @@ final class StatusGrowthBench {
           """);
       int filled = 0;
       for (int size : SIZES) {
-        if (size > LARGEST) {
+        if (size > largest) {
           break;
         }
         double seconds = fill(kind, connection, filled, size);
