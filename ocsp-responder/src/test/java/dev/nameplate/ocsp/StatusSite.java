@@ -40,6 +40,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
@@ -61,6 +62,10 @@ final class StatusSite implements StatusSource, CrlStore {
   private volatile boolean storeAway;
   private volatile boolean broken;
   private volatile boolean crashOnceReserved;
+  private volatile boolean deaf;
+  private volatile SourceLimit sources = SourceLimit.NONE;
+  private final AtomicLong statusReads = new AtomicLong();
+  private volatile Runnable onceRead = () -> {};
 
   private static final class CrashException extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -80,7 +85,7 @@ final class StatusSite implements StatusSource, CrlStore {
                 throw new CrashException();
               }
             });
-    signers = OcspSigners.of(List.of(signer()));
+    signers = OcspSigners.of(List.of(signer()), List.of(authority()));
     responder =
         new OcspResponder(
             this, this::signers, (_, serial) -> alarms.add(serial), settings, clock, meters);
@@ -90,17 +95,27 @@ final class StatusSite implements StatusSource, CrlStore {
     server.addConnector(connector);
     server.setHandler(
         StatusHttp.handler(
-            new OcspHandler(responder, settings, clock),
-            new CrlHandler(this, store, settings, clock)));
+            new OcspHandler(
+                responder, source -> sources.take(source), StatusHttp.ASIDE, settings, clock),
+            new CrlHandler(this, store, settings, clock),
+            StatusHttp.ASIDE));
   }
 
   static StatusSite at(InstantSource clock) {
-    return new StatusSite(clock, OcspSettings.DEFAULT);
+    return at(clock, OcspSettings.DEFAULT);
+  }
+
+  static StatusSite at(InstantSource clock, OcspSettings settings) {
+    return new StatusSite(clock, settings);
   }
 
   /// With the listener open.
   static StatusSite open(InstantSource clock) throws Exception {
-    var site = at(clock);
+    return open(clock, OcspSettings.DEFAULT);
+  }
+
+  static StatusSite open(InstantSource clock, OcspSettings settings) throws Exception {
+    var site = at(clock, settings);
     site.server.start();
     return site;
   }
@@ -126,7 +141,13 @@ final class StatusSite implements StatusSource, CrlStore {
   }
 
   void signWith(OcspSigner... others) {
-    signers = OcspSigners.of(List.of(others));
+    signers = OcspSigners.of(List.of(others), List.of(authority()));
+  }
+
+  private CaCertificate authority() {
+    var certificate = pki.issuing().certificate().orElseThrow();
+    return new CaCertificate(
+        pki.issuing().id(), pki.root().id(), certificate.serial(), certificate.notAfter());
   }
 
   /// A mistake of ours: nobody foresaw this exception.
@@ -147,6 +168,26 @@ final class StatusSite implements StatusSource, CrlStore {
             IssuanceRequest.Purpose.ENROLL);
     var certificate = TestHierarchy.certificate(pki.enrollment().enroll(request));
     return new OcspSigner(pki.issuing().issuer(), certificate, key);
+  }
+
+  void limit(SourceLimit limit) {
+    sources = limit;
+  }
+
+  /// Changes are not heard any more, until somebody says that they may have been missed.
+  void hearNothing() {
+    deaf = true;
+  }
+
+  /// Has this done once, by whoever next reads a status, when the status was read and nobody knows
+  /// it yet.
+  void onceAStatusIsRead(Runnable then) {
+    onceRead = then;
+  }
+
+  /// How often a status was asked for.
+  long statusReads() {
+    return statusReads.get();
   }
 
   void takeStoreAway() {
@@ -200,6 +241,19 @@ final class StatusSite implements StatusSource, CrlStore {
   void revoke(Certificate certificate, RevocationReason reason) {
     new Revocation(store, clock)
         .revoke(pki.issuing().id(), certificate.serial(), reason, Optional.empty(), "test");
+    if (!deaf) {
+      responder.changed(pki.issuing().id(), certificate.serial());
+    }
+  }
+
+  /// The root revokes the issuing CA.
+  void revokeTheIssuingCa(RevocationReason reason) {
+    var certificate = pki.issuing().certificate().orElseThrow();
+    new Revocation(store, clock)
+        .revoke(pki.root().id(), certificate.serial(), reason, Optional.empty(), "test");
+    if (!deaf) {
+      responder.changed(pki.root().id(), certificate.serial());
+    }
   }
 
   /// Publishes the issuing CA's CRL, if it is due.
@@ -209,8 +263,13 @@ final class StatusSite implements StatusSource, CrlStore {
 
   @Override
   public CertificateStatus status(IssuerId issuer, SerialNumber serial) {
+    statusReads.incrementAndGet();
     requireStore();
-    return store.status(issuer, serial);
+    var status = store.status(issuer, serial);
+    var then = onceRead;
+    onceRead = () -> {};
+    then.run();
+    return status;
   }
 
   @Override
