@@ -27,7 +27,6 @@ public record OcspSettings(
   ///   at once; this is for the day on which that word did not arrive.
   public record Remembering(long bytes, Duration refresh) {
 
-    public static final Remembering NONE = new Remembering(0, Duration.ofHours(1));
     public static final Remembering USUAL = new Remembering(64L << 20, Duration.ofHours(1));
 
     public Remembering {

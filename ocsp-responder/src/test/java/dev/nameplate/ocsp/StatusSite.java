@@ -19,6 +19,7 @@ import dev.nameplate.ca.store.CrlStore;
 import dev.nameplate.ca.store.PublishedCrl;
 import dev.nameplate.ca.store.RevokedEntry;
 import dev.nameplate.ca.store.StatusChange;
+import dev.nameplate.ca.store.StatusListener;
 import dev.nameplate.ca.store.StatusSource;
 import dev.nameplate.ca.store.StoreException;
 import dev.nameplate.ca.testing.FakeDevice;
@@ -89,6 +90,20 @@ final class StatusSite implements StatusSource, CrlStore {
     responder =
         new OcspResponder(
             this, this::signers, (_, serial) -> alarms.add(serial), settings, clock, meters);
+    store.listen(
+        new StatusListener() {
+          @Override
+          public void changed(IssuerId issuer, SerialNumber serial) {
+            if (!deaf) {
+              responder.changed(issuer, serial);
+            }
+          }
+
+          @Override
+          public void lost() {
+            responder.lost();
+          }
+        });
     connector =
         new ServerConnector(server, 1, 1, new HttpConnectionFactory(StatusHttp.configuration()));
     connector.setHost("127.0.0.1");
@@ -241,9 +256,11 @@ final class StatusSite implements StatusSource, CrlStore {
   void revoke(Certificate certificate, RevocationReason reason) {
     new Revocation(store, clock)
         .revoke(pki.issuing().id(), certificate.serial(), reason, Optional.empty(), "test");
-    if (!deaf) {
-      responder.changed(pki.issuing().id(), certificate.serial());
-    }
+  }
+
+  /// Makes a certificate good again that is on hold.
+  void release(Certificate certificate) {
+    new Revocation(store, clock).release(pki.issuing().id(), certificate.serial(), "test");
   }
 
   /// The root revokes the issuing CA.
@@ -251,9 +268,6 @@ final class StatusSite implements StatusSource, CrlStore {
     var certificate = pki.issuing().certificate().orElseThrow();
     new Revocation(store, clock)
         .revoke(pki.root().id(), certificate.serial(), reason, Optional.empty(), "test");
-    if (!deaf) {
-      responder.changed(pki.root().id(), certificate.serial());
-    }
   }
 
   /// Publishes the issuing CA's CRL, if it is due.

@@ -54,7 +54,6 @@ import dev.nameplate.hsm.TokenKeyVault;
 import dev.nameplate.ocsp.CrlHandler;
 import dev.nameplate.ocsp.OcspHandler;
 import dev.nameplate.ocsp.OcspResponder;
-import dev.nameplate.ocsp.OcspSettings;
 import dev.nameplate.ocsp.PreSigner;
 import dev.nameplate.ocsp.StatusHttp;
 import dev.nameplate.server.admin.AdminApi;
@@ -567,9 +566,16 @@ public final class Nameplate implements AutoCloseable {
   }
 
   private OcspResponder responder(Core core, LiveOcspSigners signers, RefusalCounts alarm) {
-    // nothing is remembered as long as nobody tells what changed
-    var ocsp = settings.ocsp().listener().with(OcspSettings.Remembering.NONE);
-    return new OcspResponder(core.database().certificates(), signers, alarm, ocsp, clock, meters);
+    var responder =
+        new OcspResponder(
+            core.database().certificates(),
+            signers,
+            alarm,
+            settings.ocsp().listener(),
+            clock,
+            meters);
+    core.database().statusChanges().listen(responder);
+    return responder;
   }
 
   private Handler status(Core core, OcspResponder responder) {
@@ -642,6 +648,7 @@ public final class Nameplate implements AutoCloseable {
         core.authorities(),
         keys(core.vault(), meters),
         settings.node(),
+        settings.ocsp().keys(),
         clock);
   }
 
@@ -716,7 +723,8 @@ public final class Nameplate implements AutoCloseable {
     if (settings.ocsp().signAhead()) {
       every.add(new JobRunner.Schedule(new PreSigner(responder), PreSigner.PERIOD, false));
     }
-    renewals.forEach(job -> every.add(new JobRunner.Schedule(job, Duration.ofHours(1), false)));
+    // a certificate of ours that is revoked is replaced soon
+    renewals.forEach(job -> every.add(new JobRunner.Schedule(job, Duration.ofMinutes(1), false)));
     return new JobRunner(every, database.leases(), settings.node(), clock, meters);
   }
 
@@ -740,6 +748,7 @@ public final class Nameplate implements AutoCloseable {
         core.database().issuers(),
         profiles.get(ProfileFiles.OCSP_SIGNER),
         settings.node(),
+        settings.ocsp().keys(),
         new RenewalRule(core.database().certificates()));
   }
 

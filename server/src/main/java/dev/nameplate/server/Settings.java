@@ -1,6 +1,7 @@
 package dev.nameplate.server;
 
 import dev.nameplate.ca.enrollment.ApprovalSettings;
+import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.ocsp.OcspSettings;
 import dev.nameplate.ocsp.OcspSettings.NeverIssued;
 import dev.nameplate.ocsp.OcspSettings.Nonces;
@@ -9,6 +10,7 @@ import dev.nameplate.server.tls.TlsStack;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -279,7 +281,13 @@ public record Settings(
                   "Whether everything that an authority issued is revoked (cACompromise) once its"
                       + " own certificate is.",
               byDefault = "true")
-          boolean cascade) {
+          boolean cascade,
+      @Setting(
+              value =
+                  "The kinds of key that sign answers. The first one signs unless a request prefers"
+                      + " another one of them.",
+              byDefault = "ec-p256")
+          List<KeyType> keys) {
 
     private static final int MEGABYTE = 1 << 20;
     private static final int MOST_MEGABYTES = 64 * 1024;
@@ -292,6 +300,10 @@ public record Settings(
       if (memory < 0 || memory > MOST_MEGABYTES) {
         throw new IllegalArgumentException(
             "memory " + memory + " is not between 0 and " + MOST_MEGABYTES);
+      }
+      keys = List.copyOf(keys);
+      if (keys.isEmpty() || keys.stream().distinct().count() < keys.size()) {
+        throw new IllegalArgumentException("keys must name at least one kind, and each one once");
       }
       if (signaturesPerMinute < 1) {
         throw new IllegalArgumentException("signatures_per_minute must be 1 or more");

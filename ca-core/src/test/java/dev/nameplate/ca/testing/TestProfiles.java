@@ -68,7 +68,7 @@ public final class TestProfiles {
   public static final CertificateProfile TLS_SERVER =
       service("tls-server", Duration.ofDays(397), ExtendedKeyUsage.SERVER_AUTH, ALL, false);
   public static final CertificateProfile OCSP_SIGNER =
-      service("ocsp-signer", Duration.ofDays(90), ExtendedKeyUsage.OCSP_SIGNING, Set.of(), true);
+      service("ocsp-signer", Duration.ofDays(14), ExtendedKeyUsage.OCSP_SIGNING, Set.of(), true);
   public static final CertificateProfile ADMIN =
       new CertificateProfile(
           "admin",
