@@ -2,7 +2,9 @@ package dev.nameplate.ocsp;
 
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Optional;
 
 /// The hash by which a CertID names its issuer (RFC 6960 section 4.1.1). SHA-1 is no weakness here:
 /// it finds the issuer, it does not vouch for it.
@@ -20,6 +22,10 @@ enum CertIdHash {
     this.jcaName = jcaName;
   }
 
+  static Optional<CertIdHash> of(String oid) {
+    return Arrays.stream(values()).filter(hash -> hash.oid.equals(oid)).findFirst();
+  }
+
   String oid() {
     return oid;
   }
@@ -30,7 +36,7 @@ enum CertIdHash {
   }
 
   /// In hex.
-  String of(byte[] data) {
+  String hex(byte[] data) {
     return HexFormat.of().formatHex(digest(data));
   }
 

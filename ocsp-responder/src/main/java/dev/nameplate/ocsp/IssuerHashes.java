@@ -13,6 +13,6 @@ record IssuerHashes(String algorithm, String name, String key) {
   static IssuerHashes of(Issuer issuer, CertIdHash hash) {
     Der name = issuer.name().der();
     return new IssuerHashes(
-        hash.oid(), hash.of(name.toByteArray()), hash.of(issuer.publicKey().keyBits()));
+        hash.oid(), hash.hex(name.toByteArray()), hash.hex(issuer.publicKey().keyBits()));
   }
 }

@@ -2,6 +2,8 @@ package dev.nameplate.ocsp;
 
 import dev.nameplate.ca.store.CertificateStatus;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.util.EnumMap;
@@ -22,9 +24,13 @@ final class OcspMetrics {
   private final Map<OcspError, Counter> errors = new EnumMap<>(OcspError.class);
   private final Map<String, Counter> hashes = new HashMap<>();
   private final Counter otherHash;
+  private final Counter remembered;
+  private final Counter queueFull;
+  private final Counter limited;
+  private final Counter withoutSigner;
   private final Timer answers;
 
-  OcspMetrics(MeterRegistry registry) {
+  OcspMetrics(MeterRegistry registry, AnswerCache cache, SigningQueue queue) {
     good = responses(registry, "good");
     revoked = responses(registry, "revoked");
     unknown = responses(registry, "unknown");
@@ -39,9 +45,31 @@ final class OcspMetrics {
         Counter.builder("nameplate.ocsp.never.issued")
             .description("Serials asked for that their issuer never used: alarming")
             .register(registry);
+    remembered =
+        Counter.builder("nameplate.ocsp.remembered")
+            .description("OCSP requests that were answered from memory at once")
+            .register(registry);
+    queueFull = refused(registry, "queue");
+    limited = refused(registry, "source");
+    withoutSigner =
+        Counter.builder("nameplate.ocsp.without.signer")
+            .description("OCSP requests without an answer: no signer is valid and not revoked")
+            .register(registry);
+    Gauge.builder("nameplate.ocsp.memory.bytes", cache, AnswerCache::bytes)
+        .description("Memory that remembered OCSP answers take, about")
+        .register(registry);
+    Gauge.builder("nameplate.ocsp.memory.answers", cache, AnswerCache::size)
+        .description("OCSP answers that are remembered")
+        .register(registry);
+    FunctionCounter.builder("nameplate.ocsp.memory.evictions", cache, AnswerCache::evictions)
+        .description("OCSP answers that were forgotten to make room for others")
+        .register(registry);
+    Gauge.builder("nameplate.ocsp.signing", queue, SigningQueue::busy)
+        .description("OCSP answers that are being signed, or wait for it")
+        .register(registry);
     answers =
         Timer.builder("nameplate.ocsp.answer")
-            .description("From a request's last byte to its answer")
+            .description("How long answers took that were not in memory")
             .publishPercentileHistogram()
             .register(registry);
   }
@@ -55,7 +83,27 @@ final class OcspMetrics {
     }
   }
 
-  void answered(CertificateStatus status) {
+  OcspAnswer answered(OcspAnswer answer) {
+    switch (answer) {
+      case OcspAnswer.Signed signed -> signed.says().forEach(this::count);
+      case OcspAnswer.Unsigned(_, var error) -> {
+        var counter = errors.get(error);
+        if (counter != null) {
+          counter.increment();
+        }
+      }
+    }
+    return answer;
+  }
+
+  OcspAnswer.Signed remembered(AnswerCache.Entry entry) {
+    remembered.increment();
+    hashes.getOrDefault(entry.hash().oid(), otherHash).increment();
+    count(entry.status());
+    return entry.answer();
+  }
+
+  private void count(CertificateStatus status) {
     switch (status) {
       case CertificateStatus.Good _ -> good.increment();
       case CertificateStatus.Revoked _ -> revoked.increment();
@@ -63,15 +111,20 @@ final class OcspMetrics {
     }
   }
 
-  void answered(OcspError error) {
-    var counter = errors.get(error);
-    if (counter != null) {
-      counter.increment();
-    }
-  }
-
   void askedWith(IssuerHashes issuer) {
     hashes.getOrDefault(issuer.algorithm(), otherHash).increment();
+  }
+
+  void queueFull() {
+    queueFull.increment();
+  }
+
+  void limited() {
+    limited.increment();
+  }
+
+  void withoutSigner() {
+    withoutSigner.increment();
   }
 
   void neverIssued() {
@@ -82,6 +135,13 @@ final class OcspMetrics {
     return Counter.builder("nameplate.ocsp.responses")
         .description("OCSP answers: one for each certificate asked for, or for the whole error")
         .tag("status", status)
+        .register(registry);
+  }
+
+  private static Counter refused(MeterRegistry registry, String why) {
+    return Counter.builder("nameplate.ocsp.limited")
+        .description("OCSP requests that were told to try later because there were too many")
+        .tag("limit", why)
         .register(registry);
   }
 

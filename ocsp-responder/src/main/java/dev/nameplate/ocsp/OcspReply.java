@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -16,6 +17,7 @@ import org.bouncycastle.asn1.ASN1EncodableVector;
 import org.bouncycastle.asn1.ASN1Encoding;
 import org.bouncycastle.asn1.ASN1GeneralizedTime;
 import org.bouncycastle.asn1.ASN1Object;
+import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.DERBitString;
 import org.bouncycastle.asn1.DERGeneralizedTime;
 import org.bouncycastle.asn1.DERNull;
@@ -27,15 +29,14 @@ import org.bouncycastle.asn1.ocsp.CertStatus;
 import org.bouncycastle.asn1.ocsp.OCSPObjectIdentifiers;
 import org.bouncycastle.asn1.ocsp.OCSPResponse;
 import org.bouncycastle.asn1.ocsp.OCSPResponseStatus;
-import org.bouncycastle.asn1.ocsp.ResponderID;
 import org.bouncycastle.asn1.ocsp.ResponseBytes;
 import org.bouncycastle.asn1.ocsp.ResponseData;
 import org.bouncycastle.asn1.ocsp.RevokedInfo;
 import org.bouncycastle.asn1.ocsp.SingleResponse;
 import org.bouncycastle.asn1.x509.CRLReason;
-import org.bouncycastle.asn1.x509.Certificate;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.Extensions;
+import org.jspecify.annotations.Nullable;
 
 /// An OCSPResponse in DER (RFC 6960 section 4.2). Times are whole seconds.
 final class OcspReply {
@@ -43,41 +44,53 @@ final class OcspReply {
   private static final DateTimeFormatter GENERALIZED_TIME =
       DateTimeFormatter.ofPattern("uuuuMMddHHmmss'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
 
+  private static final ASN1ObjectIdentifier EXTENDED_REVOKE =
+      new ASN1ObjectIdentifier("1.3.6.1.5.5.7.48.1.9");
+
+  /// certificateHold, as a CRLReason.
+  static final int HOLD = 6;
+
   /// What is known of one certificate that was asked for.
   record Single(OcspRequest.CertId certId, CertificateStatus status) {}
 
-  private OcspReply() {}
-
-  /// An answer about certificates, in the order of the request.
+  /// What an answer says.
   ///
-  /// @throws SigningException if the key is away, or what came back is not its signature: then
-  ///   there is no answer
-  static Der signed(
-      OcspSigner signer,
+  /// @param singles in the order of the request
+  /// @param archiveCutoff since when expired certificates are answered for, if that is said
+  /// @param neverIssuedIsRevoked whether a serial that nobody used is revoked (RFC 6960 section
+  ///   2.2) and not unknown
+  record Content(
       List<Single> singles,
       Optional<OcspRequest.Nonce> nonce,
       Instant thisUpdate,
-      Instant nextUpdate) {
+      Instant nextUpdate,
+      Optional<Instant> archiveCutoff,
+      boolean neverIssuedIsRevoked) {
+
+    Content {
+      singles = List.copyOf(singles);
+    }
+  }
+
+  private OcspReply() {}
+
+  /// An answer about certificates.
+  ///
+  /// @throws SigningException if the key is away, or what came back is not its signature: then
+  ///   there is no answer
+  static Der signed(OcspSigner signer, Content content) {
     var data =
         new ResponseData(
-            new ResponderID(
-                new DEROctetString(CertIdHash.SHA1.digest(signer.key().publicKey().keyBits()))),
-            time(thisUpdate),
-            responses(singles, thisUpdate, nextUpdate),
-            nonce.map(OcspReply::echo).orElse(null));
+            signer.id(), time(content.thisUpdate()), responses(content), extensions(content));
     byte[] tbs = encode(data);
     var algorithm = signer.key().algorithm();
     byte[] signature = signer.key().sign(tbs);
     if (!signer.certificate().publicKey().verifies(algorithm, tbs, signature)) {
       throw new SigningException("a wrong signature by the OCSP signer " + signer.certificate());
     }
-    var certificate = Certificate.getInstance(signer.certificate().der().toByteArray());
     var basic =
         new BasicOCSPResponse(
-            data,
-            algorithm.identifier(),
-            new DERBitString(signature),
-            new DERSequence(certificate));
+            data, algorithm.identifier(), new DERBitString(signature), signer.certificates());
     return Der.of(
         encode(
             new OCSPResponse(
@@ -91,39 +104,65 @@ final class OcspReply {
     return Der.of(encode(new OCSPResponse(new OCSPResponseStatus(error.code()), null)));
   }
 
-  private static DERSequence responses(
-      List<Single> singles, Instant thisUpdate, Instant nextUpdate) {
-    var responses = new ASN1EncodableVector(singles.size());
-    for (var single : singles) {
+  private static DERSequence responses(Content content) {
+    var responses = new ASN1EncodableVector(content.singles().size());
+    for (var single : content.singles()) {
       responses.add(
           new SingleResponse(
               CertID.getInstance(single.certId().der().toByteArray()),
-              status(single.status()),
-              time(thisUpdate),
-              time(nextUpdate),
-              (Extensions) null));
+              status(single.status(), content.neverIssuedIsRevoked()),
+              time(content.thisUpdate()),
+              time(content.nextUpdate()),
+              content.archiveCutoff().map(OcspReply::archiveCutoff).orElse(null)));
     }
     return new DERSequence(responses);
   }
 
-  private static CertStatus status(CertificateStatus status) {
+  private static CertStatus status(CertificateStatus status, boolean neverIssuedIsRevoked) {
     return switch (status) {
       case CertificateStatus.Good _ -> new CertStatus();
       case CertificateStatus.Revoked(var at, var reason, _) ->
           // as in a CRL, unspecified is said by saying nothing
-          new CertStatus(
-              reason == RevocationReason.UNSPECIFIED
-                  ? new RevokedInfo(time(at))
-                  : new RevokedInfo(time(at), CRLReason.lookup(reason.code())));
+          reason == RevocationReason.UNSPECIFIED
+              ? new CertStatus(new RevokedInfo(time(at)))
+              : revoked(at, reason.code());
+      case CertificateStatus.NeverIssued _ when neverIssuedIsRevoked ->
+          revoked(Instant.EPOCH, HOLD);
       case CertificateStatus.Reserved _, CertificateStatus.NeverIssued _ ->
           new CertStatus(2, DERNull.INSTANCE);
     };
   }
 
-  private static Extensions echo(OcspRequest.Nonce nonce) {
+  private static CertStatus revoked(Instant at, int reason) {
+    return new CertStatus(new RevokedInfo(time(at), CRLReason.lookup(reason)));
+  }
+
+  private static @Nullable Extensions extensions(Content content) {
+    var extensions = new ArrayList<Extension>();
+    content
+        .nonce()
+        .map(nonce ->
+            extension(OCSPObjectIdentifiers.id_pkix_ocsp_nonce, nonce.extension().toByteArray()))
+        .ifPresent(extensions::add);
+    if (content.neverIssuedIsRevoked() && hasNeverIssued(content)) {
+      extensions.add(extension(EXTENDED_REVOKE, encode(DERNull.INSTANCE)));
+    }
+    return extensions.isEmpty() ? null : new Extensions(extensions.toArray(Extension[]::new));
+  }
+
+  private static boolean hasNeverIssued(Content content) {
+    return content.singles().stream()
+        .map(Single::status)
+        .anyMatch(CertificateStatus.NeverIssued.class::isInstance);
+  }
+
+  private static Extensions archiveCutoff(Instant since) {
     return new Extensions(
-        new Extension(
-            OCSPObjectIdentifiers.id_pkix_ocsp_nonce, false, nonce.extension().toByteArray()));
+        extension(OCSPObjectIdentifiers.id_pkix_ocsp_archive_cutoff, encode(time(since))));
+  }
+
+  private static Extension extension(ASN1ObjectIdentifier oid, byte[] value) {
+    return new Extension(oid, false, value);
   }
 
   private static ASN1GeneralizedTime time(Instant instant) {

@@ -1,7 +1,9 @@
 package dev.nameplate.ocsp;
 
 import dev.nameplate.ca.x509.Der;
+import dev.nameplate.ca.x509.MalformedDerException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -14,10 +16,15 @@ import org.bouncycastle.asn1.ASN1Encoding;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.ASN1OctetString;
 import org.bouncycastle.asn1.ASN1Primitive;
+import org.bouncycastle.asn1.ASN1Sequence;
+import org.bouncycastle.asn1.DERNull;
+import org.bouncycastle.asn1.DERSequence;
+import org.bouncycastle.asn1.ocsp.CertID;
 import org.bouncycastle.asn1.ocsp.OCSPObjectIdentifiers;
 import org.bouncycastle.asn1.ocsp.OCSPRequest;
 import org.bouncycastle.asn1.ocsp.Request;
 import org.bouncycastle.asn1.ocsp.TBSRequest;
+import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
 import org.bouncycastle.asn1.x509.Extensions;
 import org.jspecify.annotations.Nullable;
 
@@ -25,9 +32,12 @@ import org.jspecify.annotations.Nullable;
 /// whoever asks gets the same answer.
 ///
 /// @param nonce to be echoed; 1 to 128 octets (RFC 9654)
-record OcspRequest(List<CertId> certIds, Optional<Nonce> nonce) {
+/// @param preferred the OIDs of the signature algorithms that are wished for (RFC 6960 section
+///   4.4.7.1), the best first
+record OcspRequest(List<CertId> certIds, Optional<Nonce> nonce, List<String> preferred) {
 
   private static final int LONGEST_NONCE = 128;
+  private static final int MOST_ALGORITHMS = 32;
 
   /// Extensions that may be marked critical: the nonce is honoured; the others are wishes, and what
   /// they wish for is what everybody gets.
@@ -40,13 +50,36 @@ record OcspRequest(List<CertId> certIds, Optional<Nonce> nonce) {
   /// One certificate that is asked for.
   ///
   /// @param der the CertID as it was sent; the answer repeats it
-  record CertId(Der der, IssuerHashes issuer, BigInteger serial) {}
+  /// @param usual whether its hash has no parameters, or NULL: any number of others would name the
+  ///   same certificate
+  record CertId(Der der, IssuerHashes issuer, BigInteger serial, boolean usual) {}
 
   /// @param extension the content of the nonce extension, as it was sent
   record Nonce(Der extension) {}
 
   OcspRequest {
     certIds = List.copyOf(certIds);
+    preferred = List.copyOf(preferred);
+  }
+
+  OcspRequest withoutNonce() {
+    return nonce.isEmpty() ? this : new OcspRequest(certIds, Optional.empty(), preferred);
+  }
+
+  /// The same with a wish for an algorithm, or with none if that is empty.
+  OcspRequest preferring(String algorithm) {
+    return new OcspRequest(certIds, nonce, algorithm.isEmpty() ? List.of() : List.of(algorithm));
+  }
+
+  /// The request for one certificate and nothing else, in DER.
+  static byte[] plain(CertId certId) {
+    var request = new Request(CertID.getInstance(certId.der().toByteArray()), null);
+    var tbs = new TBSRequest(null, new DERSequence(request), (Extensions) null);
+    try {
+      return new OCSPRequest(tbs, null).getEncoded(ASN1Encoding.DER);
+    } catch (IOException impossible) {
+      throw new UncheckedIOException(impossible);
+    }
   }
 
   /// Reads a request in DER.
@@ -54,12 +87,14 @@ record OcspRequest(List<CertId> certIds, Optional<Nonce> nonce) {
   /// @throws MalformedOcspRequestException if it is none, or asks for more than `mostCertIds`
   static OcspRequest parse(byte[] encoded, int mostCertIds) throws MalformedOcspRequestException {
     try {
+      // deep nests and long identifiers cost the decoder more than they cost who sends them
+      Der.checkStructure(encoded);
       var primitive = ASN1Primitive.fromByteArray(encoded);
       if (primitive == null || !Arrays.equals(primitive.getEncoded(ASN1Encoding.DER), encoded)) {
         throw new MalformedOcspRequestException("the OCSP request is not in DER");
       }
       return read(OCSPRequest.getInstance(primitive).getTbsRequest(), mostCertIds);
-    } catch (IOException | RuntimeException malformed) {
+    } catch (IOException | MalformedDerException | RuntimeException malformed) {
       throw new MalformedOcspRequestException("not an OCSP request in DER");
     }
   }
@@ -79,7 +114,8 @@ record OcspRequest(List<CertId> certIds, Optional<Nonce> nonce) {
     for (ASN1Encodable element : request.getRequestList()) {
       certIds.add(certId(Request.getInstance(element)));
     }
-    return new OcspRequest(certIds, nonce(request.getRequestExtensions()));
+    return new OcspRequest(
+        certIds, nonce(request.getRequestExtensions()), preferred(request.getRequestExtensions()));
   }
 
   private static CertId certId(Request request) throws IOException, MalformedOcspRequestException {
@@ -92,7 +128,12 @@ record OcspRequest(List<CertId> certIds, Optional<Nonce> nonce) {
             id.getHashAlgorithm().getAlgorithm().getId(),
             hex.formatHex(id.getIssuerNameHash().getOctets()),
             hex.formatHex(id.getIssuerKeyHash().getOctets())),
-        id.getSerialNumber().getValue());
+        id.getSerialNumber().getValue(),
+        isUsual(id.getHashAlgorithm().getParameters()));
+  }
+
+  private static boolean isUsual(@Nullable ASN1Encodable parameters) {
+    return parameters == null || DERNull.INSTANCE.equals(parameters);
   }
 
   private static void requireUnderstood(@Nullable Extensions extensions)
@@ -121,5 +162,27 @@ record OcspRequest(List<CertId> certIds, Optional<Nonce> nonce) {
       throw new MalformedOcspRequestException("a nonce of " + octets + " octets; 1 to 128");
     }
     return Optional.of(new Nonce(Der.of(extension.getExtnValue().getOctets())));
+  }
+
+  private static List<String> preferred(@Nullable Extensions extensions)
+      throws MalformedOcspRequestException {
+    if (extensions == null) {
+      return List.of();
+    }
+    var extension = extensions.getExtension(OCSPObjectIdentifiers.id_pkix_ocsp_pref_sig_algs);
+    if (extension == null) {
+      return List.of();
+    }
+    var wishes = ASN1Sequence.getInstance(extension.getParsedValue());
+    if (wishes.size() > MOST_ALGORITHMS) {
+      throw new MalformedOcspRequestException(
+          wishes.size() + " preferred signature algorithms; at most " + MOST_ALGORITHMS);
+    }
+    var preferred = new ArrayList<String>();
+    for (ASN1Encodable wish : wishes) {
+      var identifier = ASN1Sequence.getInstance(wish).getObjectAt(0);
+      preferred.add(AlgorithmIdentifier.getInstance(identifier).getAlgorithm().getId());
+    }
+    return preferred;
   }
 }

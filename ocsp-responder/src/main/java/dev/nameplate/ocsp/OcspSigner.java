@@ -7,16 +7,25 @@ import java.io.ByteArrayInputStream;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import org.bouncycastle.asn1.DEROctetString;
+import org.bouncycastle.asn1.DERSequence;
+import org.bouncycastle.asn1.ocsp.ResponderID;
 
 /// A delegated signer (RFC 6960 section 4.2.2.2): signs OCSP answers for the one issuer that
 /// certified it. Whether it is valid now, and not revoked, is asked before each answer.
-public record OcspSigner(Issuer issuer, Certificate certificate, SigningKey key) {
+public final class OcspSigner {
 
   private static final String OCSP_SIGNING = "1.3.6.1.5.5.7.3.9";
   private static final String NO_CHECK = "1.3.6.1.5.5.7.48.1.5";
 
+  private final Issuer issuer;
+  private final Certificate certificate;
+  private final SigningKey key;
+  private final ResponderID id;
+  private final DERSequence certificates;
+
   /// @throws IllegalArgumentException if it is no such signer; the message says why
-  public OcspSigner {
+  public OcspSigner(Issuer issuer, Certificate certificate, SigningKey key) {
     require(certificate.publicKey().equals(key.publicKey()), certificate, "is of another key");
     require(
         certificate.issuer().equals(issuer.name()) && certificate.isSignedBy(issuer.publicKey()),
@@ -26,6 +35,43 @@ public record OcspSigner(Issuer issuer, Certificate certificate, SigningKey key)
     require(hasUsage(x509), certificate, "is not for OCSPSigning alone, with digitalSignature");
     require(
         x509.getExtensionValue(NO_CHECK) != null, certificate, "does not say id-pkix-ocsp-nocheck");
+    require(
+        key.algorithm().fits(key.publicKey().type()), certificate, "signs as its key cannot sign");
+    this.issuer = issuer;
+    this.certificate = certificate;
+    this.key = key;
+    this.id =
+        new ResponderID(new DEROctetString(CertIdHash.SHA1.digest(key.publicKey().keyBits())));
+    this.certificates =
+        new DERSequence(
+            org.bouncycastle.asn1.x509.Certificate.getInstance(certificate.der().toByteArray()));
+  }
+
+  public Issuer issuer() {
+    return issuer;
+  }
+
+  public Certificate certificate() {
+    return certificate;
+  }
+
+  public SigningKey key() {
+    return key;
+  }
+
+  /// By the hash of its key.
+  ResponderID id() {
+    return id;
+  }
+
+  /// What an answer carries so that it can be checked.
+  DERSequence certificates() {
+    return certificates;
+  }
+
+  @Override
+  public String toString() {
+    return "OcspSigner[" + certificate + "]";
   }
 
   private static boolean hasUsage(X509Certificate x509) {

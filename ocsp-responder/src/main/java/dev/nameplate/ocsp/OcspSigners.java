@@ -1,35 +1,70 @@
 package dev.nameplate.ocsp;
 
 import dev.nameplate.ca.issuer.IssuerId;
+import dev.nameplate.ca.x509.SerialNumber;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-/// All signers of this node at one moment; when one is renewed, a new set takes its place. An
-/// issuer without a signer here is foreign. Immutable.
+/// All signers of this node at one moment, and the authorities for which they speak; when one is
+/// renewed, a new set takes its place. An issuer without a signer here is foreign. Immutable.
 public final class OcspSigners {
 
-  private final List<OcspSigner> signers;
-  private final Map<IssuerHashes, IssuerId> issuers;
+  private record Serial(IssuerId issuer, SerialNumber serial) {}
 
-  private OcspSigners(List<OcspSigner> signers, Map<IssuerHashes, IssuerId> issuers) {
+  private final Map<IssuerId, List<OcspSigner>> signers;
+  private final Map<IssuerHashes, IssuerId> issuers;
+  private final Map<IssuerId, CaCertificate> authorities;
+  private final Set<Serial> own;
+
+  private OcspSigners(
+      Map<IssuerId, List<OcspSigner>> signers,
+      Map<IssuerHashes, IssuerId> issuers,
+      Map<IssuerId, CaCertificate> authorities,
+      Set<Serial> own) {
     this.signers = signers;
     this.issuers = issuers;
+    this.authorities = authorities;
+    this.own = own;
+  }
+
+  /// Of authorities whose own certificates are not known here.
+  public static OcspSigners of(List<OcspSigner> signers) {
+    return of(signers, List.of());
   }
 
   /// Computes the hashes by which CertIDs name the issuers, once.
   ///
-  /// @param signers newest last; their validity does not tell, for two may begin and end alike
-  public static OcspSigners of(List<OcspSigner> signers) {
+  /// @param signers newest last; their validity does not tell, for two may begin and end alike. If
+  ///   an issuer has signers of several algorithms, the last one signs for those who do not ask for
+  ///   another.
+  /// @param authorities what the issuers sign under, where that is known
+  public static OcspSigners of(List<OcspSigner> signers, List<CaCertificate> authorities) {
     var issuers = new HashMap<IssuerHashes, IssuerId>();
+    var own = new HashSet<Serial>();
     for (var signer : signers) {
+      var id = signer.issuer().id();
+      own.add(new Serial(id, signer.certificate().serial()));
       for (var hash : CertIdHash.values()) {
-        issuers.put(IssuerHashes.of(signer.issuer(), hash), signer.issuer().id());
+        issuers.computeIfAbsent(IssuerHashes.of(signer.issuer(), hash), _ -> id);
       }
     }
-    return new OcspSigners(List.copyOf(signers), Map.copyOf(issuers));
+    var certificates = new HashMap<IssuerId, CaCertificate>();
+    for (var certificate : authorities) {
+      certificates.put(certificate.ca(), certificate);
+      own.add(new Serial(certificate.issuedBy(), certificate.serial()));
+    }
+    return new OcspSigners(
+        signers.stream().collect(Collectors.groupingBy(signer -> signer.issuer().id())),
+        Map.copyOf(issuers),
+        Map.copyOf(certificates),
+        Set.copyOf(own));
   }
 
   /// The one issuer of all certificates that are asked for; empty if one of them is foreign, or
@@ -43,10 +78,39 @@ public final class OcspSigners {
 
   /// The issuer's newest signer whose certificate is valid at `now`.
   public Optional<OcspSigner> validAt(Instant now, IssuerId issuer) {
-    return signers.stream()
-        .filter(signer -> signer.issuer().id().equals(issuer))
-        .filter(signer -> signer.certificate().isValidAt(now))
-        .reduce((_, newer) -> newer);
+    return stillValid(now, issuer).reduce((_, newer) -> newer);
+  }
+
+  /// The newest one that signs with the first of these algorithms for which there is one.
+  ///
+  /// @param preferred OIDs, dotted
+  Optional<OcspSigner> validAt(Instant now, IssuerId issuer, List<String> preferred) {
+    for (var algorithm : preferred) {
+      var found =
+          stillValid(now, issuer)
+              .filter(signer -> signer.key().algorithm().oid().equals(algorithm))
+              .reduce((_, newer) -> newer);
+      if (found.isPresent()) {
+        return found;
+      }
+    }
+    return validAt(now, issuer);
+  }
+
+  /// What an issuer signs under, if that is known.
+  Optional<CaCertificate> authority(IssuerId issuer) {
+    return Optional.ofNullable(authorities.get(issuer));
+  }
+
+  /// Whether this is one of our signers' certificates, or an authority's own: whether every answer
+  /// changes with it.
+  boolean hangOn(IssuerId issuer, SerialNumber serial) {
+    return own.contains(new Serial(issuer, serial));
+  }
+
+  private Stream<OcspSigner> stillValid(Instant now, IssuerId issuer) {
+    return signers.getOrDefault(issuer, List.of()).stream()
+        .filter(signer -> signer.certificate().isValidAt(now));
   }
 
   private Optional<IssuerId> find(OcspRequest.CertId certId) {

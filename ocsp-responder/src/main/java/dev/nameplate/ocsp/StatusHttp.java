@@ -1,13 +1,10 @@
 package dev.nameplate.ocsp;
 
-import org.eclipse.jetty.http.HttpStatus;
+import java.util.concurrent.Executor;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.http.UriCompliance.Violation;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
-import org.eclipse.jetty.server.Request;
-import org.eclipse.jetty.server.Response;
-import org.eclipse.jetty.util.Callback;
 
 /// What the status listener must be like for OCSP over GET to work. It is a listener of its own: no
 /// other one may take these URIs.
@@ -24,6 +21,10 @@ public final class StatusHttp {
   /// Room for the largest OCSP request in base64.
   private static final int HEADER_SIZE = 16 * 1024;
 
+  /// Virtual threads for what has to wait. There are no more of them than connections, each of
+  /// which asks one thing at a time.
+  public static final Executor ASIDE = task -> Thread.ofVirtual().name("status").start(task);
+
   private StatusHttp() {}
 
   /// A new configuration for the connector of the status listener.
@@ -35,17 +36,9 @@ public final class StatusHttp {
     return configuration;
   }
 
-  /// OCSP, CRLs and issuer certificates, and a plain 404 for everything else.
-  public static Handler handler(OcspHandler ocsp, CrlHandler crls) {
-    return new Handler.Sequence(ocsp, crls, new NothingElse());
-  }
-
-  private static final class NothingElse extends Handler.Abstract.NonBlocking {
-
-    @Override
-    public boolean handle(Request request, Response response, Callback callback) {
-      PlainText.write(response, callback, HttpStatus.NOT_FOUND_404, "nothing is here");
-      return true;
-    }
+  /// OCSP, CRLs and issuer certificates, and a plain 404 for everything else. It never blocks the
+  /// thread that calls it, and a server that has no other handler spends none on it.
+  public static Handler handler(OcspHandler ocsp, CrlHandler crls, Executor aside) {
+    return new Handler.Sequence(ocsp, new Aside(crls, aside));
   }
 }

@@ -88,6 +88,11 @@ final class Ask {
         new ASN1ObjectIdentifier(oid), true, new DEROctetString(new byte[] {5, 0}));
   }
 
+  static Extension optional(String oid) {
+    return new Extension(
+        new ASN1ObjectIdentifier(oid), false, new DEROctetString(new byte[] {5, 0}));
+  }
+
   private OCSPRequest request() {
     var list = new ASN1EncodableVector();
     requests.forEach(list::add);

@@ -31,6 +31,7 @@ import java.util.Random;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -59,7 +60,8 @@ class Rfc6960AppendixATest {
   }
 
   @Test
-  void o01PostAndGetBothWork() throws Exception {
+  @Tag("O01")
+  void postAndGetBothWork() throws Exception {
     var pump = Ask.about(issuer, site.enrolled("pump-1").serial().value()).der();
 
     assertThat(says(post(pump))).containsExactly("good");
@@ -69,7 +71,8 @@ class Rfc6960AppendixATest {
   }
 
   @Test
-  void o01AThousandRequestsInSixSpellingsOfGetAreAnsweredLikeThePost() throws Exception {
+  @Tag("O01")
+  void aThousandRequestsInSixSpellingsOfGetAreAnsweredLikeThePost() throws Exception {
     var random = new Random(1);
     var good = site.enrolled("pump-1").serial().value();
     var revoked = site.enrolled("pump-2");
@@ -109,7 +112,8 @@ class Rfc6960AppendixATest {
   }
 
   @Test
-  void o01ARequestOfMoreThan255BytesIsServedOverGet() throws Exception {
+  @Tag("O01")
+  void aRequestOfMoreThan255BytesIsServedOverGet() throws Exception {
     var serial = site.enrolled("pump-1").serial().value();
     var der = Ask.about(issuer, serial, serial, serial, serial, serial).der();
 
@@ -118,6 +122,7 @@ class Rfc6960AppendixATest {
   }
 
   @ParameterizedTest
+  @Tag("O02")
   @ValueSource(
       strings = {
         "/ocsp",
@@ -129,7 +134,7 @@ class Rfc6960AppendixATest {
         "/ocsp/////",
         "/ocsp/%41%41%41%41"
       })
-  void o02GarbageInThePathIsMalformedWithHttp200(String path) throws Exception {
+  void garbageInThePathIsMalformedWithHttp200(String path) throws Exception {
     var response = send(HttpRequest.newBuilder(site.uri(path)).GET());
 
     assertThat(response.statusCode()).isEqualTo(200);
@@ -147,7 +152,8 @@ class Rfc6960AppendixATest {
   }
 
   @Test
-  void o02AWrongContentTypeIs415() throws Exception {
+  @Tag("O02")
+  void aWrongContentTypeIs415() throws Exception {
     for (var type :
         List.of("application/octet-stream", "text/plain", "application/ocsp-requests")) {
       assertThat(send(postTo("/ocsp", type, BodyPublishers.ofByteArray(new byte[3]))).statusCode())
@@ -163,7 +169,8 @@ class Rfc6960AppendixATest {
   }
 
   @Test
-  void o02ABodyThatIsTooLargeIs413WhetherItsLengthIsToldOrNot() throws Exception {
+  @Tag("O02")
+  void aBodyThatIsTooLargeIs413WhetherItsLengthIsToldOrNot() throws Exception {
     var large = new byte[10 * 1024 + 1];
 
     assertThat(post(large).statusCode()).isEqualTo(413);
@@ -177,7 +184,55 @@ class Rfc6960AppendixATest {
       var response =
           send(HttpRequest.newBuilder(site.uri("/ocsp")).method(method, BodyPublishers.noBody()));
       assertThat(response.statusCode()).isEqualTo(405);
-      assertThat(response.headers().firstValue("Allow")).contains("GET, POST");
+      assertThat(response.headers().firstValue("Allow")).contains("GET, HEAD, POST");
+    }
+  }
+
+  @Test
+  @Tag("O15")
+  void headTellsWhatGetWouldWithoutTheBytes() throws Exception {
+    var path = "/ocsp/" + base64(Ask.about(issuer, site.enrolled("pump-1").serial().value()).der());
+
+    var got = send(HttpRequest.newBuilder(site.uri(path)).GET());
+    var head = send(HttpRequest.newBuilder(site.uri(path)).method("HEAD", BodyPublishers.noBody()));
+
+    assertThat(head.statusCode()).isEqualTo(200);
+    assertThat(head.body()).isEmpty();
+    for (var field : List.of("ETag", "Content-Length", "Cache-Control", "Expires")) {
+      assertThat(head.headers().firstValue(field)).isEqualTo(got.headers().firstValue(field));
+    }
+  }
+
+  @Test
+  @Tag("O15")
+  void whoHasTheAnswerAlreadyGets304() throws Exception {
+    var path = "/ocsp/" + base64(Ask.about(issuer, site.enrolled("pump-1").serial().value()).der());
+    var etag = send(HttpRequest.newBuilder(site.uri(path))).headers().firstValue("ETag");
+
+    for (var known : List.of(etag.orElseThrow(), "\"x\", " + etag.get(), "W/" + etag.get(), "*")) {
+      var response = send(HttpRequest.newBuilder(site.uri(path)).header("If-None-Match", known));
+      assertThat(response.statusCode()).as(known).isEqualTo(304);
+      assertThat(response.body()).isEmpty();
+      assertThat(response.headers().firstValue("ETag")).isEqualTo(etag);
+      assertThat(response.headers().firstValue("Cache-Control"))
+          .contains("max-age=300,public,no-transform,must-revalidate");
+    }
+    assertThat(
+            send(HttpRequest.newBuilder(site.uri(path)).header("If-None-Match", "\"x\""))
+                .statusCode())
+        .isEqualTo(200);
+  }
+
+  @Test
+  @Tag("O15")
+  void everyDateIsAnImfFixdate() throws Exception {
+    var pump = Ask.about(issuer, site.enrolled("pump-1").serial().value()).der();
+
+    var headers = get(base64(pump)).headers();
+
+    for (var field : List.of("Date", "Last-Modified", "Expires")) {
+      assertThat(headers.firstValue(field).orElseThrow())
+          .matches("[A-Z][a-z]{2}, \\d\\d [A-Z][a-z]{2} \\d{4} \\d\\d:\\d\\d:\\d\\d GMT");
     }
   }
 
@@ -194,7 +249,8 @@ class Rfc6960AppendixATest {
   }
 
   @Test
-  void o15AnAnswerOverGetSaysHowLongItMayBeKept() throws Exception {
+  @Tag("O15")
+  void anAnswerOverGetSaysHowLongItMayBeKept() throws Exception {
     var pump = Ask.about(issuer, site.enrolled("pump-1").serial().value()).der();
 
     var response = get(base64(pump));
@@ -212,7 +268,8 @@ class Rfc6960AppendixATest {
   }
 
   @Test
-  void o15NoCacheKeepsAnAnswerBeyondItsNextUpdate() throws Exception {
+  @Tag("O15")
+  void noCacheKeepsAnAnswerBeyondItsNextUpdate() throws Exception {
     var pump = Ask.about(issuer, site.enrolled("pump-1").serial().value()).der();
     clock.set(site.pki().ocspSigner().notAfter().minusSeconds(60));
 
@@ -221,7 +278,8 @@ class Rfc6960AppendixATest {
   }
 
   @Test
-  void o15NeitherANonceNorAnErrorNorAnUnknownIsKept() throws Exception {
+  @Tag("O15")
+  void neitherANonceNorAnErrorNorAnUnknownIsKept() throws Exception {
     var serial = site.enrolled("pump-1").serial().value();
 
     assertThat(
@@ -237,7 +295,8 @@ class Rfc6960AppendixATest {
   }
 
   @Test
-  void o18TryLaterSaysWhen() throws Exception {
+  @Tag("O18")
+  void tryLaterSaysWhen() throws Exception {
     site.pki().ocspKey().unplug();
 
     var response = post(Ask.about(issuer, NEVER_ISSUED).der());

@@ -22,6 +22,7 @@ import org.bouncycastle.asn1.ocsp.Signature;
 import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -39,8 +40,9 @@ class Rfc6960Section41Test {
           SoftwareSigningKey.generate(KeyType.EC_P256).publicKey());
 
   @ParameterizedTest
+  @Tag("O03")
   @EnumSource
-  void o03ACertIdIsReadWithEveryHash(CertIdHash hash) throws Exception {
+  void aCertIdIsReadWithEveryHash(CertIdHash hash) throws Exception {
     var request = parse(new Ask().and(issuer, hash, SERIAL).der());
 
     assertThat(request.certIds())
@@ -55,15 +57,17 @@ class Rfc6960Section41Test {
   }
 
   @Test
-  void o02SixteenCertificatesMayBeAskedForAtOnceAndSeventeenMayNot() throws Exception {
+  @Tag("O02")
+  void sixteenCertificatesMayBeAskedForAtOnceAndSeventeenMayNot() throws Exception {
     assertThat(parse(Ask.about(issuer, serials(MOST)).der()).certIds()).hasSize(MOST);
     assertMalformed(Ask.about(issuer, serials(MOST + 1)).der());
     assertMalformed(new Ask().der());
   }
 
   @ParameterizedTest
+  @Tag("O10")
   @ValueSource(ints = {1, 16, 32, 128})
-  void o10ANonceOfOneTo128OctetsIsRead(int octets) throws Exception {
+  void aNonceOfOneTo128OctetsIsRead(int octets) throws Exception {
     var nonce = new byte[octets];
     Arrays.fill(nonce, (byte) 7);
 
@@ -73,8 +77,9 @@ class Rfc6960Section41Test {
   }
 
   @ParameterizedTest
+  @Tag("O10")
   @ValueSource(ints = {0, 129, 1000})
-  void o10ANonceOfAnotherLengthIsMalformed(int octets) {
+  void aNonceOfAnotherLengthIsMalformed(int octets) {
     assertMalformed(Ask.about(issuer, SERIAL).nonce(new byte[octets]).der());
   }
 
@@ -98,7 +103,8 @@ class Rfc6960Section41Test {
   }
 
   @Test
-  void o21ASignatureOnTheRequestIsIgnored() throws Exception {
+  @Tag("O21")
+  void aSignatureOnTheRequestIsIgnored() throws Exception {
     var tbs = Ask.about(issuer, SERIAL).tbs();
     var signature =
         new Signature(

@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import org.bouncycastle.asn1.ocsp.OCSPObjectIdentifiers;
 import org.bouncycastle.asn1.ocsp.RevokedInfo;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -30,7 +31,8 @@ class Rfc6960Section42Test {
   private final Issuer issuer = site.pki().issuing().issuer();
 
   @Test
-  void o06GoodIsSaidOfWhatWasIssuedHere() throws Exception {
+  @Tag("O06")
+  void goodIsSaidOfWhatWasIssuedHere() throws Exception {
     var pump = site.enrolled("pump-1");
 
     var heard = ask(Ask.about(issuer, pump.serial().value()));
@@ -42,7 +44,8 @@ class Rfc6960Section42Test {
   }
 
   @Test
-  void o08RevokedCarriesTheRealTimeAndReason() throws Exception {
+  @Tag("O08")
+  void revokedCarriesTheRealTimeAndReason() throws Exception {
     var pump = site.enrolled("pump-1");
     site.revoke(pump, RevocationReason.KEY_COMPROMISE);
     clock.advance(Duration.ofHours(3));
@@ -85,7 +88,8 @@ class Rfc6960Section42Test {
   }
 
   @Test
-  void o06ASerialThatWasNeverIssuedIsUnknownAndAnAlarm() {
+  @Tag("O06")
+  void aSerialThatWasNeverIssuedIsUnknownAndAnAlarm() {
     assertThat(ask(Ask.about(issuer, NEVER_ISSUED)).says()).containsExactly("unknown");
 
     assertThat(site.alarms()).containsExactly(NEVER_ISSUED);
@@ -104,7 +108,8 @@ class Rfc6960Section42Test {
   }
 
   @Test
-  void o05AForeignIssuerIsUnauthorizedAndNothingIsSigned() {
+  @Tag("O05")
+  void aForeignIssuerIsUnauthorizedAndNothingIsSigned() {
     var foreign =
         new Issuer(issuer.name(), SoftwareSigningKey.generate(KeyType.EC_P256).publicKey());
     long before = site.pki().ocspKey().signatures();
@@ -115,7 +120,8 @@ class Rfc6960Section42Test {
   }
 
   @Test
-  void o04TwoIssuersOfOneNameNeverMix() {
+  @Tag("O04")
+  void twoIssuersOfOneNameNeverMix() {
     var other = StatusSite.at(clock);
     var otherIssuer = other.pki().issuing().issuer();
     var pump = site.enrolled("pump-1");
@@ -128,7 +134,8 @@ class Rfc6960Section42Test {
   }
 
   @Test
-  void o16SeveralCertificatesAreAnsweredInOrder() {
+  @Tag("O16")
+  void severalCertificatesAreAnsweredInOrder() {
     var good = site.enrolled("pump-1").serial().value();
     var revoked = site.enrolled("pump-2");
     site.revoke(revoked, RevocationReason.SUPERSEDED);
@@ -140,7 +147,8 @@ class Rfc6960Section42Test {
   }
 
   @Test
-  void o16ARequestThatMixesIssuersIsUnauthorized() {
+  @Tag("O16")
+  void aRequestThatMixesIssuersIsUnauthorized() {
     var pump = site.enrolled("pump-1").serial().value();
     var root = site.pki().root().issuer();
 
@@ -149,8 +157,9 @@ class Rfc6960Section42Test {
   }
 
   @ParameterizedTest
+  @Tag("O03")
   @EnumSource
-  void o03TheAnswerRepeatsTheCertIdOfTheRequest(CertIdHash hash) {
+  void theAnswerRepeatsTheCertIdOfTheRequest(CertIdHash hash) {
     var serial = site.enrolled("pump-1").serial().value();
 
     var heard = ask(new Ask().and(issuer, hash, serial));
@@ -161,7 +170,8 @@ class Rfc6960Section42Test {
   }
 
   @Test
-  void o10TheNonceComesBackAsItWas() throws Exception {
+  @Tag("O10")
+  void theNonceComesBackAsItWas() throws Exception {
     var nonce = "sixteen octets..".getBytes(StandardCharsets.US_ASCII);
     var serial = site.enrolled("pump-1").serial().value();
 
@@ -184,7 +194,8 @@ class Rfc6960Section42Test {
   }
 
   @Test
-  void o14TheResponderIsNamedByItsKeyAndTimesAreWholeSeconds() {
+  @Tag("O14")
+  void theResponderIsNamedByItsKeyAndTimesAreWholeSeconds() {
     var serial = site.enrolled("pump-1").serial().value();
 
     var heard = ask(Ask.about(issuer, serial));
@@ -199,7 +210,8 @@ class Rfc6960Section42Test {
   }
 
   @Test
-  void o13NoAnswerOutlivesItsSigner() {
+  @Tag("O13")
+  void noAnswerOutlivesItsSigner() {
     var serial = site.enrolled("pump-1").serial().value();
     var signerEnds = site.pki().ocspSigner().notAfter();
     clock.set(signerEnds.minus(Duration.ofHours(1)));
@@ -210,7 +222,8 @@ class Rfc6960Section42Test {
   }
 
   @Test
-  void o11ASignerThatIsNotValidNowDoesNotSign() {
+  @Tag("O11")
+  void aSignerThatIsNotValidNowDoesNotSign() {
     var serial = site.enrolled("pump-1").serial().value();
 
     clock.set(site.pki().ocspSigner().notAfter().plusSeconds(1));
@@ -220,7 +233,8 @@ class Rfc6960Section42Test {
   }
 
   @Test
-  void o11ASignerThatIsRevokedDoesNotSign() {
+  @Tag("O11")
+  void aSignerThatIsRevokedDoesNotSign() {
     var serial = site.enrolled("pump-1").serial().value();
     site.revoke(site.pki().ocspSigner(), RevocationReason.KEY_COMPROMISE);
 
@@ -228,7 +242,8 @@ class Rfc6960Section42Test {
   }
 
   @Test
-  void o11WhatIsNoDelegatedSignerOfThisIssuerIsRefusedAtOnce() {
+  @Tag("O11")
+  void whatIsNoDelegatedSignerOfThisIssuerIsRefusedAtOnce() {
     var device = FakeDevice.named("pump-1");
     var deviceCertificate = site.pki().enrolled(device);
     var other = StatusSite.at(clock);
@@ -246,8 +261,10 @@ class Rfc6960Section42Test {
   }
 
   @Test
-  void o18WhenKeyOrStoreIsAwayTheAnswerIsTryLaterUntilItIsBack() {
+  @Tag("O18")
+  void whenKeyOrStoreIsAwayTheAnswerIsTryLaterUntilItIsBack() {
     var pump = Ask.about(issuer, site.enrolled("pump-1").serial().value());
+    var valve = Ask.about(issuer, site.enrolled("valve-1").serial().value());
 
     site.pki().ocspKey().unplug();
     assertThat(ask(pump).says()).containsExactly("tryLater");
@@ -255,9 +272,9 @@ class Rfc6960Section42Test {
     assertThat(ask(pump).says()).containsExactly("good");
 
     site.takeStoreAway();
-    assertThat(ask(pump).says()).containsExactly("tryLater");
+    assertThat(ask(valve).says()).containsExactly("tryLater");
     site.bringStoreBack();
-    assertThat(ask(pump).says()).containsExactly("good");
+    assertThat(ask(valve).says()).containsExactly("good");
     assertThat(site.count("nameplate.ocsp.responses", "status", "tryLater")).isEqualTo(2);
   }
 
@@ -270,7 +287,8 @@ class Rfc6960Section42Test {
   }
 
   @Test
-  void o02AMalformedRequestCostsNeitherStoreNorKey() {
+  @Tag("O02")
+  void aMalformedRequestCostsNeitherStoreNorKey() {
     site.takeStoreAway();
     long before = site.pki().ocspKey().signatures();
     var serials = new BigInteger[17];
@@ -294,7 +312,7 @@ class Rfc6960Section42Test {
   void ofTwoSignersTheNewerOneSignsOnceItIsValid() throws Exception {
     var pump = Ask.about(issuer, site.enrolled("pump-1").serial().value());
     var old = site.signer();
-    clock.advance(Duration.ofDays(30));
+    clock.advance(Duration.ofDays(10));
     var renewed = site.renewedSigner();
     site.signWith(old, renewed);
 

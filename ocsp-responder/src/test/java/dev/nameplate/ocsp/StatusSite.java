@@ -19,6 +19,7 @@ import dev.nameplate.ca.store.CrlStore;
 import dev.nameplate.ca.store.PublishedCrl;
 import dev.nameplate.ca.store.RevokedEntry;
 import dev.nameplate.ca.store.StatusChange;
+import dev.nameplate.ca.store.StatusListener;
 import dev.nameplate.ca.store.StatusSource;
 import dev.nameplate.ca.store.StoreException;
 import dev.nameplate.ca.testing.FakeDevice;
@@ -40,6 +41,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
@@ -61,6 +63,10 @@ final class StatusSite implements StatusSource, CrlStore {
   private volatile boolean storeAway;
   private volatile boolean broken;
   private volatile boolean crashOnceReserved;
+  private volatile boolean deaf;
+  private volatile SourceLimit sources = SourceLimit.NONE;
+  private final AtomicLong statusReads = new AtomicLong();
+  private volatile Runnable onceRead = () -> {};
 
   private static final class CrashException extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -80,27 +86,51 @@ final class StatusSite implements StatusSource, CrlStore {
                 throw new CrashException();
               }
             });
-    signers = OcspSigners.of(List.of(signer()));
+    signers = OcspSigners.of(List.of(signer()), List.of(authority()));
     responder =
         new OcspResponder(
             this, this::signers, (_, serial) -> alarms.add(serial), settings, clock, meters);
+    store.listen(
+        new StatusListener() {
+          @Override
+          public void changed(IssuerId issuer, SerialNumber serial) {
+            if (!deaf) {
+              responder.changed(issuer, serial);
+            }
+          }
+
+          @Override
+          public void lost() {
+            responder.lost();
+          }
+        });
     connector =
         new ServerConnector(server, 1, 1, new HttpConnectionFactory(StatusHttp.configuration()));
     connector.setHost("127.0.0.1");
     server.addConnector(connector);
     server.setHandler(
         StatusHttp.handler(
-            new OcspHandler(responder, settings, clock),
-            new CrlHandler(this, store, settings, clock)));
+            new OcspHandler(
+                responder, source -> sources.take(source), StatusHttp.ASIDE, settings, clock),
+            new CrlHandler(this, store, settings, clock),
+            StatusHttp.ASIDE));
   }
 
   static StatusSite at(InstantSource clock) {
-    return new StatusSite(clock, OcspSettings.DEFAULT);
+    return at(clock, OcspSettings.DEFAULT);
+  }
+
+  static StatusSite at(InstantSource clock, OcspSettings settings) {
+    return new StatusSite(clock, settings);
   }
 
   /// With the listener open.
   static StatusSite open(InstantSource clock) throws Exception {
-    var site = at(clock);
+    return open(clock, OcspSettings.DEFAULT);
+  }
+
+  static StatusSite open(InstantSource clock, OcspSettings settings) throws Exception {
+    var site = at(clock, settings);
     site.server.start();
     return site;
   }
@@ -126,7 +156,13 @@ final class StatusSite implements StatusSource, CrlStore {
   }
 
   void signWith(OcspSigner... others) {
-    signers = OcspSigners.of(List.of(others));
+    signers = OcspSigners.of(List.of(others), List.of(authority()));
+  }
+
+  private CaCertificate authority() {
+    var certificate = pki.issuing().certificate().orElseThrow();
+    return new CaCertificate(
+        pki.issuing().id(), pki.root().id(), certificate.serial(), certificate.notAfter());
   }
 
   /// A mistake of ours: nobody foresaw this exception.
@@ -147,6 +183,26 @@ final class StatusSite implements StatusSource, CrlStore {
             IssuanceRequest.Purpose.ENROLL);
     var certificate = TestHierarchy.certificate(pki.enrollment().enroll(request));
     return new OcspSigner(pki.issuing().issuer(), certificate, key);
+  }
+
+  void limit(SourceLimit limit) {
+    sources = limit;
+  }
+
+  /// Changes are not heard any more, until somebody says that they may have been missed.
+  void hearNothing() {
+    deaf = true;
+  }
+
+  /// Has this done once, by whoever next reads a status, when the status was read and nobody knows
+  /// it yet.
+  void onceAStatusIsRead(Runnable then) {
+    onceRead = then;
+  }
+
+  /// How often a status was asked for.
+  long statusReads() {
+    return statusReads.get();
   }
 
   void takeStoreAway() {
@@ -202,6 +258,18 @@ final class StatusSite implements StatusSource, CrlStore {
         .revoke(pki.issuing().id(), certificate.serial(), reason, Optional.empty(), "test");
   }
 
+  /// Makes a certificate good again that is on hold.
+  void release(Certificate certificate) {
+    new Revocation(store, clock).release(pki.issuing().id(), certificate.serial(), "test");
+  }
+
+  /// The root revokes the issuing CA.
+  void revokeTheIssuingCa(RevocationReason reason) {
+    var certificate = pki.issuing().certificate().orElseThrow();
+    new Revocation(store, clock)
+        .revoke(pki.root().id(), certificate.serial(), reason, Optional.empty(), "test");
+  }
+
   /// Publishes the issuing CA's CRL, if it is due.
   Optional<PublishedCrl> publishCrl() {
     return new CrlPublication(store, store, clock, CrlSchedule.DEFAULT).publishIfDue(pki.issuing());
@@ -209,8 +277,13 @@ final class StatusSite implements StatusSource, CrlStore {
 
   @Override
   public CertificateStatus status(IssuerId issuer, SerialNumber serial) {
+    statusReads.incrementAndGet();
     requireStore();
-    return store.status(issuer, serial);
+    var status = store.status(issuer, serial);
+    var then = onceRead;
+    onceRead = () -> {};
+    then.run();
+    return status;
   }
 
   @Override

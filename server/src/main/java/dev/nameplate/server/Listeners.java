@@ -50,12 +50,21 @@ final class Listeners {
   private static final int MOST_CONNECTIONS = 10_000;
 
   private static final int MOST_THREADS = 64;
+
+  /// For status: they only read the network and write to it, and nothing there blocks them.
+  private static final int MOST_STATUS_THREADS = 16;
+
   private static final int HEADER_BYTES = 8 * 1024;
 
   /// Leaves time for the jobs, the store and the token within the 10 seconds of a stop.
   private static final Duration DRAIN = Duration.ofSeconds(6);
 
   private final Server server;
+
+  /// Status has a server of its own, for Jetty asks a server as a whole whether it may block: one
+  /// that does not answers on the thread that read the request.
+  private final Server statusServer;
+
   private final TlsContext estTls;
   private final TlsContext adminTls;
   private final ServerConnector est;
@@ -72,6 +81,9 @@ final class Listeners {
     threads.setName("http");
     threads.setVirtualThreadsExecutor(VirtualThreads.getNamedVirtualThreadsExecutor("http-"));
     this.server = new Server(threads);
+    var statusThreads = new QueuedThreadPool(MOST_STATUS_THREADS);
+    statusThreads.setName("status");
+    this.statusServer = new Server(statusThreads);
     this.estTls = new TlsContext(estStack, identity.keyStore(), clients);
     // administrators are few, and may have any kind of key
     this.adminTls = new TlsContext(new JdkTls(), identity.keyStore(), clients);
@@ -80,11 +92,13 @@ final class Listeners {
     var idle = settings.tls().idleTimeout();
     var at = settings.listeners();
     this.est = secure(EST, at.est(), estTls, idle);
-    this.status = plain(STATUS, at.status(), StatusHttp.configuration(), idle);
+    this.status = plain(statusServer, STATUS, at.status(), StatusHttp.configuration(), idle);
     this.admin = secure(ADMIN, at.admin(), adminTls, idle);
-    this.metrics = plain(METRICS, at.metrics(), http(), idle);
+    this.metrics = plain(server, METRICS, at.metrics(), http(), idle);
     server.setErrorHandler(new PlainErrors());
     server.setStopTimeout(DRAIN.toMillis());
+    statusServer.setErrorHandler(new PlainErrors());
+    statusServer.setStopTimeout(DRAIN.toMillis());
   }
 
   /// Takes all ports. In a TLS handshake a client is held to what `clients` says.
@@ -130,12 +144,11 @@ final class Listeners {
     server.setHandler(
         new GracefulHandler(
             new Handler.Sequence(
-                new Only(EST, est),
-                new Only(STATUS, status),
-                new Only(ADMIN, admin),
-                new Only(METRICS, metrics))));
+                new Only(EST, est), new Only(ADMIN, admin), new Only(METRICS, metrics))));
+    statusServer.setHandler(new GracefulHandler(status));
     try {
       server.start();
+      statusServer.start();
     } catch (Exception failed) {
       throw new StartException("the listeners do not start: " + failed.getMessage(), failed);
     }
@@ -156,6 +169,7 @@ final class Listeners {
   void bindTo(MeterRegistry meters) {
     new JettyServerThreadPoolMetrics(server.getThreadPool(), List.of()).bindTo(meters);
     JettyConnectionMetrics.addToAllConnectors(server, meters);
+    JettyConnectionMetrics.addToAllConnectors(statusServer, meters);
   }
 
   /// A JAX-RS application that owns a whole listener.
@@ -185,13 +199,23 @@ final class Listeners {
   /// Takes no more requests, lets those that are being answered finish, for a while, and gives the
   /// ports back.
   void stop() {
+    var meanwhile = Thread.ofVirtual().start(() -> stop(statusServer));
+    stop(server);
+    try {
+      meanwhile.join();
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+    connectors().forEach(ServerConnector::close);
+  }
+
+  private static void stop(Server server) {
     try {
       server.stop();
     } catch (Exception late) {
       // whoever is late is cut off
       LOG.warn("not every request was answered before the stop: {}", late.toString());
     }
-    connectors().forEach(ServerConnector::close);
   }
 
   /// What the operating system said: Jetty wraps it.
@@ -213,20 +237,20 @@ final class Listeners {
     return configured(connector, name, at, idle);
   }
 
-  private ServerConnector plain(
-      String name, Settings.Listener at, HttpConfiguration http, Duration idle) {
+  private static ServerConnector plain(
+      Server server, String name, Settings.Listener at, HttpConfiguration http, Duration idle) {
     return configured(new ServerConnector(server, new HttpConnectionFactory(http)), name, at, idle);
   }
 
-  private ServerConnector configured(
+  private static ServerConnector configured(
       ServerConnector connector, String name, Settings.Listener at, Duration idle) {
     connector.setName(name);
     connector.setHost(at.bind());
     connector.setPort(at.port());
     connector.setIdleTimeout(idle.toMillis());
     connector.setReuseAddress(true);
-    server.addConnector(connector);
-    server.addBean(new NetworkConnectionLimit(MOST_CONNECTIONS, connector));
+    connector.getServer().addConnector(connector);
+    connector.getServer().addBean(new NetworkConnectionLimit(MOST_CONNECTIONS, connector));
     return connector;
   }
 

@@ -91,11 +91,15 @@ public final class LiveAuthorities implements Authorities {
     return members.stream().map(Member::authority).toList();
   }
 
-  /// The authorities of end entities for which there must be OCSP answers.
+  /// The authorities of end entities for which there must be OCSP answers. One that has expired
+  /// cannot certify a signer any more, and nothing that it issued is good.
   public List<Authority> answering() {
+    var now = clock.instant();
     return members.stream()
         .filter(member -> member.needed && !member.authority.scope().equals(CrlScope.AUTHORITIES))
         .map(Member::authority)
+        .filter(authority ->
+            authority.certificate().filter(certificate -> certificate.isValidAt(now)).isPresent())
         .toList();
   }
 

@@ -4,11 +4,14 @@ import dev.nameplate.ca.issuer.Authority;
 import dev.nameplate.ca.signing.SigningException;
 import dev.nameplate.ca.store.IssuerStore;
 import dev.nameplate.ca.store.OcspSignerRecord;
+import dev.nameplate.ca.x509.KeyType;
+import dev.nameplate.ocsp.CaCertificate;
 import dev.nameplate.ocsp.OcspSigner;
 import dev.nameplate.ocsp.OcspSigners;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,20 +31,24 @@ final class LiveOcspSigners implements Supplier<OcspSigners> {
   private final LiveAuthorities authorities;
   private final LiveAuthorities.Keys keys;
   private final String node;
+  private final List<KeyType> types;
   private final InstantSource clock;
   private final Map<OcspSignerRecord, OcspSigner> open = new HashMap<>();
   private volatile OcspSigners signers = OcspSigners.of(List.of());
 
+  /// @param types the keys that sign; whoever wishes for nothing gets a signature of the first one
   LiveOcspSigners(
       IssuerStore issuers,
       LiveAuthorities authorities,
       LiveAuthorities.Keys keys,
       String node,
+      List<KeyType> types,
       InstantSource clock) {
     this.issuers = issuers;
     this.authorities = authorities;
     this.keys = keys;
     this.node = node;
+    this.types = List.copyOf(types);
     this.clock = clock;
   }
 
@@ -61,13 +68,15 @@ final class LiveOcspSigners implements Supplier<OcspSigners> {
       }
     }
     open.values().retainAll(found);
-    signers = OcspSigners.of(found);
+    found.sort(Comparator.comparing(this::preference));
+    signers = OcspSigners.of(found, certificates());
   }
 
-  /// The newest signer of this node for an authority.
-  Optional<OcspSignerRecord> newest(Authority authority) {
+  /// The newest signer of this node for an authority with such a key.
+  Optional<OcspSignerRecord> newest(Authority authority, KeyType type) {
     return issuers.ocspSigners().stream()
         .filter(record -> record.node().equals(node) && record.issuer().equals(authority.id()))
+        .filter(record -> record.certificate().publicKey().type() == type)
         .reduce((_, newer) -> newer);
   }
 
@@ -76,6 +85,32 @@ final class LiveOcspSigners implements Supplier<OcspSigners> {
     return issuers.ocspSigners().stream()
         .filter(record -> record.node().equals(node))
         .reduce((_, newer) -> newer);
+  }
+
+  /// The last one is preferred: the first type that the settings name.
+  private int preference(OcspSigner signer) {
+    int place = types.indexOf(signer.key().publicKey().type());
+    return place < 0 ? Integer.MIN_VALUE : -place;
+  }
+
+  /// What the authorities sign under, as far as we know who issued it.
+  private List<CaCertificate> certificates() {
+    var certificates = new ArrayList<CaCertificate>();
+    for (var authority : authorities.all()) {
+      authority
+          .certificate()
+          .flatMap(certificate ->
+              authorities
+                  .issuerOf(certificate)
+                  .map(parent ->
+                      new CaCertificate(
+                          authority.id(),
+                          parent.id(),
+                          certificate.serial(),
+                          certificate.notAfter())))
+          .ifPresent(certificates::add);
+    }
+    return certificates;
   }
 
   private List<OcspSignerRecord> of(Authority authority, Instant now) {

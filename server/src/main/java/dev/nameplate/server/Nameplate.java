@@ -54,7 +54,7 @@ import dev.nameplate.hsm.TokenKeyVault;
 import dev.nameplate.ocsp.CrlHandler;
 import dev.nameplate.ocsp.OcspHandler;
 import dev.nameplate.ocsp.OcspResponder;
-import dev.nameplate.ocsp.OcspSettings;
+import dev.nameplate.ocsp.PreSigner;
 import dev.nameplate.ocsp.StatusHttp;
 import dev.nameplate.server.admin.AdminApi;
 import dev.nameplate.server.admin.AdminApplication;
@@ -63,6 +63,7 @@ import dev.nameplate.server.flood.Refused;
 import dev.nameplate.server.flood.RequestHeads;
 import dev.nameplate.server.flood.SourceConnections;
 import dev.nameplate.server.flood.SourceRefusals;
+import dev.nameplate.server.flood.SourceSignatures;
 import dev.nameplate.server.tls.TlsStack;
 import dev.nameplate.store.Database;
 import dev.nameplate.store.DatabaseSettings;
@@ -328,17 +329,18 @@ public final class Nameplate implements AutoCloseable {
 
     var counts = new RefusalCounts(strangers, core.database().audit());
     bindMetrics(core, net);
+    var responder = responder(core, signers, counts);
     var est = est(core);
     net.start(
         new RequestId(random, new RequestLog("est", meters, sheltered(http(core, est), net))),
-        new RequestId(random, status(core, signers, counts)),
+        status(core, responder),
         new RequestId(
             random, new RequestLog("admin", meters, admin(core, ceremony(core, renewals)))),
         new MonitoringHandler(meters, monitoring));
     core.database().audit().append(new AuditEvent.ServerStarted(settings.node(), Version.text()));
     opened.push(
         () -> core.database().audit().append(new AuditEvent.ServerStopped(settings.node())));
-    var jobs = jobs(core, signers, renewals, counts);
+    var jobs = jobs(core, signers, responder, renewals, counts);
     opened.push(jobs);
     jobs.start();
     // closing begins with what was pushed last: no new requests, then the jobs, then the rest
@@ -562,20 +564,27 @@ public final class Nameplate implements AutoCloseable {
     }
   }
 
-  private Handler status(Core core, LiveOcspSigners signers, RefusalCounts alarm) {
-    var usual = OcspSettings.DEFAULT;
-    var ocsp =
-        new OcspSettings(
-            usual.largestRequest(),
-            usual.mostCertIds(),
-            settings.ocsp().validity(),
-            settings.ocsp().maxAge(),
-            usual.retryAfter());
+  private OcspResponder responder(Core core, LiveOcspSigners signers, RefusalCounts alarm) {
     var responder =
-        new OcspResponder(core.database().certificates(), signers, alarm, ocsp, clock, meters);
+        new OcspResponder(
+            core.database().certificates(),
+            signers,
+            alarm,
+            settings.ocsp().listener(),
+            clock,
+            meters);
+    core.database().statusChanges().listen(responder);
+    return responder;
+  }
+
+  private Handler status(Core core, OcspResponder responder) {
+    var ocsp = settings.ocsp().listener();
+    var sources = new SourceSignatures(settings.ocsp().signaturesPerMinute(), clock);
+    var aside = RequestId.named(random, StatusHttp.ASIDE);
     return StatusHttp.handler(
-        new OcspHandler(responder, ocsp, clock),
-        new CrlHandler(core.database().crls(), core.database().issuers(), ocsp, clock));
+        new OcspHandler(responder, sources, aside, ocsp, clock),
+        new CrlHandler(core.database().crls(), core.database().issuers(), ocsp, clock),
+        aside);
   }
 
   private Handler admin(Core core, AuthorityCeremonies ceremonies) {
@@ -650,6 +659,7 @@ public final class Nameplate implements AutoCloseable {
         core.authorities(),
         keys(core.vault(), meters),
         settings.node(),
+        settings.ocsp().keys(),
         clock);
   }
 
@@ -687,7 +697,11 @@ public final class Nameplate implements AutoCloseable {
   }
 
   private JobRunner jobs(
-      Core core, LiveOcspSigners signers, List<Job> renewals, RefusalCounts counts) {
+      Core core,
+      LiveOcspSigners signers,
+      OcspResponder responder,
+      List<Job> renewals,
+      RefusalCounts counts) {
     var database = core.database();
     var every =
         new ArrayList<>(
@@ -717,7 +731,11 @@ public final class Nameplate implements AutoCloseable {
                         meters),
                     Duration.ofSeconds(15),
                     false)));
-    renewals.forEach(job -> every.add(new JobRunner.Schedule(job, Duration.ofHours(1), false)));
+    if (settings.ocsp().signAhead()) {
+      every.add(new JobRunner.Schedule(new PreSigner(responder), PreSigner.PERIOD, false));
+    }
+    // a certificate of ours that is revoked is replaced soon
+    renewals.forEach(job -> every.add(new JobRunner.Schedule(job, Duration.ofMinutes(1), false)));
     return new JobRunner(every, database.leases(), settings.node(), clock, meters);
   }
 
@@ -741,6 +759,7 @@ public final class Nameplate implements AutoCloseable {
         core.database().issuers(),
         profiles.get(ProfileFiles.OCSP_SIGNER),
         settings.node(),
+        settings.ocsp().keys(),
         new RenewalRule(core.database().certificates()));
   }
 

@@ -1,11 +1,17 @@
 package dev.nameplate.server;
 
 import dev.nameplate.ca.enrollment.ApprovalSettings;
+import dev.nameplate.ca.x509.KeyType;
+import dev.nameplate.ocsp.OcspSettings;
+import dev.nameplate.ocsp.OcspSettings.NeverIssued;
+import dev.nameplate.ocsp.OcspSettings.Nonces;
 import dev.nameplate.server.flood.FloodLimits;
 import dev.nameplate.server.tls.TlsStack;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -222,13 +228,125 @@ public record Settings(
   /// What OCSP answers promise.
   public record Ocsp(
       @Setting(value = "From thisUpdate to nextUpdate.", byDefault = "12h") Duration validity,
-      @Setting(value = "How long a cache may keep an answer.", byDefault = "5m") Duration maxAge) {
+      @Setting(value = "How long a cache may keep an answer.", byDefault = "5m") Duration maxAge,
+      @Setting(
+              value =
+                  "How many megabytes of answers are remembered, to be given again without another"
+                      + " signature; 0 remembers none.",
+              byDefault = "64")
+          int memory,
+      @Setting(
+              value =
+                  "How old a remembered answer becomes before it is looked up and signed anew. A"
+                      + " change of a status drops it at once.",
+              byDefault = "1h")
+          Duration refresh,
+      @Setting(
+              value =
+                  "Whether answers that are asked for are signed anew before they are that old,"
+                      + " while there is little else to sign.",
+              byDefault = "true")
+          boolean signAhead,
+      @Setting(
+              value =
+                  "How many answers may be signed, or wait for it, at once; more requests are told"
+                      + " to try later.",
+              byDefault = "128")
+          int signingQueue,
+      @Setting(
+              value =
+                  "How many answers that are not remembered one IPv4 address or IPv6 /64 may ask"
+                      + " for in a minute, all at once if it was quiet before; more are told to try"
+                      + " later.",
+              byDefault = "60000")
+          int signaturesPerMinute,
+      @Setting(
+              value =
+                  "What becomes of a nonce: echo (whoever sends one gets an answer of his own),"
+                      + " ignore, or require.",
+              byDefault = "echo")
+          Nonces nonce,
+      @Setting(
+              value =
+                  "What is said of a serial that its issuer never used: unknown, or revoked (on hold"
+                      + " since 1970, RFC 6960 section 2.2).",
+              byDefault = "unknown")
+          NeverIssued neverIssued,
+      @Setting(
+              value =
+                  "For how long after its end a certificate is answered for; then the answer is"
+                      + " unauthorized.",
+              byDefault = "30d")
+          Duration retention,
+      @Setting(
+              value = "Whether answers say how long ago that is (archive cutoff).",
+              byDefault = "false")
+          boolean archiveCutoff,
+      @Setting(
+              value =
+                  "Whether everything that an authority issued is revoked (cACompromise) once its"
+                      + " own certificate is.",
+              byDefault = "true")
+          boolean cascade,
+      @Setting(
+              value =
+                  "The kinds of key that sign answers. The first one signs unless a request prefers"
+                      + " another one of them.",
+              byDefault = "ec-p256")
+          List<KeyType> keys) {
+
+    private static final int MEGABYTE = 1 << 20;
+    private static final int MOST_MEGABYTES = 64 * 1024;
 
     public Ocsp {
       if (validity.compareTo(Duration.ofMinutes(1)) < 0 || maxAge.compareTo(validity) >= 0) {
         throw new IllegalArgumentException(
             "validity must be a minute or more, and max_age must be shorter");
       }
+      if (memory < 0 || memory > MOST_MEGABYTES) {
+        throw new IllegalArgumentException(
+            "memory " + memory + " is not between 0 and " + MOST_MEGABYTES);
+      }
+      keys = List.copyOf(keys);
+      if (keys.isEmpty() || keys.stream().distinct().count() < keys.size()) {
+        throw new IllegalArgumentException("keys must name at least one kind, and each one once");
+      }
+      if (signaturesPerMinute < 1) {
+        throw new IllegalArgumentException("signatures_per_minute must be 1 or more");
+      }
+      // what the listener itself would not take
+      Objects.requireNonNull(
+          listener(
+              validity,
+              maxAge,
+              memory,
+              refresh,
+              signingQueue,
+              new OcspSettings.Rules(nonce, neverIssued, retention, archiveCutoff, cascade)));
+    }
+
+    OcspSettings listener() {
+      return listener(
+          validity,
+          maxAge,
+          memory,
+          refresh,
+          signingQueue,
+          new OcspSettings.Rules(nonce, neverIssued, retention, archiveCutoff, cascade));
+    }
+
+    private static OcspSettings listener(
+        Duration validity,
+        Duration maxAge,
+        int memory,
+        Duration refresh,
+        int signingQueue,
+        OcspSettings.Rules rules) {
+      return OcspSettings.DEFAULT
+          .lasting(validity, maxAge)
+          .with(new OcspSettings.Remembering((long) memory * MEGABYTE, refresh))
+          .with(new OcspSettings.Signing(signingQueue, OcspSettings.Signing.USUAL.patience()))
+          .with(rules);
     }
   }
 

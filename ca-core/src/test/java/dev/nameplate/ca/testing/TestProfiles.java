@@ -89,7 +89,7 @@ public final class TestProfiles {
   public static final CertificateProfile OCSP_SIGNER =
       ProfileLike.of(TLS_SERVER)
           .named("ocsp-signer")
-          .validity(Duration.ofDays(90))
+          .validity(Duration.ofDays(14))
           .extendedKeyUsage(List.of(ExtendedKeyUsage.OCSP_SIGNING))
           .statusUrls(Set.of())
           .ocspNoCheck(true)
