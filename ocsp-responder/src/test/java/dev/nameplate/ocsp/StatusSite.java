@@ -5,10 +5,13 @@ import dev.nameplate.ca.device.Owner;
 import dev.nameplate.ca.device.OwnerKind;
 import dev.nameplate.ca.device.Requester;
 import dev.nameplate.ca.enrollment.Stop;
+import dev.nameplate.ca.issuer.Authority;
 import dev.nameplate.ca.issuer.CrlScope;
 import dev.nameplate.ca.issuer.IssuerId;
+import dev.nameplate.ca.job.CrlJob;
 import dev.nameplate.ca.memory.InMemoryStore;
 import dev.nameplate.ca.policy.IssuanceRequest;
+import dev.nameplate.ca.revocation.CrlListener;
 import dev.nameplate.ca.revocation.CrlPublication;
 import dev.nameplate.ca.revocation.CrlSchedule;
 import dev.nameplate.ca.revocation.Revocation;
@@ -37,6 +40,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -204,7 +208,26 @@ final class StatusSite implements StatusSource, CrlStore {
 
   /// Publishes the issuing CA's CRL, if it is due.
   Optional<PublishedCrl> publishCrl() {
-    return new CrlPublication(store, store, clock, CrlSchedule.DEFAULT).publishIfDue(pki.issuing());
+    return publication().publishIfDue(pki.issuing());
+  }
+
+  /// Publishes the CRLs of the root and of the issuing CA that are due.
+  void publishAll() {
+    new CrlJob(publication(), () -> List.of(pki.root(), pki.issuing())).run(clock.instant());
+  }
+
+  /// Publishes the issuing CA's CRLs, as if it had so many shards.
+  void publishShards(int shards) {
+    var issuing = pki.issuing();
+    var sharded =
+        new Authority(
+            issuing.issuer(), issuing.certificate(), issuing.key(), issuing.scope(), shards);
+    new CrlJob(publication(), () -> List.of(sharded)).run(clock.instant());
+  }
+
+  private CrlPublication publication() {
+    return new CrlPublication(
+        store, store, clock, CrlSchedule.DEFAULT, TestHierarchy.URLS, CrlListener.NONE);
   }
 
   @Override
@@ -217,6 +240,12 @@ final class StatusSite implements StatusSource, CrlStore {
   public CrlState crlState(IssuerId issuer, CrlScope scope) {
     requireStore();
     return store.crlState(issuer, scope);
+  }
+
+  @Override
+  public Map<CrlScope, CrlState> crlStates(IssuerId issuer) {
+    requireStore();
+    return store.crlStates(issuer);
   }
 
   @Override
@@ -234,9 +263,9 @@ final class StatusSite implements StatusSource, CrlStore {
   }
 
   @Override
-  public boolean publish(PublishedCrl crl, AuditEvent.CrlPublished why) {
+  public boolean publish(PublishedCrl crl, AuditEvent why, long lease) {
     requireStore();
-    return store.publish(crl, why);
+    return store.publish(crl, why, lease);
   }
 
   @Override

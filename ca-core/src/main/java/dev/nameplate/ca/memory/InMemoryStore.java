@@ -128,6 +128,7 @@ public final class InMemoryStore
   private final Map<Id, Long> statusChanges = new HashMap<>();
   private final List<StatusListener> listeners = new CopyOnWriteArrayList<>();
   private final Map<Scoped, PublishedCrl> crls = new HashMap<>();
+  private final Map<Scoped, Long> crlLeases = new HashMap<>();
   private final Map<IssuerId, IssuerRecord> issuers = new LinkedHashMap<>();
   private final List<OcspSignerRecord> ocspSigners = new ArrayList<>();
   private final Map<String, Profile> profiles = new HashMap<>();
@@ -652,11 +653,24 @@ public final class InMemoryStore
   public synchronized CrlState crlState(IssuerId issuer, CrlScope scope) {
     var latest = latestCrl(issuer, scope);
     return new CrlState(
-        changes.getOrDefault(new Scoped(issuer, scope), 0L),
+        changes.entrySet().stream()
+            .filter(each -> each.getKey().issuer().equals(issuer))
+            .filter(each -> scope.covers(each.getKey().scope()))
+            .mapToLong(Map.Entry::getValue)
+            .sum(),
         latest.map(PublishedCrl::changes).orElse(0L),
         latest.map(PublishedCrl::number).orElse(0L),
         latest.map(PublishedCrl::thisUpdate),
         latest.map(PublishedCrl::nextUpdate));
+  }
+
+  @Override
+  public synchronized Map<CrlScope, CrlState> crlStates(IssuerId issuer) {
+    return Stream.concat(changes.keySet().stream(), crls.keySet().stream())
+        .filter(each -> each.issuer().equals(issuer))
+        .map(Scoped::scope)
+        .distinct()
+        .collect(Collectors.toMap(scope -> scope, scope -> crlState(issuer, scope)));
   }
 
   @Override
@@ -668,7 +682,7 @@ public final class InMemoryStore
   private synchronized List<RevokedEntry> revoked(
       IssuerId issuer, CrlScope scope, Instant expiredSince) {
     return certificates.values().stream()
-        .filter(record -> record.issuer().equals(issuer) && record.scope().equals(scope))
+        .filter(record -> record.issuer().equals(issuer) && scope.covers(record.scope()))
         .filter(record -> !record.notAfter().isBefore(expiredSince))
         .sorted(Comparator.comparing(CertificateRecord::serial))
         .flatMap(record ->
@@ -701,10 +715,14 @@ public final class InMemoryStore
   }
 
   @Override
-  public synchronized boolean publish(PublishedCrl crl, AuditEvent.CrlPublished why) {
-    if (crl.number() <= crlState(crl.issuer(), crl.scope()).latestNumber()) {
+  public synchronized boolean publish(PublishedCrl crl, AuditEvent why, long lease) {
+    var list = new Scoped(crl.issuer(), crl.scope());
+    long fence = crlLeases.getOrDefault(list, 0L);
+    if (crl.number() <= crlState(crl.issuer(), crl.scope()).latestNumber()
+        || (lease > 0 && lease < fence)) {
       return false;
     }
+    crlLeases.put(list, Math.max(lease, fence));
     crls.put(new Scoped(crl.issuer(), crl.scope()), crl);
     audit.append(why);
     return true;
