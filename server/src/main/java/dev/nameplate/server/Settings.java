@@ -1,6 +1,7 @@
 package dev.nameplate.server;
 
 import dev.nameplate.ca.enrollment.ApprovalSettings;
+import dev.nameplate.ca.issuer.CrlScope;
 import dev.nameplate.server.flood.FloodLimits;
 import dev.nameplate.server.tls.TlsStack;
 import java.net.URI;
@@ -203,9 +204,24 @@ public record Settings(
       @Setting(
               value = "How old it must be before another revocation makes the next one.",
               byDefault = "15s")
-          Duration debounce) {
+          Duration debounce,
+      @Setting(
+              value =
+                  "On how many CRLs the certificates of end entities are spread, from 1 (one CRL for"
+                      + " all) to 1024. A certificate names its own; it stays there when this"
+                      + " changes, and a complete CRL is published beside them.",
+              byDefault = "1")
+          int shards,
+      @Setting(
+              "A folder that holds a copy of each CRL, for a web server or a CDN. Without it there is"
+                  + " none.")
+          Optional<Path> export) {
 
     public Crl {
+      if (shards < 1 || shards > CrlScope.MOST_SHARDS) {
+        throw new IllegalArgumentException(
+            "shards " + shards + " is not between 1 and " + CrlScope.MOST_SHARDS);
+      }
       if (debounce.compareTo(period) > 0 || period.compareTo(validity) >= 0) {
         throw new IllegalArgumentException(
             "debounce must not be longer than period, and period must be shorter than validity");
