@@ -22,3 +22,18 @@ ALTER TABLE crl DROP COLUMN der;
 
 -- The largest lease under which one was published: who held an earlier one publishes no more.
 ALTER TABLE crl_scope ADD COLUMN lease BIGINT DEFAULT 0 NOT NULL;
+
+-- The delta that has the same number, if there is one.
+ALTER TABLE crl ADD COLUMN delta ${large_bytes};
+ALTER TABLE crl ADD COLUMN expired_since BIGINT DEFAULT 0 NOT NULL;
+
+-- The lists that relying parties may still hold: deltas are made to the oldest of them.
+CREATE TABLE crl_base (
+  issuer_id     plain_text NOT NULL,
+  scope         plain_text NOT NULL,
+  number        BIGINT NOT NULL,
+  changes       BIGINT NOT NULL,
+  expired_since BIGINT NOT NULL,
+  next_update   BIGINT NOT NULL,
+  CONSTRAINT crl_base_once PRIMARY KEY (issuer_id, scope, number)
+);

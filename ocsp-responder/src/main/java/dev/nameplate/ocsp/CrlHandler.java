@@ -6,6 +6,7 @@ import dev.nameplate.ca.issuer.StatusUrls;
 import dev.nameplate.ca.revocation.CrlSchedule;
 import dev.nameplate.ca.store.CrlStore;
 import dev.nameplate.ca.store.IssuerStore;
+import dev.nameplate.ca.store.PublishedCrl;
 import dev.nameplate.ca.store.StoreException;
 import dev.nameplate.ocsp.ByteRange.Asked;
 import java.nio.ByteBuffer;
@@ -48,16 +49,33 @@ public final class CrlHandler extends Handler.Abstract {
   private final InstantSource clock;
   private final Throttle warnings;
   private final Refreshed<Routes> routes;
-  private final Map<String, StatusDocument> copies = new ConcurrentHashMap<>();
+  private final Map<ListId, Copy> copies = new ConcurrentHashMap<>();
   private final Bundles bundles = new Bundles();
 
   /// A CRL that is there.
   ///
   /// @param complete whether it is about everything that the issuer issued
-  private record Listed(IssuerId issuer, CrlScope scope, long number, boolean complete) {}
+  private record Listed(ListId id, long number, boolean complete) {}
+
+  private record ListId(IssuerId issuer, CrlScope scope) {}
+
+  /// A CRL in memory, the same bytes that the store holds.
+  private record Copy(
+      PublishedCrl crl, StatusDocument document, Optional<StatusDocument> delta) {
+
+    static Copy of(PublishedCrl crl, Duration period) {
+      return new Copy(
+          crl,
+          StatusDocument.of(crl, period),
+          crl.delta().map(delta -> StatusDocument.of(crl, delta, period)));
+    }
+  }
 
   /// Every path that there is now.
-  private record Routes(Map<String, Listed> lists, Map<String, StatusDocument> certificates) {}
+  private record Routes(
+      Map<String, Listed> lists,
+      Map<String, Listed> deltas,
+      Map<String, StatusDocument> certificates) {}
 
   /// With CRLs that are made anew as usual.
   public CrlHandler(
@@ -116,15 +134,18 @@ public final class CrlHandler extends Handler.Abstract {
 
   private Routes routes() {
     var lists = new HashMap<String, Listed>();
+    var deltas = new HashMap<String, Listed>();
     var certificates = new HashMap<String, StatusDocument>();
     for (var record : issuers.issuers()) {
       var id = record.issuer().id();
       crls.crlStates(id)
           .forEach((scope, state) -> {
             if (state.latestNumber() > 0) {
-              lists.put(
-                  StatusUrls.crlPath(id, scope),
-                  new Listed(id, scope, state.latestNumber(), scope.equals(record.scope())));
+              var list =
+                  new Listed(
+                      new ListId(id, scope), state.latestNumber(), scope.equals(record.scope()));
+              lists.put(StatusUrls.crlPath(id, scope), list);
+              deltas.put(StatusUrls.deltaPath(id, scope), list);
             }
           });
       if (!record.certificates().isEmpty()) {
@@ -132,7 +153,7 @@ public final class CrlHandler extends Handler.Abstract {
             StatusUrls.certificatePath(id), StatusDocument.of(record.certificates().getLast()));
       }
     }
-    return new Routes(Map.copyOf(lists), Map.copyOf(certificates));
+    return new Routes(Map.copyOf(lists), Map.copyOf(deltas), Map.copyOf(certificates));
   }
 
   private Optional<StatusDocument> find(String path) {
@@ -140,27 +161,32 @@ public final class CrlHandler extends Handler.Abstract {
     if (path.equals(StatusUrls.BUNDLE_PATH)) {
       return bundle(known);
     }
-    var list = known.lists().get(path);
-    return list == null ? Optional.ofNullable(known.certificates().get(path)) : newest(path, list);
+    if (known.lists().containsKey(path)) {
+      return newest(known.lists().get(path)).map(Copy::document);
+    }
+    if (known.deltas().containsKey(path)) {
+      return newest(known.deltas().get(path)).flatMap(Copy::delta);
+    }
+    return Optional.ofNullable(known.certificates().get(path));
   }
 
-  private Optional<StatusDocument> newest(String path, Listed list) {
-    var copy = copies.get(path);
-    if (copy != null && copy.number() >= list.number()) {
+  private Optional<Copy> newest(Listed list) {
+    var copy = copies.get(list.id());
+    if (copy != null && copy.crl().number() >= list.number()) {
       return Optional.of(copy);
     }
     // one reads, and the others wait for it
-    return Optional.ofNullable(copies.compute(path, (_, before) -> read(list, before)));
+    return Optional.ofNullable(copies.compute(list.id(), (_, before) -> read(list, before)));
   }
 
-  private @Nullable StatusDocument read(Listed list, @Nullable StatusDocument before) {
-    if (before != null && before.number() >= list.number()) {
+  private @Nullable Copy read(Listed list, @Nullable Copy before) {
+    if (before != null && before.crl().number() >= list.number()) {
       return before;
     }
     try {
-      return crls.latestCrl(list.issuer(), list.scope())
-          .filter(crl -> before == null || crl.number() > before.number())
-          .map(crl -> StatusDocument.of(crl, period))
+      return crls.latestCrl(list.id().issuer(), list.id().scope())
+          .filter(crl -> before == null || crl.number() > before.crl().number())
+          .map(crl -> Copy.of(crl, period))
           .orElse(before);
     } catch (StoreException away) {
       if (before == null) {
@@ -176,7 +202,8 @@ public final class CrlHandler extends Handler.Abstract {
     known.lists().entrySet().stream()
         .filter(list -> list.getValue().complete())
         .sorted(Map.Entry.comparingByKey())
-        .forEach(list -> newest(list.getKey(), list.getValue()).ifPresent(complete::add));
+        .forEach(list ->
+            newest(list.getValue()).map(Copy::document).ifPresent(complete::add));
     return complete.isEmpty() ? Optional.empty() : Optional.of(bundles.of(complete));
   }
 

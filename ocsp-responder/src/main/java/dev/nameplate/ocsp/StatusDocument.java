@@ -14,14 +14,12 @@ import java.util.List;
 /// Bytes with what HTTP says about them.
 ///
 /// @param content to be read through duplicates only
-/// @param number the CRL's number, 0 for what is none
 /// @param successor when the next one is made at the latest, if all goes well
 /// @param expires when a cache must have forgotten it
 record StatusDocument(
     String type,
     ByteBuffer content,
     String etag,
-    long number,
     Instant modified,
     Instant successor,
     Instant expires) {
@@ -38,7 +36,6 @@ record StatusDocument(
         "application/pkix-cert",
         certificate.der().buffer(),
         etag(certificate.der().sha256Hex()),
-        0,
         certificate.notBefore(),
         certificate.notAfter(),
         certificate.notAfter());
@@ -54,7 +51,6 @@ record StatusDocument(
         "application/pkix-crl",
         content.buffer(),
         etag(content.sha256Hex()),
-        crl.number(),
         crl.thisUpdate(),
         crl.thisUpdate().plus(period),
         crl.nextUpdate());
@@ -81,7 +77,6 @@ record StatusDocument(
         "application/x-pem-file",
         ByteBuffer.wrap(text.toByteArray()).asReadOnlyBuffer(),
         etag(Der.of(etags.toString().getBytes(StandardCharsets.US_ASCII)).sha256Hex()),
-        0,
         modified,
         successor,
         expires);

@@ -14,6 +14,7 @@ import dev.nameplate.ca.x509.Crl;
 import dev.nameplate.ca.x509.DistinguishedName;
 import dev.nameplate.ca.x509.Pem;
 import dev.nameplate.ca.x509.RevocationReason;
+import java.math.BigInteger;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -275,6 +276,24 @@ class CrlHandlerTest {
       }
     }
     assertThat(number(get(crlPath()))).isEqualTo(31);
+  }
+
+  @Test
+  @Tag("C06")
+  void theDeltaIsServedWhereTheListSaysThatItIs() throws Exception {
+    site.publishWithDelta();
+    clock.advance(Duration.ofMinutes(5));
+    var path = TestHierarchy.URLS.delta(site.pki().issuing().id(), CrlScope.END_ENTITIES).getPath();
+    assertThat(get(path).statusCode()).isEqualTo(404);
+    site.publishWithDelta();
+    clock.advance(Duration.ofSeconds(1));
+
+    var crl = Crl.parse(get(crlPath()).body());
+    var delta = get(crl.freshest().getFirst().getPath());
+
+    assertThat(delta.headers().firstValue("Content-Type")).contains("application/pkix-crl");
+    assertThat(Crl.parse(delta.body()).number()).isEqualTo(crl.number());
+    assertThat(Crl.parse(delta.body()).baseNumber()).contains(BigInteger.ONE);
   }
 
   @Test

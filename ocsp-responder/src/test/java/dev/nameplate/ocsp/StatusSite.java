@@ -17,6 +17,7 @@ import dev.nameplate.ca.revocation.CrlSchedule;
 import dev.nameplate.ca.revocation.Revocation;
 import dev.nameplate.ca.store.CertificateQuery;
 import dev.nameplate.ca.store.CertificateStatus;
+import dev.nameplate.ca.store.CrlBase;
 import dev.nameplate.ca.store.CrlState;
 import dev.nameplate.ca.store.CrlStore;
 import dev.nameplate.ca.store.PublishedCrl;
@@ -225,6 +226,13 @@ final class StatusSite implements StatusSource, CrlStore {
     new CrlJob(publication(), () -> List.of(sharded)).run(clock.instant());
   }
 
+  /// Publishes the issuing CA's CRL now, with a delta if there is something to add to.
+  void publishWithDelta() {
+    new CrlPublication(
+            store, store, clock, CrlSchedule.DEFAULT, TestHierarchy.URLS, true, CrlListener.NONE)
+        .publishNow(pki.issuing(), pki.issuing().scope());
+  }
+
   private CrlPublication publication() {
     return new CrlPublication(
         store, store, clock, CrlSchedule.DEFAULT, TestHierarchy.URLS, CrlListener.NONE);
@@ -266,6 +274,19 @@ final class StatusSite implements StatusSource, CrlStore {
   public boolean publish(PublishedCrl crl, AuditEvent why, long lease) {
     requireStore();
     return store.publish(crl, why, lease);
+  }
+
+  @Override
+  public Optional<CrlBase> oldestBase(IssuerId issuer, CrlScope scope, Instant now) {
+    requireStore();
+    return store.oldestBase(issuer, scope, now);
+  }
+
+  @Override
+  public void expired(
+      IssuerId issuer, CrlScope scope, Instant from, Instant to, Consumer<RevokedEntry> each) {
+    requireStore();
+    store.expired(issuer, scope, from, to, each);
   }
 
   @Override

@@ -94,6 +94,10 @@ final class CrlExport implements Job {
     boolean newer = isNewer(crl, file);
     if (newer) {
       replace(file, crl.der().buffer());
+      if (crl.delta().isPresent()) {
+        var delta = StatusUrls.deltaPath(id.issuer(), id.scope()).substring(1);
+        replace(folder.resolve(delta), crl.delta().get().buffer());
+      }
     }
     written.put(id, crl.number());
     return newer;

@@ -23,7 +23,6 @@ import dev.nameplate.ca.profile.EnrollmentRules.SecretScheme;
 import dev.nameplate.ca.retirement.Decommission;
 import dev.nameplate.ca.revocation.CrlImport;
 import dev.nameplate.ca.revocation.CrlPublication;
-import dev.nameplate.ca.revocation.CrlSchedule;
 import dev.nameplate.ca.revocation.Revocation;
 import dev.nameplate.ca.signing.KeyVault;
 import dev.nameplate.ca.signing.SigningException;
@@ -589,7 +588,7 @@ public final class Nameplate implements AutoCloseable {
             core.database().crls(),
             core.database().issuers(),
             ocsp,
-            settings.crl().period(),
+            settings.crl().schedule().period(),
             clock));
   }
 
@@ -749,13 +748,13 @@ public final class Nameplate implements AutoCloseable {
   }
 
   private CrlPublication crlPublication(Core core, CrlWatch watch) {
-    var crl = settings.crl();
     return new CrlPublication(
         core.database().crls(),
         core.database().certificates(),
         clock,
-        new CrlSchedule(crl.validity(), crl.period(), crl.debounce()),
+        settings.crl().schedule(),
         core.urls(),
+        settings.crl().delta().isPresent(),
         watch);
   }
 

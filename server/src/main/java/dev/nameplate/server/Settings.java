@@ -2,6 +2,7 @@ package dev.nameplate.server;
 
 import dev.nameplate.ca.enrollment.ApprovalSettings;
 import dev.nameplate.ca.issuer.CrlScope;
+import dev.nameplate.ca.revocation.CrlSchedule;
 import dev.nameplate.server.flood.FloodLimits;
 import dev.nameplate.server.tls.TlsStack;
 import java.net.URI;
@@ -213,11 +214,18 @@ public record Settings(
               byDefault = "1")
           int shards,
       @Setting(
+              "Makes delta CRLs, and all lists anew at least so often, for example 5m. Without it"
+                  + " there are no deltas.")
+          Optional<Duration> delta,
+      @Setting(
               "A folder that holds a copy of each CRL, for a web server or a CDN. Without it there is"
                   + " none.")
           Optional<Path> export) {
 
     public Crl {
+      if (delta.filter(every -> every.compareTo(Duration.ofMinutes(1)) < 0).isPresent()) {
+        throw new IllegalArgumentException("delta must be a minute or more");
+      }
       if (shards < 1 || shards > CrlScope.MOST_SHARDS) {
         throw new IllegalArgumentException(
             "shards " + shards + " is not between 1 and " + CrlScope.MOST_SHARDS);
@@ -226,6 +234,12 @@ public record Settings(
         throw new IllegalArgumentException(
             "debounce must not be longer than period, and period must be shorter than validity");
       }
+    }
+
+    CrlSchedule schedule() {
+      var often = delta.filter(every -> every.compareTo(period) < 0).orElse(period);
+      return new CrlSchedule(
+          validity, often, debounce.compareTo(often) > 0 ? often : debounce);
     }
   }
 

@@ -3,11 +3,13 @@ package dev.nameplate.store;
 import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.issuer.CrlScope;
 import dev.nameplate.ca.issuer.IssuerId;
+import dev.nameplate.ca.store.CrlBase;
 import dev.nameplate.ca.store.CrlState;
 import dev.nameplate.ca.store.CrlStore;
 import dev.nameplate.ca.store.PublishedCrl;
 import dev.nameplate.ca.store.RevokedEntry;
 import dev.nameplate.ca.store.StatusChange;
+import dev.nameplate.ca.x509.Der;
 import java.lang.ref.WeakReference;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -215,8 +217,9 @@ final class JdbcCrlStore implements CrlStore {
     transaction.update(
         """
         INSERT INTO crl
-          (issuer_id, scope, number, changes, entries, this_update, next_update, upload, octets)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+          (issuer_id, scope, number, changes, entries, this_update, next_update, expired_since,
+           upload, octets, delta)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
         crl.issuer().hex(),
         crl.scope().name(),
@@ -225,10 +228,57 @@ final class JdbcCrlStore implements CrlStore {
         crl.entries(),
         crl.thisUpdate(),
         crl.nextUpdate(),
+        crl.expiredSince(),
         upload,
-        crl.der().length());
+        crl.der().length(),
+        crl.delta());
+    transaction.update(
+        "DELETE FROM crl_base WHERE issuer_id = ? AND scope = ? AND next_update <= ?",
+        crl.issuer().hex(),
+        crl.scope().name(),
+        crl.thisUpdate());
+    transaction.update(
+        """
+        INSERT INTO crl_base (issuer_id, scope, number, changes, expired_since, next_update)
+        VALUES (?, ?, ?, ?, ?, ?)
+        """,
+        crl.issuer().hex(),
+        crl.scope().name(),
+        crl.number(),
+        crl.changes(),
+        crl.expiredSince(),
+        crl.nextUpdate());
     transaction.record(why);
     return true;
+  }
+
+  @Override
+  public Optional<CrlBase> oldestBase(IssuerId issuer, CrlScope scope, Instant now) {
+    return reader.read(connection ->
+        Sql.first(
+            connection,
+            """
+            SELECT number, changes, expired_since FROM crl_base
+            WHERE issuer_id = ? AND scope = ? AND next_update > ?
+            ORDER BY issuer_id, scope, number FETCH FIRST 1 ROWS ONLY
+            """,
+            row ->
+                new CrlBase(
+                    row.getLong("number"),
+                    row.getLong("changes"),
+                    Sql.instant(row, "expired_since")),
+            issuer.hex(),
+            scope.name(),
+            now));
+  }
+
+  @Override
+  public void expired(
+      IssuerId issuer, CrlScope scope, Instant from, Instant to, Consumer<RevokedEntry> each) {
+    reader.readSnapshot(connection -> {
+      ListedCertificates.expired(connection, issuer, scope, from, to, each);
+      return scope;
+    });
   }
 
   @Override
@@ -238,7 +288,9 @@ final class JdbcCrlStore implements CrlStore {
         Sql.first(
             connection,
             """
-            SELECT number, changes, entries, this_update, next_update, upload, octets FROM crl
+            SELECT number, changes, entries, this_update, next_update, expired_since, upload,
+                   octets, delta
+            FROM crl
             WHERE issuer_id = ? AND scope = ? ORDER BY number DESC FETCH FIRST 1 ROWS ONLY
             """,
             row -> heldOrRead(connection, id, row),
@@ -264,13 +316,15 @@ final class JdbcCrlStore implements CrlStore {
             row.getLong("entries"),
             Sql.instant(row, "this_update"),
             Sql.instant(row, "next_update"),
+            Sql.instant(row, "expired_since"),
             CrlParts.read(
                 connection,
                 id.issuer().hex(),
                 id.scope().name(),
                 number,
                 upload,
-                row.getInt("octets")));
+                row.getInt("octets")),
+            Optional.ofNullable(row.getBytes("delta")).map(Der::of));
     held.put(id, new Held(upload, new WeakReference<>(crl)));
     return crl;
   }

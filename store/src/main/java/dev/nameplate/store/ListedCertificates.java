@@ -20,21 +20,30 @@ final class ListedCertificates {
   /// How many rows are in memory at once, of all scopes together.
   private static final int ROWS = 8000;
 
+  private static final Instant NEVER = Instant.parse("9999-12-31T23:59:59.999999Z");
+
   private final Connection connection;
   private final IssuerId issuer;
   private final CrlScope scope;
   private final Instant expiredSince;
+  private final Instant end;
   private final int pageSize;
   private final Deque<RevokedEntry> page = new ArrayDeque<>();
   private String after = "";
   private boolean exhausted;
 
   private ListedCertificates(
-      Connection connection, IssuerId issuer, CrlScope scope, Instant expiredSince, int pageSize) {
+      Connection connection,
+      IssuerId issuer,
+      CrlScope scope,
+      Instant expiredSince,
+      Instant end,
+      int pageSize) {
     this.connection = connection;
     this.issuer = issuer;
     this.scope = scope;
     this.expiredSince = expiredSince;
+    this.end = end;
     this.pageSize = pageSize;
   }
 
@@ -52,7 +61,8 @@ final class ListedCertificates {
             Math.max(1, scopes.size()),
             Comparator.comparing(list -> list.page.getFirst().serial()));
     for (var scope : scopes) {
-      var list = new ListedCertificates(connection, issuer, scope, expiredSince, pageSize);
+      var list =
+          new ListedCertificates(connection, issuer, scope, expiredSince, NEVER, pageSize);
       if (list.fill()) {
         lists.add(list);
       }
@@ -66,6 +76,21 @@ final class ListedCertificates {
     }
   }
 
+  /// Hands those of the scope to `each` whose notAfter is not before `from`, and before `to`.
+  static void expired(
+      Connection connection,
+      IssuerId issuer,
+      CrlScope scope,
+      Instant from,
+      Instant to,
+      Consumer<RevokedEntry> each)
+      throws SQLException {
+    var list = new ListedCertificates(connection, issuer, scope, from, to, ROWS);
+    while (list.fill()) {
+      each.accept(list.page.removeFirst());
+    }
+  }
+
   /// False if there are no more.
   private boolean fill() throws SQLException {
     if (page.isEmpty() && !exhausted) {
@@ -76,6 +101,7 @@ final class ListedCertificates {
               SELECT listed_serial, revoked_at, revocation_reason, invalidity_date
               FROM certificate
               WHERE issuer_id = ? AND crl_scope = ? AND listed_serial > ? AND not_after >= ?
+                AND not_after < ?
               ORDER BY issuer_id, crl_scope, listed_serial FETCH FIRST ? ROWS ONLY
               """,
               ListedCertificates::entry,
@@ -83,6 +109,7 @@ final class ListedCertificates {
               scope.name(),
               after,
               expiredSince,
+              end,
               pageSize));
       exhausted = page.size() < pageSize;
       after = page.isEmpty() ? after : Sql.padded(page.getLast().serial());

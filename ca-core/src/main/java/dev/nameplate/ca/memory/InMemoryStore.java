@@ -22,6 +22,7 @@ import dev.nameplate.ca.store.CertificateState;
 import dev.nameplate.ca.store.CertificateStatus;
 import dev.nameplate.ca.store.CertificateStore;
 import dev.nameplate.ca.store.CompleteOutcome;
+import dev.nameplate.ca.store.CrlBase;
 import dev.nameplate.ca.store.CrlState;
 import dev.nameplate.ca.store.CrlStore;
 import dev.nameplate.ca.store.DecideOutcome;
@@ -129,6 +130,7 @@ public final class InMemoryStore
   private final List<StatusListener> listeners = new CopyOnWriteArrayList<>();
   private final Map<Scoped, PublishedCrl> crls = new HashMap<>();
   private final Map<Scoped, Long> crlLeases = new HashMap<>();
+  private final Map<Scoped, List<PublishedCrl>> bases = new HashMap<>();
   private final Map<IssuerId, IssuerRecord> issuers = new LinkedHashMap<>();
   private final List<OcspSignerRecord> ocspSigners = new ArrayList<>();
   private final Map<String, Profile> profiles = new HashMap<>();
@@ -723,9 +725,25 @@ public final class InMemoryStore
       return false;
     }
     crlLeases.put(list, Math.max(lease, fence));
+    bases.computeIfAbsent(list, _ -> new ArrayList<>()).add(crl);
     crls.put(new Scoped(crl.issuer(), crl.scope()), crl);
     audit.append(why);
     return true;
+  }
+
+  @Override
+  public synchronized Optional<CrlBase> oldestBase(IssuerId issuer, CrlScope scope, Instant now) {
+    return bases.getOrDefault(new Scoped(issuer, scope), List.of()).stream()
+        .filter(crl -> crl.nextUpdate().isAfter(now))
+        .findFirst()
+        .map(crl -> new CrlBase(crl.number(), crl.changes(), crl.expiredSince()));
+  }
+
+  @Override
+  public void expired(
+      IssuerId issuer, CrlScope scope, Instant from, Instant to, Consumer<RevokedEntry> each) {
+    var still = new HashSet<>(revoked(issuer, scope, to));
+    revoked(issuer, scope, from).stream().filter(entry -> !still.contains(entry)).forEach(each);
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.nameplate.ca.revocation;
 
 import dev.nameplate.ca.issuer.Authority;
 import dev.nameplate.ca.signing.SigningException;
+import dev.nameplate.ca.store.RevocationRecord;
 import dev.nameplate.ca.store.RevokedEntry;
 import dev.nameplate.ca.x509.Crl;
 import dev.nameplate.ca.x509.Der;
@@ -108,6 +109,15 @@ final class CrlBuilder {
             ? encoded(extensions(revocation.reason(), revocation.invalidityDate().get()))
             : reason(revocation.reason().code());
     return add(entry.serial(), revocation.at(), extensions);
+  }
+
+  /// Adds the next entry as it is on another list.
+  CrlBuilder addCopy(Crl.Entry entry) {
+    return add(
+        new RevokedEntry(
+            entry.serial(),
+            new RevocationRecord(
+                entry.at(), RevocationReason.of(entry.reason()), entry.invalidityDate())));
   }
 
   /// Adds to a delta that this one is not revoked any more, or has expired.

@@ -5,6 +5,7 @@ import dev.nameplate.ca.issuer.Authority;
 import dev.nameplate.ca.issuer.CrlScope;
 import dev.nameplate.ca.issuer.StatusUrls;
 import dev.nameplate.ca.signing.OfflineKey;
+import dev.nameplate.ca.store.CrlBase;
 import dev.nameplate.ca.store.CrlState;
 import dev.nameplate.ca.store.CrlStore;
 import dev.nameplate.ca.store.PublishedCrl;
@@ -33,8 +34,11 @@ public final class CrlPublication {
   private final InstantSource clock;
   private final CrlSchedule schedule;
   private final StatusUrls urls;
+  private final boolean deltas;
   private final CrlListener listener;
 
+  /// Of complete lists only.
+  ///
   /// @param statuses tells whether a certificate that leaves the CRL may leave it
   /// @param urls where the lists are, as certificates name them
   public CrlPublication(
@@ -44,11 +48,26 @@ public final class CrlPublication {
       CrlSchedule schedule,
       StatusUrls urls,
       CrlListener listener) {
+    this(crls, statuses, clock, schedule, urls, false, listener);
+  }
+
+  /// @param statuses tells whether a certificate that leaves the CRL may leave it
+  /// @param urls where the lists are, as certificates name them
+  /// @param deltas whether each list comes with a delta to those that relying parties may hold
+  public CrlPublication(
+      CrlStore crls,
+      StatusSource statuses,
+      InstantSource clock,
+      CrlSchedule schedule,
+      StatusUrls urls,
+      boolean deltas,
+      CrlListener listener) {
     this.crls = crls;
     this.statuses = statuses;
     this.clock = clock;
     this.schedule = schedule;
     this.urls = urls;
+    this.deltas = deltas;
     this.listener = listener;
   }
 
@@ -134,9 +153,10 @@ public final class CrlPublication {
     var nextUpdate = now.plus(schedule.validity());
 
     var builder = new CrlBuilder(authority, number, now, nextUpdate);
-    if (scope.isShard()) {
-      builder.distributedAt(names(authority, scope, previous));
-    }
+    var names = scope.isShard() ? names(authority, scope, previous) : List.<URI>of();
+    var base = base(authority, scope, now);
+    builder.distributedAt(names);
+    base.ifPresent(_ -> builder.withDeltasAt(urls.delta(authority.id(), scope)));
     crls.revoked(authority.id(), scope, expiredSince, builder::add);
     var made = builder.sign();
 
@@ -157,7 +177,14 @@ public final class CrlPublication {
             builder.count(),
             now,
             nextUpdate,
-            made.der());
+            expiredSince,
+            made.der(),
+            base.map(of -> {
+              var delta = new CrlBuilder(authority, number, now, nextUpdate);
+              delta.distributedAt(names).addingTo(of.number());
+              new CrlDelta(crls, of, made, expiredSince).fill(authority.id(), scope, delta);
+              return delta.sign().der();
+            }));
     var why =
         new AuditEvent.CrlPublished(
             crl.issuer(), crl.scope(), number, crl.entries(), made.der().sha256Hex());
@@ -166,6 +193,15 @@ public final class CrlPublication {
     }
     listener.published(crl, Duration.between(begun, clock.instant()));
     return Optional.of(crl);
+  }
+
+  /// To what a delta is made, if one is. One list that covers others has none: those have.
+  private Optional<CrlBase> base(Authority authority, CrlScope scope, Instant now) {
+    return deltas
+            && crls.crlStates(authority.id()).keySet().stream()
+                .noneMatch(other -> scope.covers(other) && !other.equals(scope))
+        ? crls.oldestBase(authority.id(), scope, now)
+        : Optional.empty();
   }
 
   /// Where the list is now, and wherever it was: certificates name the one or the other.

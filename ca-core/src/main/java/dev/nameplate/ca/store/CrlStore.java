@@ -35,5 +35,14 @@ public interface CrlStore {
   /// @param lease the number of the lease under which it was made, 0 if under none
   boolean publish(PublishedCrl crl, AuditEvent why, long lease);
 
+  /// The oldest CRL that was published here and is not over at `now`: what relying parties hold
+  /// cannot be older.
+  Optional<CrlBase> oldestBase(IssuerId issuer, CrlScope scope, Instant now);
+
+  /// Hands those to `each`, in order of serial, that left the list of this scope because they
+  /// expired: whose notAfter is not before `from`, and before `to`.
+  void expired(
+      IssuerId issuer, CrlScope scope, Instant from, Instant to, Consumer<RevokedEntry> each);
+
   Optional<PublishedCrl> latestCrl(IssuerId issuer, CrlScope scope);
 }

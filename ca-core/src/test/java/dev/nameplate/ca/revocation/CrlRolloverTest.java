@@ -58,7 +58,7 @@ class CrlRolloverTest {
           directory.resolve("crl.pem"),
           Pem.encode("X509 CRL", published(each).der().toByteArray()));
       Files.writeString(directory.resolve("ca.pem"), Pem.encode(each.certificate()));
-      var other = each == old ? young : old;
+      var other = each.equals(old) ? young : old;
       Files.writeString(directory.resolve("other.pem"), Pem.encode(other.certificate()));
 
       assertThat(verify("ca.pem")).contains("verify OK");

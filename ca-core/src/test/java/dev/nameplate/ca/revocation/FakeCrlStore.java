@@ -4,6 +4,7 @@ import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.issuer.CrlScope;
 import dev.nameplate.ca.issuer.IssuerId;
 import dev.nameplate.ca.store.CertificateStatus;
+import dev.nameplate.ca.store.CrlBase;
 import dev.nameplate.ca.store.CrlState;
 import dev.nameplate.ca.store.CrlStore;
 import dev.nameplate.ca.store.PublishedCrl;
@@ -122,6 +123,17 @@ final class FakeCrlStore implements CrlStore, StatusSource {
     crls.add(crl);
     events.add(why);
     return true;
+  }
+
+  @Override
+  public Optional<CrlBase> oldestBase(IssuerId issuer, CrlScope scope, Instant now) {
+    return Optional.empty();
+  }
+
+  @Override
+  public void expired(
+      IssuerId issuer, CrlScope scope, Instant from, Instant to, Consumer<RevokedEntry> each) {
+    throw new UnsupportedOperationException("no deltas are made of this");
   }
 
   @Override

@@ -4,11 +4,13 @@ import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.issuer.CrlScope;
 import dev.nameplate.ca.issuer.IssuerId;
 import dev.nameplate.ca.store.CertificateStatus;
+import dev.nameplate.ca.store.CrlBase;
 import dev.nameplate.ca.store.CrlState;
 import dev.nameplate.ca.store.CrlStore;
 import dev.nameplate.ca.store.PublishedCrl;
 import dev.nameplate.ca.store.RevocationRecord;
 import dev.nameplate.ca.store.RevokedEntry;
+import dev.nameplate.ca.store.StatusChange;
 import dev.nameplate.ca.testing.TestAuthority;
 import dev.nameplate.ca.testing.TestHierarchy;
 import dev.nameplate.ca.x509.KeyType;
@@ -65,6 +67,23 @@ final class LargeCrl {
     public boolean publish(PublishedCrl crl, AuditEvent why, long lease) {
       latest[0] = Optional.of(crl);
       return true;
+    }
+
+    @Override
+    public void changedSince(
+        IssuerId issuer, CrlScope scope, long after, Consumer<StatusChange> each) {
+      throw new UnsupportedOperationException("no deltas are made of this");
+    }
+
+    @Override
+    public Optional<CrlBase> oldestBase(IssuerId issuer, CrlScope scope, Instant now) {
+      return Optional.empty();
+    }
+
+    @Override
+    public void expired(
+        IssuerId issuer, CrlScope scope, Instant from, Instant to, Consumer<RevokedEntry> each) {
+      throw new UnsupportedOperationException("no deltas are made of this");
     }
 
     @Override

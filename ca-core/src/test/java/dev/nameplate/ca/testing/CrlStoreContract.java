@@ -8,6 +8,7 @@ import dev.nameplate.ca.issuer.CrlScope;
 import dev.nameplate.ca.issuer.IssuerId;
 import dev.nameplate.ca.profile.RotationPolicy.Supersede;
 import dev.nameplate.ca.store.CompleteOutcome;
+import dev.nameplate.ca.store.CrlBase;
 import dev.nameplate.ca.store.CrlState;
 import dev.nameplate.ca.store.PublishedCrl;
 import dev.nameplate.ca.store.Reservation;
@@ -19,6 +20,7 @@ import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.ca.x509.Der;
 import dev.nameplate.ca.x509.RevocationReason;
 import dev.nameplate.ca.x509.SerialNumber;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -260,6 +262,53 @@ public abstract class CrlStoreContract extends StoreContract {
   }
 
   @Test
+  @Tag("C06")
+  void aDeltaIsFoundAgainWithItsList() {
+    var crl = withDelta(crl(1), "delta");
+
+    publish(crl);
+
+    assertThat(crls().latestCrl(issuer, SCOPE)).contains(crl);
+  }
+
+  @Test
+  @Tag("C06")
+  void theOldestListThatIsNotOverIsKnown() {
+    assertThat(crls().oldestBase(issuer, SCOPE, clock.instant())).isEmpty();
+    var since = new ArrayList<Instant>();
+    for (int number = 1; number <= 3; number++) {
+      since.add(clock.instant());
+      publish(withDelta(crl(number), "delta"));
+      clock.advance(Duration.ofMinutes(25));
+    }
+
+    // each is good for an hour, and the first is over since a quarter of one
+    assertThat(crls().oldestBase(issuer, SCOPE, clock.instant()))
+        .contains(new CrlBase(2, 0, since.get(1)));
+    assertThat(crls().oldestBase(issuer, SCOPE, clock.instant().minus(Duration.ofMinutes(20))))
+        .map(CrlBase::number)
+        .contains(1L);
+    assertThat(crls().oldestBase(issuer, CrlScope.AUTHORITIES, clock.instant())).isEmpty();
+  }
+
+  @Test
+  @Tag("C06")
+  void whatLeftTheListBecauseItExpiredIsFound() {
+    var pump = registered("pump");
+    var certificate = issued(withSecret(pump, "s1", 1), pump);
+    revoke(certificate);
+    var end = certificate.notAfter();
+    var found = new ArrayList<RevokedEntry>();
+
+    crls().expired(issuer, SCOPE, end.plusSeconds(1), end.plusSeconds(9), found::add);
+    crls().expired(issuer, SCOPE, Instant.EPOCH, end, found::add);
+    assertThat(found).isEmpty();
+
+    crls().expired(issuer, SCOPE, end, end.plusSeconds(1), found::add);
+    assertThat(found).extracting(RevokedEntry::serial).containsExactly(certificate.serial());
+  }
+
+  @Test
   @Tag("C04")
   void theCompleteListHasWhatIsOnEachShardInOrderOfSerial() {
     var pump = registered("pump");
@@ -280,6 +329,20 @@ public abstract class CrlStoreContract extends StoreContract {
     assertThat(changes()).isEqualTo(12);
     assertThat(crls().crlStates(issuer).keySet())
         .containsExactlyInAnyOrder(SCOPE, CrlScope.shard(1), CrlScope.shard(2));
+  }
+
+  private static PublishedCrl withDelta(PublishedCrl crl, String delta) {
+    return new PublishedCrl(
+        crl.issuer(),
+        crl.scope(),
+        crl.number(),
+        crl.changes(),
+        crl.entries(),
+        crl.thisUpdate(),
+        crl.nextUpdate(),
+        crl.expiredSince(),
+        crl.der(),
+        Optional.of(Der.of(delta.getBytes(StandardCharsets.US_ASCII))));
   }
 
   private Certificate issued(Requester requester, FakeDevice device, CrlScope scope) {
