@@ -120,6 +120,13 @@ final class NameplateCommand {
                     new IssuerAddCommand(console),
                     new IssuerRekeyCommand(console),
                     new IssuerRolloverCommand(console)))
+            .addSubcommand(
+                group(
+                    new CrlGroup(),
+                    new CrlListCommand(console),
+                    new CrlShowCommand(console),
+                    new CrlPublishCommand(console),
+                    new CrlImportCommand(console)))
             .addSubcommand(new VersionCommand(console))
             .addSubcommand(new CompletionCommand(console));
     root.addSubcommand(new CommandLine.HelpCommand());

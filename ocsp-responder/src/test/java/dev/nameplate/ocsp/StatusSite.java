@@ -5,15 +5,19 @@ import dev.nameplate.ca.device.Owner;
 import dev.nameplate.ca.device.OwnerKind;
 import dev.nameplate.ca.device.Requester;
 import dev.nameplate.ca.enrollment.Stop;
+import dev.nameplate.ca.issuer.Authority;
 import dev.nameplate.ca.issuer.CrlScope;
 import dev.nameplate.ca.issuer.IssuerId;
+import dev.nameplate.ca.job.CrlJob;
 import dev.nameplate.ca.memory.InMemoryStore;
 import dev.nameplate.ca.policy.IssuanceRequest;
+import dev.nameplate.ca.revocation.CrlListener;
 import dev.nameplate.ca.revocation.CrlPublication;
 import dev.nameplate.ca.revocation.CrlSchedule;
 import dev.nameplate.ca.revocation.Revocation;
 import dev.nameplate.ca.store.CertificateQuery;
 import dev.nameplate.ca.store.CertificateStatus;
+import dev.nameplate.ca.store.CrlBase;
 import dev.nameplate.ca.store.CrlState;
 import dev.nameplate.ca.store.CrlStore;
 import dev.nameplate.ca.store.PublishedCrl;
@@ -38,6 +42,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -272,7 +277,33 @@ final class StatusSite implements StatusSource, CrlStore {
 
   /// Publishes the issuing CA's CRL, if it is due.
   Optional<PublishedCrl> publishCrl() {
-    return new CrlPublication(store, store, clock, CrlSchedule.DEFAULT).publishIfDue(pki.issuing());
+    return publication().publishIfDue(pki.issuing());
+  }
+
+  /// Publishes the CRLs of the root and of the issuing CA that are due.
+  void publishAll() {
+    new CrlJob(publication(), () -> List.of(pki.root(), pki.issuing())).run(clock.instant());
+  }
+
+  /// Publishes the issuing CA's CRLs, as if it had so many shards.
+  void publishShards(int shards) {
+    var issuing = pki.issuing();
+    var sharded =
+        new Authority(
+            issuing.issuer(), issuing.certificate(), issuing.key(), issuing.scope(), shards);
+    new CrlJob(publication(), () -> List.of(sharded)).run(clock.instant());
+  }
+
+  /// Publishes the issuing CA's CRL now, with a delta if there is something to add to.
+  void publishWithDelta() {
+    new CrlPublication(
+            store, store, clock, CrlSchedule.DEFAULT, TestHierarchy.URLS, true, CrlListener.NONE)
+        .publishNow(pki.issuing(), pki.issuing().scope());
+  }
+
+  private CrlPublication publication() {
+    return new CrlPublication(
+        store, store, clock, CrlSchedule.DEFAULT, TestHierarchy.URLS, CrlListener.NONE);
   }
 
   @Override
@@ -293,6 +324,12 @@ final class StatusSite implements StatusSource, CrlStore {
   }
 
   @Override
+  public Map<CrlScope, CrlState> crlStates(IssuerId issuer) {
+    requireStore();
+    return store.crlStates(issuer);
+  }
+
+  @Override
   public void revoked(
       IssuerId issuer, CrlScope scope, Instant expiredSince, Consumer<RevokedEntry> each) {
     requireStore();
@@ -307,9 +344,22 @@ final class StatusSite implements StatusSource, CrlStore {
   }
 
   @Override
-  public boolean publish(PublishedCrl crl, AuditEvent.CrlPublished why) {
+  public boolean publish(PublishedCrl crl, AuditEvent why, long lease) {
     requireStore();
-    return store.publish(crl, why);
+    return store.publish(crl, why, lease);
+  }
+
+  @Override
+  public Optional<CrlBase> oldestBase(IssuerId issuer, CrlScope scope, Instant now) {
+    requireStore();
+    return store.oldestBase(issuer, scope, now);
+  }
+
+  @Override
+  public void expired(
+      IssuerId issuer, CrlScope scope, Instant from, Instant to, Consumer<RevokedEntry> each) {
+    requireStore();
+    store.expired(issuer, scope, from, to, each);
   }
 
   @Override

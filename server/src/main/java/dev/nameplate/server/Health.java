@@ -25,6 +25,7 @@ final class Health {
   private final LiveAuthorities authorities;
   private final Supplier<OcspSigners> signers;
   private final StatusSource statuses;
+  private final Supplier<Map<String, String>> warnings;
   private final InstantSource clock;
   private final AtomicReference<Optional<String>> outOfService =
       new AtomicReference<>(Optional.of("starting"));
@@ -36,6 +37,7 @@ final class Health {
       LiveAuthorities authorities,
       Supplier<OcspSigners> signers,
       StatusSource statuses,
+      Supplier<Map<String, String>> warnings,
       InstantSource clock) {
     this.vault = vault;
     this.issuers = issuers;
@@ -43,6 +45,7 @@ final class Health {
     this.authorities = authorities;
     this.signers = signers;
     this.statuses = statuses;
+    this.warnings = warnings;
     this.clock = clock;
   }
 
@@ -77,6 +80,11 @@ final class Health {
       faults.put("store", String.valueOf(away.getMessage()));
     }
     return faults;
+  }
+
+  /// What should be looked at, by part, although the server is ready.
+  Map<String, String> warnings() {
+    return warnings.get();
   }
 
   private static void add(

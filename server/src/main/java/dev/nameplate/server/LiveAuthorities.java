@@ -6,6 +6,7 @@ import dev.nameplate.ca.issuer.CrlScope;
 import dev.nameplate.ca.issuer.IssuerId;
 import dev.nameplate.ca.profile.CertificateProfile;
 import dev.nameplate.ca.signing.KeyLocation;
+import dev.nameplate.ca.signing.OfflineKey;
 import dev.nameplate.ca.signing.SigningException;
 import dev.nameplate.ca.signing.SigningKey;
 import dev.nameplate.ca.store.IssuerRecord;
@@ -22,6 +23,8 @@ import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The authorities of this server: the root signs authorities, and each profile names the role of
 /// the one that signs the rest. A role may have had several authorities, one after the other: the
@@ -34,6 +37,8 @@ public final class LiveAuthorities implements Authorities {
 
   /// How long it is believed that the last certificate of an authority has expired.
   private static final Duration BELIEVED = Duration.ofHours(1);
+
+  private static final Logger LOG = LoggerFactory.getLogger(LiveAuthorities.class);
 
   /// Opens the key of an authority.
   @FunctionalInterface
@@ -61,13 +66,16 @@ public final class LiveAuthorities implements Authorities {
 
   private final IssuerStore issuers;
   private final Keys keys;
+  private final int shards;
   private final InstantSource clock;
   private final Map<IssuerId, End> ends = new HashMap<>();
   private volatile List<Member> members = List.of();
 
-  LiveAuthorities(IssuerStore issuers, Keys keys, InstantSource clock) {
+  /// @param shards on how many CRLs certificates of end entities are spread, 1 for one
+  LiveAuthorities(IssuerStore issuers, Keys keys, int shards, InstantSource clock) {
     this.issuers = issuers;
     this.keys = keys;
+    this.shards = shards;
     this.clock = clock;
   }
 
@@ -192,7 +200,24 @@ public final class LiveAuthorities implements Authorities {
                 new SigningException(
                     "nobody knows where the key of " + record.issuer().name() + " is"));
     return new Authority(
-        record.issuer(), record.certificate(), keys.open(location, record.role()), record.scope());
+        record.issuer(),
+        record.certificate(),
+        key(record, location),
+        record.scope(),
+        record.scope().equals(CrlScope.END_ENTITIES) ? shards : 1);
+  }
+
+  /// A root may be kept elsewhere, once it has certified those below it; its CRLs are imported.
+  private SigningKey key(IssuerRecord record, KeyLocation location) {
+    try {
+      return keys.open(location, record.role());
+    } catch (SigningException away) {
+      if (!record.role().equals(ROOT) || record.certificates().isEmpty()) {
+        throw away;
+      }
+      LOG.warn("the key of {} is not here: {}", record.issuer().name(), away.getMessage());
+      return new OfflineKey(record.issuer().publicKey(), String.valueOf(away.getMessage()));
+    }
   }
 
   /// As it is already, if nothing changed: a key stays open.
@@ -200,6 +225,7 @@ public final class LiveAuthorities implements Authorities {
     return members.stream()
         .filter(member -> member.record.equals(record))
         .map(Member::authority)
+        .filter(authority -> !(authority.key() instanceof OfflineKey))
         .findFirst()
         .orElseGet(() -> open(record));
   }

@@ -21,8 +21,8 @@ import dev.nameplate.ca.policy.IssuancePolicy;
 import dev.nameplate.ca.profile.CertificateProfile;
 import dev.nameplate.ca.profile.EnrollmentRules.SecretScheme;
 import dev.nameplate.ca.retirement.Decommission;
+import dev.nameplate.ca.revocation.CrlImport;
 import dev.nameplate.ca.revocation.CrlPublication;
-import dev.nameplate.ca.revocation.CrlSchedule;
 import dev.nameplate.ca.revocation.Revocation;
 import dev.nameplate.ca.signing.KeyVault;
 import dev.nameplate.ca.signing.SigningException;
@@ -59,6 +59,7 @@ import dev.nameplate.ocsp.StatusHttp;
 import dev.nameplate.server.admin.AdminApi;
 import dev.nameplate.server.admin.AdminApplication;
 import dev.nameplate.server.admin.AuthorityCeremonies;
+import dev.nameplate.server.admin.CrlDesk;
 import dev.nameplate.server.flood.Refused;
 import dev.nameplate.server.flood.RequestHeads;
 import dev.nameplate.server.flood.SourceConnections;
@@ -319,13 +320,16 @@ public final class Nameplate implements AutoCloseable {
     profiles.sources().forEach(source -> record(core, source));
 
     var signers = ocspSigners(core);
-    var monitoring = health(core, signers);
+    var watch = crlWatch(core);
+    var publication = crlPublication(core, watch);
+    var publishing = new CrlJob(publication, core.authorities()::all);
+    var monitoring = health(core, signers, watch);
     var shown = new AtomicReference<>(identity);
     var renewals = List.of(ocspSignerRenewal(core, signers), tlsRenewal(core, shown, net));
     // before anybody asks: after a long pause they may all have run out
     renewals.forEach(this::runOnce);
     signers.refresh();
-    runOnce(crlJob(core));
+    runOnce(publishing);
 
     var counts = new RefusalCounts(strangers, core.database().audit());
     bindMetrics(core, net);
@@ -335,12 +339,14 @@ public final class Nameplate implements AutoCloseable {
         new RequestId(random, new RequestLog("est", meters, sheltered(http(core, est), net))),
         status(core, responder),
         new RequestId(
-            random, new RequestLog("admin", meters, admin(core, ceremony(core, renewals)))),
+            random,
+            new RequestLog(
+                "admin", meters, admin(core, ceremony(core, renewals, publishing), publication))),
         new MonitoringHandler(meters, monitoring));
     core.database().audit().append(new AuditEvent.ServerStarted(settings.node(), Version.text()));
     opened.push(
         () -> core.database().audit().append(new AuditEvent.ServerStopped(settings.node())));
-    var jobs = jobs(core, signers, responder, renewals, counts);
+    var jobs = jobs(core, signers, responder, renewals, counts, publication, watch);
     opened.push(jobs);
     jobs.start();
     // closing begins with what was pushed last: no new requests, then the jobs, then the rest
@@ -393,7 +399,9 @@ public final class Nameplate implements AutoCloseable {
       Consumer<StoreException> onFatal) {
     var database = database(settings, clock, random, onFatal);
     var urls = new StatusUrls(settings.publicUrl());
-    var authorities = new LiveAuthorities(database.issuers(), keys(vault, meters), clock);
+    var authorities =
+        new LiveAuthorities(
+            database.issuers(), keys(vault, meters), settings.crl().shards(), clock);
     Function<Authorities, Enrollment> enrollments =
         signers ->
             new Enrollment(
@@ -583,11 +591,16 @@ public final class Nameplate implements AutoCloseable {
     var aside = RequestId.named(random, StatusHttp.ASIDE);
     return StatusHttp.handler(
         new OcspHandler(responder, sources, aside, ocsp, clock),
-        new CrlHandler(core.database().crls(), core.database().issuers(), ocsp, clock),
+        new CrlHandler(
+            core.database().crls(),
+            core.database().issuers(),
+            ocsp,
+            settings.crl().schedule().period(),
+            clock),
         aside);
   }
 
-  private Handler admin(Core core, AuthorityCeremonies ceremonies) {
+  private Handler admin(Core core, AuthorityCeremonies ceremonies, CrlPublication publication) {
     var database = core.database();
     var parts =
         new AdminApplication.Parts(
@@ -604,6 +617,13 @@ public final class Nameplate implements AutoCloseable {
                 database.owners(), secretHash(), this::offersDigest, clock, random),
             new Revocation(database.certificates(), clock),
             new Decommission(database.owners(), clock),
+            new CrlDesk(
+                database.crls(),
+                database.issuers(),
+                publication,
+                new CrlImport(database.crls(), database.issuers(), database.certificates(), clock),
+                core.authorities()::all,
+                core.urls()),
             ceremonies,
             profiles.est(),
             core.urls(),
@@ -663,7 +683,7 @@ public final class Nameplate implements AutoCloseable {
         clock);
   }
 
-  private Health health(Core core, LiveOcspSigners signers) {
+  private Health health(Core core, LiveOcspSigners signers, CrlWatch watch) {
     var made =
         new Health(
             core.vault(),
@@ -672,6 +692,7 @@ public final class Nameplate implements AutoCloseable {
             core.authorities(),
             signers,
             core.database().certificates(),
+            watch::warnings,
             clock);
     health.set(Optional.of(made));
     return made;
@@ -679,9 +700,9 @@ public final class Nameplate implements AutoCloseable {
 
   /// Makes authorities, and at once what they need: an OCSP signer, a CRL, their place in the chain
   /// that our listeners send. What fails of that is tried again by the jobs that do it otherwise.
-  private AuthorityCeremonies ceremony(Core core, List<Job> renewals) {
+  private AuthorityCeremonies ceremony(Core core, List<Job> renewals, CrlJob publishing) {
     var jobs = new ArrayList<>(renewals);
-    jobs.add(crlJob(core));
+    jobs.add(publishing);
     return new KeyCeremony(
         core,
         profiles,
@@ -701,12 +722,20 @@ public final class Nameplate implements AutoCloseable {
       LiveOcspSigners signers,
       OcspResponder responder,
       List<Job> renewals,
-      RefusalCounts counts) {
+      RefusalCounts counts,
+      CrlPublication publication,
+      CrlWatch watch) {
     var database = core.database();
     var every =
         new ArrayList<>(
             List.of(
-                new JobRunner.Schedule(crlJob(core), Duration.ofSeconds(1), true),
+                // under leases of its own, one for each issuer
+                new JobRunner.Schedule(
+                    new CrlJob(
+                        publication, core.authorities()::all, database.leases(), settings.node()),
+                    Duration.ofSeconds(1),
+                    false),
+                new JobRunner.Schedule(watch, Duration.ofSeconds(15), false),
                 new JobRunner.Schedule(
                     new OrphanedReservations(
                         database.certificates(), Enrollment.PATIENCE.multipliedBy(2)),
@@ -731,6 +760,11 @@ public final class Nameplate implements AutoCloseable {
                         meters),
                     Duration.ofSeconds(15),
                     false)));
+    settings
+        .crl()
+        .export()
+        .map(folder -> new CrlExport(folder, database.crls(), core.authorities()::all))
+        .ifPresent(job -> every.add(new JobRunner.Schedule(job, Duration.ofSeconds(1), false)));
     if (settings.ocsp().signAhead()) {
       every.add(new JobRunner.Schedule(new PreSigner(responder), PreSigner.PERIOD, false));
     }
@@ -739,15 +773,19 @@ public final class Nameplate implements AutoCloseable {
     return new JobRunner(every, database.leases(), settings.node(), clock, meters);
   }
 
-  private CrlJob crlJob(Core core) {
-    var crl = settings.crl();
-    var publication =
-        new CrlPublication(
-            core.database().crls(),
-            core.database().certificates(),
-            clock,
-            new CrlSchedule(crl.validity(), crl.period(), crl.debounce()));
-    return new CrlJob(publication, core.authorities()::all);
+  private CrlPublication crlPublication(Core core, CrlWatch watch) {
+    return new CrlPublication(
+        core.database().crls(),
+        core.database().certificates(),
+        clock,
+        settings.crl().schedule(),
+        core.urls(),
+        settings.crl().delta().isPresent(),
+        watch);
+  }
+
+  private CrlWatch crlWatch(Core core) {
+    return new CrlWatch(core.database().crls(), core.authorities()::all, clock, meters);
   }
 
   private OcspSignerRenewal ocspSignerRenewal(Core core, LiveOcspSigners signers) {

@@ -5,6 +5,8 @@ import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.ocsp.OcspSettings;
 import dev.nameplate.ocsp.OcspSettings.NeverIssued;
 import dev.nameplate.ocsp.OcspSettings.Nonces;
+import dev.nameplate.ca.issuer.CrlScope;
+import dev.nameplate.ca.revocation.CrlSchedule;
 import dev.nameplate.server.flood.FloodLimits;
 import dev.nameplate.server.tls.TlsStack;
 import java.net.URI;
@@ -215,13 +217,41 @@ public record Settings(
       @Setting(
               value = "How old it must be before another revocation makes the next one.",
               byDefault = "15s")
-          Duration debounce) {
+          Duration debounce,
+      @Setting(
+              value =
+                  "On how many CRLs the certificates of end entities are spread, from 1 (one CRL for"
+                      + " all) to 1024. A certificate names its own; it stays there when this"
+                      + " changes, and a complete CRL is published beside them.",
+              byDefault = "1")
+          int shards,
+      @Setting(
+              "Makes delta CRLs, and all lists anew at least so often, for example 5m. Without it"
+                  + " there are no deltas.")
+          Optional<Duration> delta,
+      @Setting(
+              "A folder that holds a copy of each CRL, for a web server or a CDN. Without it there is"
+                  + " none.")
+          Optional<Path> export) {
 
     public Crl {
+      if (delta.filter(every -> every.compareTo(Duration.ofMinutes(1)) < 0).isPresent()) {
+        throw new IllegalArgumentException("delta must be a minute or more");
+      }
+      if (shards < 1 || shards > CrlScope.MOST_SHARDS) {
+        throw new IllegalArgumentException(
+            "shards " + shards + " is not between 1 and " + CrlScope.MOST_SHARDS);
+      }
       if (debounce.compareTo(period) > 0 || period.compareTo(validity) >= 0) {
         throw new IllegalArgumentException(
             "debounce must not be longer than period, and period must be shorter than validity");
       }
+    }
+
+    CrlSchedule schedule() {
+      var often = delta.filter(every -> every.compareTo(period) < 0).orElse(period);
+      return new CrlSchedule(
+          validity, often, debounce.compareTo(often) > 0 ? often : debounce);
     }
   }
 

@@ -4,6 +4,7 @@ import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.issuer.CrlScope;
 import dev.nameplate.ca.issuer.IssuerId;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -11,10 +12,16 @@ import java.util.function.Consumer;
 /// once, and throw [StoreException] if the store cannot do its work now.
 public interface CrlStore {
 
+  /// Counts the changes of every scope that this one covers.
   CrlState crlState(IssuerId issuer, CrlScope scope);
 
-  /// Hands every revoked or abandoned certificate of the scope to `each`, in order of serial, in
-  /// bounded memory: those whose notAfter is not before `expiredSince`.
+  /// How each of the issuer's lists stands of which a CRL was published, or on which there is a
+  /// revocation.
+  Map<CrlScope, CrlState> crlStates(IssuerId issuer);
+
+  /// Hands every revoked or abandoned certificate of the scope, and of those that it covers, to
+  /// `each`, in order of serial, in bounded memory: those whose notAfter is not before
+  /// `expiredSince`.
   void revoked(IssuerId issuer, CrlScope scope, Instant expiredSince, Consumer<RevokedEntry> each);
 
   /// Hands every certificate of the scope whose status changed after `after` to `each`, in the
@@ -22,9 +29,20 @@ public interface CrlStore {
   /// number that [CrlState#changes] had: whoever goes on from there misses nothing.
   void changedSince(IssuerId issuer, CrlScope scope, long after, Consumer<StatusChange> each);
 
-  /// Records the CRL if its number is larger than that of every CRL before. False, and nothing
-  /// changed, if it is not: another node was faster.
-  boolean publish(PublishedCrl crl, AuditEvent.CrlPublished why);
+  /// Records the CRL if its number is larger than that of every CRL before, and no later holder of
+  /// the lease published one. False, and nothing changed, if it is not so: another node was faster.
+  ///
+  /// @param lease the number of the lease under which it was made, 0 if under none
+  boolean publish(PublishedCrl crl, AuditEvent why, long lease);
+
+  /// The oldest CRL that was published here and is not over at `now`: what relying parties hold
+  /// cannot be older.
+  Optional<CrlBase> oldestBase(IssuerId issuer, CrlScope scope, Instant now);
+
+  /// Hands those to `each`, in order of serial, that left the list of this scope because they
+  /// expired: whose notAfter is not before `from`, and before `to`.
+  void expired(
+      IssuerId issuer, CrlScope scope, Instant from, Instant to, Consumer<RevokedEntry> each);
 
   Optional<PublishedCrl> latestCrl(IssuerId issuer, CrlScope scope);
 }

@@ -341,6 +341,27 @@ public final class AdminApi {
 
   public record Issuers(List<Issuer> items) {}
 
+  /// @param scope which of the issuer's lists it is: `authorities`, `end-entities`, `shard-3`
+  /// @param behind whether there is a revocation that is not on it yet
+  /// @param entries not told in a listing, as are `bytes` and `sha256`
+  public record Crl(
+      String issuer,
+      String issuerName,
+      String scope,
+      long number,
+      @Nullable Instant thisUpdate,
+      @Nullable Instant nextUpdate,
+      boolean behind,
+      URI url,
+      @Nullable Long entries,
+      @Nullable Long bytes,
+      @Nullable String sha256) {}
+
+  public record Crls(List<Crl> items) {}
+
+  /// `POST /crls/{issuer}/import`: one CRL that the issuer signed elsewhere.
+  public record ImportCrl(@Nullable String pem) {}
+
   public record Server(
       String version, String node, Instant startedAt, Instant now, List<String> profiles) {}
 

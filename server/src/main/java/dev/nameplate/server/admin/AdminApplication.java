@@ -44,6 +44,7 @@ public final class AdminApplication extends ResourceConfig {
       EnrollmentSecrets secrets,
       Revocation revocation,
       Decommission decommission,
+      CrlDesk crls,
       AuthorityCeremonies ceremonies,
       List<CertificateProfile> profiles,
       StatusUrls urls,
@@ -62,6 +63,7 @@ public final class AdminApplication extends ResourceConfig {
           CertificateResource.class,
           AuditResource.class,
           IssuerResource.class,
+          CrlResource.class,
           ServerResource.class);
 
   public AdminApplication(Parts parts) {
@@ -94,6 +96,7 @@ public final class AdminApplication extends ResourceConfig {
         new CertificateResource(parts.certificates(), parts.revocation(), parts.clock(), views));
     register(new AuditResource(parts.audit()));
     register(new IssuerResource(parts.issuers(), parts.ceremonies(), views));
+    register(new CrlResource(parts.crls()));
     register(new ServerResource(parts.server()));
   }
 

@@ -4,6 +4,7 @@ import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.device.Owner;
 import dev.nameplate.ca.device.OwnerKind;
 import dev.nameplate.ca.issuer.Authority;
+import dev.nameplate.ca.revocation.CrlListener;
 import dev.nameplate.ca.revocation.CrlPublication;
 import dev.nameplate.ca.revocation.CrlSchedule;
 import dev.nameplate.ca.signing.SoftwareKey;
@@ -176,7 +177,9 @@ public final class Initialization {
             core.database().crls(),
             core.database().certificates(),
             core.clock(),
-            CrlSchedule.DEFAULT);
+            CrlSchedule.DEFAULT,
+            core.urls(),
+            CrlListener.NONE);
     core.authorities().all().forEach(publication::publishIfDue);
   }
 

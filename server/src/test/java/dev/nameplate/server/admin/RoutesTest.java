@@ -48,6 +48,10 @@ class RoutesTest {
             "POST /issuers admin",
             "POST /issuers/{role}/rekey admin",
             "POST /issuers/{role}/rollover admin",
+            "GET /crls admin",
+            "GET /crls/{issuer}/{scope} admin",
+            "POST /crls/{issuer}/publish admin",
+            "POST /crls/{issuer}/import admin",
             "GET /server admin");
   }
 
