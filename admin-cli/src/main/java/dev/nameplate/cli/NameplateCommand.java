@@ -118,6 +118,7 @@ final class NameplateCommand {
                     new IssuerAddCommand(console),
                     new IssuerRekeyCommand(console),
                     new IssuerRolloverCommand(console)))
+            .addSubcommand(new DoctorCommand(console))
             .addSubcommand(new VersionCommand(console))
             .addSubcommand(new CompletionCommand(console));
     root.addSubcommand(new CommandLine.HelpCommand());

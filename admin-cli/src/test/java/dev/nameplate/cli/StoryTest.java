@@ -367,6 +367,42 @@ class StoryTest {
   }
 
   @Test
+  void theDoctorFindsNothingWrong() throws Exception {
+    var pump = folder.resolve("examined");
+    enroll("examined", added("examined"), pump).ok();
+
+    var own = nameplate("doctor");
+    assertThat(own.out())
+        .containsPattern("OK +ocsp.status +http://")
+        .containsPattern("OK +est.tls +https://")
+        .containsPattern("OK +est.cacerts +https://")
+        .containsPattern("OK +crl.times +http://")
+        .containsPattern("OK +agreement ")
+        .doesNotContainPattern("WARN|FAIL");
+    assertThat(own.exit()).isIn(0, 10);
+
+    revoke(pump, "ocsp,crl").ok();
+    var revoked =
+        new Shell()
+            .run(
+                "doctor",
+                "--certificate",
+                pump + "/cert.pem",
+                "--ca-file",
+                np + "/trust.pem",
+                "-o",
+                "json");
+    var answer = JSON.readTree(revoked.out());
+    assertThat(answer.get("items"))
+        .filteredOn(item -> !item.get("result").asText().equals("ok"))
+        .extracting(item -> item.get("check").asText())
+        .isSubsetOf("crl.range", "ocsp.etag");
+    assertThat(answer.get("items"))
+        .extracting(item -> item.get("found").asText())
+        .contains("OCSP and CRL agree: it is revoked");
+  }
+
+  @Test
   void aWrongSecretIsDeniedAndTheRightOneStillWorks() throws Exception {
     var pump = folder.resolve("typo");
     var secret = added("typo");
