@@ -127,6 +127,7 @@ final class NameplateCommand {
                     new CrlShowCommand(console),
                     new CrlPublishCommand(console),
                     new CrlImportCommand(console)))
+            .addSubcommand(new DoctorCommand(console))
             .addSubcommand(new VersionCommand(console))
             .addSubcommand(new CompletionCommand(console));
     root.addSubcommand(new CommandLine.HelpCommand());
