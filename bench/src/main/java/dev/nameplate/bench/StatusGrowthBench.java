@@ -86,9 +86,7 @@ final class StatusGrowthBench {
   void run() throws Exception {
     report.section("OCSP's look into the store as it grows: 1 caller, random issued serials");
     grow(Kind.H2, new DatabaseSettings("jdbc:h2:file:" + folder.resolve("growth"), "sa", () -> ""));
-    grow(
-        Kind.POSTGRESQL,
-        new DatabaseSettings(Postgresql.freshUrl(), Postgresql.USER, () -> ""));
+    grow(Kind.POSTGRESQL, new DatabaseSettings(Postgresql.freshUrl(), Postgresql.USER, () -> ""));
   }
 
   private void grow(Kind kind, DatabaseSettings settings) throws Exception {
