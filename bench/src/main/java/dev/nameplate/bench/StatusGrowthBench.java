@@ -5,9 +5,8 @@ import dev.nameplate.ca.store.CertificateStatus;
 import dev.nameplate.ca.x509.SerialNumber;
 import dev.nameplate.store.Database;
 import dev.nameplate.store.DatabaseSettings;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import dev.nameplate.store.testing.Postgresql;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.sql.Connection;
@@ -87,19 +86,7 @@ final class StatusGrowthBench {
   void run() throws Exception {
     report.section("OCSP's look into the store as it grows: 1 caller, random issued serials");
     grow(Kind.H2, new DatabaseSettings("jdbc:h2:file:" + folder.resolve("growth"), "sa", () -> ""));
-    try (var server =
-        EmbeddedPostgres.builder()
-            .setOverrideWorkingDirectory(Files.createDirectory(folder.resolve("pg")).toFile())
-            .setDataDirectory(folder.resolve("pg-data"))
-            .setLocaleConfig("locale", "C.UTF-8")
-            .start()) {
-      grow(
-          Kind.POSTGRESQL,
-          new DatabaseSettings(
-              "jdbc:postgresql://localhost:" + server.getPort() + "/postgres",
-              "postgres",
-              () -> ""));
-    }
+    grow(Kind.POSTGRESQL, new DatabaseSettings(Postgresql.freshUrl(), Postgresql.USER, () -> ""));
   }
 
   private void grow(Kind kind, DatabaseSettings settings) throws Exception {

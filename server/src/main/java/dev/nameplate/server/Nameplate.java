@@ -498,8 +498,7 @@ public final class Nameplate implements AutoCloseable {
             core.database().audit(),
             clock),
         core.authorities()::bundle,
-        new KeyGeneration(
-            core.database().certificates(), KeyEncryptionKeys.NONE, this::keySigner, clock),
+        new KeyGeneration(core.database().certificates(), sharedKeys(), this::keySigner, clock),
         SecretThrottle.standard(clock),
         DigestNonces.standard(clock, random, secretHash()::stamp),
         strangers,
@@ -650,6 +649,18 @@ public final class Nameplate implements AutoCloseable {
     } catch (IOException | IllegalArgumentException unusable) {
       throw new IllegalStateException(
           "the key of enrollment secrets cannot be used: " + unusable.getMessage(), unusable);
+    }
+  }
+
+  private KeyEncryptionKeys sharedKeys() {
+    if (settings.est().sharedKeys().isEmpty()) {
+      return KeyEncryptionKeys.NONE;
+    }
+    try {
+      return SharedKeyFile.read(settings.est().sharedKeys().get());
+    } catch (IOException unusable) {
+      throw new IllegalStateException(
+          "the keys that devices share cannot be used: " + unusable.getMessage(), unusable);
     }
   }
 

@@ -132,6 +132,12 @@ public record Settings(
           int approvalQueue,
       @Setting(value = "How many of them under one label.", byDefault = "500")
           int approvalQueuePerLabel,
+      @Setting(
+              "The keys that devices share with this server (a file of mode 0600), for keys that are"
+                  + " made here and travel encrypted: a line for each, with the device's id, the"
+                  + " identifier that its requests carry and the AES key, both in hex. Read at the"
+                  + " start.")
+          Optional<Path> sharedKeys,
       Limits limits) {
 
     public Est {
@@ -238,8 +244,7 @@ public record Settings(
 
     CrlSchedule schedule() {
       var often = delta.filter(every -> every.compareTo(period) < 0).orElse(period);
-      return new CrlSchedule(
-          validity, often, debounce.compareTo(often) > 0 ? often : debounce);
+      return new CrlSchedule(validity, often, debounce.compareTo(often) > 0 ? often : debounce);
     }
   }
 

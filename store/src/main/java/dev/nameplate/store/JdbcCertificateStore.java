@@ -143,6 +143,9 @@ final class JdbcCertificateStore implements CertificateStore {
                 + "WHERE sameness = ? ORDER BY reserved_at DESC FETCH FIRST 1 ROWS ONLY",
             Certificates::record,
             reservation.sameness()),
+        reservation.repeatable()
+            ? Optional.empty()
+            : Certificates.firstAnswered(transaction, reservation.sameness()),
         reservation.countsKeyUses()
             ? Certificates.keyUses(transaction, owner, reservation.tbs().publicKey().fingerprint())
             : 0,

@@ -189,6 +189,10 @@ public final class InMemoryStore
   private Situation situation(Reservation reservation) {
     var requester = reservation.requester();
     var ofOwner = certificatesOf(requester.owner()).toList();
+    var same =
+        ofOwner.stream()
+            .filter(record -> record.sameness().equals(reservation.sameness()))
+            .toList();
     return new Situation(
         find(requester.owner()),
         Optional.ofNullable(names.get(requester.owner().foldedName())),
@@ -196,9 +200,14 @@ public final class InMemoryStore
         requester.secret().map(secrets::get),
         requester.certificate().flatMap(shown -> findByFingerprint(shown.sha256())),
         inSlot(requester.owner(), requester.epoch(), reservation.label(), Slot.PENDING),
-        ofOwner.stream()
-            .filter(record -> record.sameness().equals(reservation.sameness()))
-            .reduce((_, newer) -> newer),
+        same.stream().reduce((_, newer) -> newer),
+        reservation.repeatable()
+            ? Optional.empty()
+            : same.reversed().stream()
+                .filter(record -> record.state() == CertificateState.ISSUED)
+                .takeWhile(record -> record.confirmedAt().isEmpty())
+                .reduce((_, older) -> older)
+                .map(CertificateRecord::reservedAt),
         (int)
             ofOwner.stream()
                 .filter(record -> record.key().equals(reservation.tbs().publicKey().fingerprint()))

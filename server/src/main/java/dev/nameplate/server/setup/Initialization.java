@@ -95,6 +95,10 @@ public final class Initialization {
     progress.accept("made a SoftHSM token of its own");
     var profiles = ProfileFiles.load(settings.profiles());
     try (var core = Nameplate.core(settings)) {
+      if (!core.database().issuers().issuers().isEmpty()) {
+        throw new IllegalStateException(
+            "the database has a CA already; nothing was changed in it. Choose an empty one.");
+      }
       for (var source : profiles.sources()) {
         Nameplate.record(core, source);
       }
