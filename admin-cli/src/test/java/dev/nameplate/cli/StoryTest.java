@@ -104,6 +104,12 @@ class StoryTest {
     assertThat(secondSerial).isNotEqualTo(firstSerial);
     assertThat(Files.readString(pump.resolve("key.pem"))).isNotEqualTo(firstKey);
 
+    assertThat(nameplate("crl", "list").ok().out()).contains("authorities", "end-entities");
+    assertThat(nameplate("crl", "show", "issuing", "end-entities").ok().out())
+        .contains("/end-entities.crl");
+    assertThat(nameplate("crl", "publish", "issuing").ok().out()).contains("end-entities");
+    assertThat(nameplate("crl", "publish", "no-such-role").exit()).isNotZero();
+
     var listed = nameplate("cert", "list", "--device", "pump-0017").ok();
     assertThat(listed.out()).contains(firstSerial, secondSerial);
 

@@ -60,8 +60,7 @@ public final class CrlHandler extends Handler.Abstract {
   private record ListId(IssuerId issuer, CrlScope scope) {}
 
   /// A CRL in memory, the same bytes that the store holds.
-  private record Copy(
-      PublishedCrl crl, StatusDocument document, Optional<StatusDocument> delta) {
+  private record Copy(PublishedCrl crl, StatusDocument document, Optional<StatusDocument> delta) {
 
     static Copy of(PublishedCrl crl, Duration period) {
       return new Copy(
@@ -202,8 +201,7 @@ public final class CrlHandler extends Handler.Abstract {
     known.lists().entrySet().stream()
         .filter(list -> list.getValue().complete())
         .sorted(Map.Entry.comparingByKey())
-        .forEach(list ->
-            newest(list.getValue()).map(Copy::document).ifPresent(complete::add));
+        .forEach(list -> newest(list.getValue()).map(Copy::document).ifPresent(complete::add));
     return complete.isEmpty() ? Optional.empty() : Optional.of(bundles.of(complete));
   }
 

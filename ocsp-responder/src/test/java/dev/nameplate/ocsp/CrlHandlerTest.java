@@ -57,7 +57,8 @@ class CrlHandlerTest {
   }
 
   @Test
-  void c11TheNewestCrlIsServedAtTheUrlInTheCertificates() throws Exception {
+  @Tag("C11")
+  void theNewestCrlIsServedAtTheUrlInTheCertificates() throws Exception {
     var published = site.publishCrl().orElseThrow();
 
     var response = get(crlPath());
@@ -90,7 +91,8 @@ class CrlHandlerTest {
   }
 
   @Test
-  void c11HeadTellsTheSameWithoutTheBytes() throws Exception {
+  @Tag("C11")
+  void headTellsTheSameWithoutTheBytes() throws Exception {
     var published = site.publishCrl().orElseThrow();
 
     var response =
@@ -103,7 +105,8 @@ class CrlHandlerTest {
   }
 
   @Test
-  void c11WhoHasItAlreadyGets304() throws Exception {
+  @Tag("C11")
+  void whoHasItAlreadyGets304() throws Exception {
     var etag = '"' + site.publishCrl().orElseThrow().der().sha256Hex() + '"';
 
     for (var known : new String[] {etag, "\"x\", " + etag, "W/" + etag, "*"}) {

@@ -51,6 +51,10 @@ public final class LiveAuthorities implements Authorities {
   /// @param needed whether certificates of it are, or may become, good
   private record Member(IssuerRecord record, Authority authority, boolean needed) {
 
+    boolean isOffline(IssuerRecord other) {
+      return record.issuer().equals(other.issuer()) && authority.key() instanceof OfflineKey;
+    }
+
     boolean has(String role) {
       return record.role().equals(role);
     }
@@ -215,7 +219,9 @@ public final class LiveAuthorities implements Authorities {
       if (!record.role().equals(ROOT) || record.certificates().isEmpty()) {
         throw away;
       }
-      LOG.warn("the key of {} is not here: {}", record.issuer().name(), away.getMessage());
+      if (members.stream().noneMatch(member -> member.isOffline(record))) {
+        LOG.warn("the key of {} is not here: {}", record.issuer().name(), away.getMessage());
+      }
       return new OfflineKey(record.issuer().publicKey(), String.valueOf(away.getMessage()));
     }
   }

@@ -250,8 +250,7 @@ public record Settings(
 
     CrlSchedule schedule() {
       var often = delta.filter(every -> every.compareTo(period) < 0).orElse(period);
-      return new CrlSchedule(
-          validity, often, debounce.compareTo(often) > 0 ? often : debounce);
+      return new CrlSchedule(validity, often, debounce.compareTo(often) > 0 ? often : debounce);
     }
   }
 

@@ -61,8 +61,7 @@ final class ListedCertificates {
             Math.max(1, scopes.size()),
             Comparator.comparing(list -> list.page.getFirst().serial()));
     for (var scope : scopes) {
-      var list =
-          new ListedCertificates(connection, issuer, scope, expiredSince, NEVER, pageSize);
+      var list = new ListedCertificates(connection, issuer, scope, expiredSince, NEVER, pageSize);
       if (list.fill()) {
         lists.add(list);
       }

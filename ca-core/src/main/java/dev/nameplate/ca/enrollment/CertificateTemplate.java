@@ -179,6 +179,9 @@ public final class CertificateTemplate {
                 new DistributionPoint(new DistributionPointName(point), null, null)
               }));
     }
+    if (profile.statusUrls().contains(StatusUrl.NO_REV_AVAIL)) {
+      extensions.addExtension(Extension.noRevAvail, false, (ASN1Encodable) DERNull.INSTANCE);
+    }
     var access = new ASN1EncodableVector();
     if (profile.statusUrls().contains(StatusUrl.OCSP)) {
       access.add(new AccessDescription(AccessDescription.id_ad_ocsp, uri(urls.ocsp())));

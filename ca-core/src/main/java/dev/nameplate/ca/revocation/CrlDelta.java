@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /// What makes `next` of `base`, and of every list between them (RFC 5280 section 5.2.4): what
-/// changed and is on `next`, as it is there; what was released or has expired, as removeFromCRL.
-/// In memory is only what changed.
+/// changed and is on `next`, as it is there; what was released or has expired, as removeFromCRL. In
+/// memory is only what changed.
 ///
 /// @param expiredSince of `next`
 record CrlDelta(CrlStore crls, CrlBase base, Crl next, Instant expiredSince) {

@@ -132,10 +132,7 @@ class CrlDeltaTest {
     write("next.pem", next.der().toByteArray());
 
     assertThat(
-            Tool.OPENSSL
-                .run(directory, "crl", "-in", "delta.pem", "-noout", "-text")
-                .ok()
-                .output())
+            Tool.OPENSSL.run(directory, "crl", "-in", "delta.pem", "-noout", "-text").ok().output())
         .contains("X509v3 Delta CRL Indicator: critical", "Remove From CRL", "Key Compromise");
     assertThat(verify(good)).contains("OK");
     assertThat(verify(revoked)).contains("certificate revoked");
@@ -181,8 +178,7 @@ class CrlDeltaTest {
   }
 
   private void revoke(Certificate certificate, RevocationReason reason) {
-    revocation.revoke(
-        pki.issuing().id(), certificate.serial(), reason, Optional.empty(), "test");
+    revocation.revoke(pki.issuing().id(), certificate.serial(), reason, Optional.empty(), "test");
   }
 
   private PublishedCrl published() {
@@ -192,13 +188,14 @@ class CrlDeltaTest {
   /// What a relying party makes of the two.
   private static Map<SerialNumber, Crl.Entry> sum(PublishedCrl base, Crl delta) throws Exception {
     var sum = listed(Crl.parse(base.der()));
-    listed(delta).forEach((serial, entry) -> {
-      if (isRemoval(entry)) {
-        sum.remove(serial);
-      } else {
-        sum.put(serial, entry);
-      }
-    });
+    listed(delta)
+        .forEach((serial, entry) -> {
+          if (isRemoval(entry)) {
+            sum.remove(serial);
+          } else {
+            sum.put(serial, entry);
+          }
+        });
     return sum;
   }
 

@@ -77,7 +77,8 @@ class CrlPublicationTest {
   }
 
   @Test
-  void c07AnUnchangedCrlIsMadeAnewEachPeriodLongBeforeTheOldOneEnds() {
+  @Tag("C07")
+  void anUnchangedCrlIsMadeAnewEachPeriodLongBeforeTheOldOneEnds() {
     publication.publishIfDue(authority);
 
     after(Duration.ofMinutes(59));
@@ -168,7 +169,8 @@ class CrlPublicationTest {
   }
 
   @Test
-  void c10AnExpiredEntryLeavesOnlyAfterItWasOnOneCrlMadeAfterItsExpiry() throws Exception {
+  @Tag("C10")
+  void anExpiredEntryLeavesOnlyAfterItWasOnOneCrlMadeAfterItsExpiry() throws Exception {
     store.revoke(serial(1), revocation(), START.plus(Duration.ofMinutes(90)));
     revoke(2);
     publication.publishIfDue(authority);
@@ -183,7 +185,8 @@ class CrlPublicationTest {
   }
 
   @Test
-  void c08ACrlThatWouldLoseARevocationIsNotPublished() {
+  @Tag("C08")
+  void aCrlThatWouldLoseARevocationIsNotPublished() {
     revoke(1);
     revoke(2);
     revoke(3);
@@ -198,7 +201,8 @@ class CrlPublicationTest {
   }
 
   @Test
-  void c08ACrlThatWouldLoseItsLastRevocationIsNotPublished() {
+  @Tag("C08")
+  void aCrlThatWouldLoseItsLastRevocationIsNotPublished() {
     revoke(1);
     publication.publishIfDue(authority);
     store.loseTrackOf(serial(1));

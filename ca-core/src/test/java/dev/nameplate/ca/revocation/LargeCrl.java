@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
 /// Publishes two large CRLs one after the other, as a program of its own: how much memory that
@@ -32,16 +33,17 @@ final class LargeCrl {
   private LargeCrl() {}
 
   /// Many revocations, none of which is kept; of the CRLs the newest is, as a server keeps it.
-  private record Revocations(int count, Optional<PublishedCrl>[] latest) implements CrlStore {
+  private record Revocations(int count, AtomicReference<Optional<PublishedCrl>> latest)
+      implements CrlStore {
 
     @Override
     public CrlState crlState(IssuerId issuer, CrlScope scope) {
       return new CrlState(
           count,
           count,
-          latest[0].map(PublishedCrl::number).orElse(0L),
-          latest[0].map(PublishedCrl::thisUpdate),
-          latest[0].map(PublishedCrl::nextUpdate));
+          latest.get().map(PublishedCrl::number).orElse(0L),
+          latest.get().map(PublishedCrl::thisUpdate),
+          latest.get().map(PublishedCrl::nextUpdate));
     }
 
     @Override
@@ -65,7 +67,7 @@ final class LargeCrl {
 
     @Override
     public boolean publish(PublishedCrl crl, AuditEvent why, long lease) {
-      latest[0] = Optional.of(crl);
+      latest.set(Optional.of(crl));
       return true;
     }
 
@@ -88,23 +90,24 @@ final class LargeCrl {
 
     @Override
     public Optional<PublishedCrl> latestCrl(IssuerId issuer, CrlScope scope) {
-      return latest[0];
+      return latest.get();
     }
   }
 
   /// @param arguments how many revocations
   public static void main(String[] arguments) {
-    var now = new Instant[] {START};
-    @SuppressWarnings({"unchecked", "rawtypes"})
-    Optional<PublishedCrl>[] latest = new Optional[] {Optional.empty()};
-    var store = new Revocations(Integer.parseInt(arguments[0]), latest);
+    var clock = new AtomicReference<>(START);
+    var store =
+        new Revocations(
+            Integer.parseInt(arguments[0]),
+            new AtomicReference<Optional<PublishedCrl>>(Optional.empty()));
     var authority =
         TestAuthority.root("Large CA", KeyType.EC_P256, START).authority(CrlScope.END_ENTITIES);
     var publication =
         new CrlPublication(
             store,
             (_, _) -> new CertificateStatus.NeverIssued(),
-            () -> now[0],
+            clock::get,
             CrlSchedule.DEFAULT,
             TestHierarchy.URLS,
             CrlListener.NONE);
@@ -118,7 +121,7 @@ final class LargeCrl {
           crl.der().length(),
           Duration.ofNanos(System.nanoTime() - begun).toMillis(),
           Runtime.getRuntime().maxMemory() >> 20);
-      now[0] = now[0].plus(Duration.ofHours(1));
+      clock.updateAndGet(before -> before.plus(Duration.ofHours(1)));
     }
   }
 }

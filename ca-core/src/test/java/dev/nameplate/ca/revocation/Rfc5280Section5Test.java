@@ -26,12 +26,14 @@ import java.security.cert.X509CRL;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// RFC 5280 section 5: CRL and CRL extensions profile.
+@Tag("C01")
 class Rfc5280Section5Test {
 
   private static final Instant NOW = Instant.parse("2026-11-23T12:00:00Z");
@@ -97,6 +99,7 @@ class Rfc5280Section5Test {
 
   @ParameterizedTest
   @EnumSource(RevocationReason.class)
+  @Tag("C02")
   void section531AReasonIsGivenUnlessItIsUnspecified(RevocationReason reason) throws Exception {
     var x509 = read(builder().add(entry(7, reason)).sign().der());
 
