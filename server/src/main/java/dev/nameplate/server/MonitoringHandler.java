@@ -4,6 +4,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
@@ -21,10 +22,14 @@ final class MonitoringHandler extends Handler.Abstract {
 
   private final PrometheusMeterRegistry meters;
   private final Health health;
+  private final Supplier<Map<String, String>> warnings;
 
-  MonitoringHandler(PrometheusMeterRegistry meters, Health health) {
+  /// @param warnings what an operator should look at, by part, although this server is ready
+  MonitoringHandler(
+      PrometheusMeterRegistry meters, Health health, Supplier<Map<String, String>> warnings) {
     this.meters = meters;
     this.health = health;
+    this.warnings = warnings;
   }
 
   @Override
@@ -52,15 +57,17 @@ final class MonitoringHandler extends Handler.Abstract {
   private void ready(Response response, Callback callback) {
     var faults = health.faults();
     if (faults.isEmpty()) {
-      write(response, callback, HttpStatus.OK_200, TEXT, "ready\n");
+      var text = "ready\n" + lines("warning", warnings.get());
+      write(response, callback, HttpStatus.OK_200, TEXT, text);
     } else {
-      write(response, callback, HttpStatus.SERVICE_UNAVAILABLE_503, TEXT, lines(faults));
+      var text = lines("not ready", faults) + lines("warning", warnings.get());
+      write(response, callback, HttpStatus.SERVICE_UNAVAILABLE_503, TEXT, text);
     }
   }
 
-  private static String lines(Map<String, String> faults) {
-    return faults.entrySet().stream()
-        .map(fault -> "not ready: " + fault.getKey() + ": " + fault.getValue() + "\n")
+  private static String lines(String kind, Map<String, String> parts) {
+    return parts.entrySet().stream()
+        .map(part -> kind + ": " + part.getKey() + ": " + part.getValue() + "\n")
         .collect(Collectors.joining());
   }
 

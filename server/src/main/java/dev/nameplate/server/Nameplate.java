@@ -59,6 +59,10 @@ import dev.nameplate.ocsp.StatusHttp;
 import dev.nameplate.server.admin.AdminApi;
 import dev.nameplate.server.admin.AdminApplication;
 import dev.nameplate.server.admin.AuthorityCeremonies;
+import dev.nameplate.server.canary.Canary;
+import dev.nameplate.server.canary.CanaryCertificate;
+import dev.nameplate.server.canary.Channel;
+import dev.nameplate.server.canary.RelyingParty;
 import dev.nameplate.server.flood.Refused;
 import dev.nameplate.server.flood.RequestHeads;
 import dev.nameplate.server.flood.SourceConnections;
@@ -81,6 +85,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -113,6 +118,8 @@ import org.slf4j.bridge.SLF4JBridgeHandler;
 public final class Nameplate implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Nameplate.class);
+
+  private static final Duration PROBE_PATIENCE = Duration.ofSeconds(5);
 
   private final Settings settings;
   private final ProfileFiles profiles;
@@ -325,18 +332,21 @@ public final class Nameplate implements AutoCloseable {
     var counts = new RefusalCounts(strangers, core.database().audit());
     bindMetrics(core, net);
     var est = est(core);
+    var canary = canary(core);
     net.start(
         new RequestId(random, new RequestLog("est", meters, sheltered(http(core, est), net))),
         new RequestId(random, status(core, signers, counts)),
         new RequestId(
             random, new RequestLog("admin", meters, admin(core, ceremony(core, renewals)))),
-        new MonitoringHandler(meters, monitoring));
+        new MonitoringHandler(
+            meters, monitoring, () -> canary.map(Canary::warnings).orElse(Map.of())));
     core.database().audit().append(new AuditEvent.ServerStarted(settings.node(), Version.text()));
     opened.push(
         () -> core.database().audit().append(new AuditEvent.ServerStopped(settings.node())));
     var jobs = jobs(core, signers, renewals, counts);
     opened.push(jobs);
     jobs.start();
+    canary.ifPresent(each -> fly(each, core));
     // closing begins with what was pushed last: no new requests, then the jobs, then the rest
     opened.push(net::stop);
     if (settings.listeners().coap().isPresent()) {
@@ -704,6 +714,45 @@ public final class Nameplate implements AutoCloseable {
                     false)));
     renewals.forEach(job -> every.add(new JobRunner.Schedule(job, Duration.ofHours(1), false)));
     return new JobRunner(every, database.leases(), settings.node(), clock, meters);
+  }
+
+  private Optional<Canary> canary(Core core) {
+    if (!settings.canary().enabled()) {
+      return Optional.empty();
+    }
+    var profile = profiles.canary();
+    record(core, profile);
+    var eyes =
+        new RelyingParty(
+            HttpClient.newBuilder().connectTimeout(PROBE_PATIENCE).build(), PROBE_PATIENCE, clock);
+    return Optional.of(
+        new Canary(
+            new OwnCanaries(core, profile.profile(), settings.node()),
+            (each, channel) ->
+                switch (channel) {
+                  case OCSP -> eyes.askOcsp(each.certificate(), each.issuer(), url(each, channel));
+                  case CRL -> eyes.readCrl(each.certificate(), each.issuer(), url(each, channel));
+                },
+            settings.canary().measure(),
+            clock,
+            meters));
+  }
+
+  private static URI url(CanaryCertificate canary, Channel channel) {
+    return Optional.ofNullable(canary.urls().get(channel)).orElseThrow();
+  }
+
+  /// On a thread of its own: no other job waits for what is slow out there.
+  private void fly(Canary canary, Core core) {
+    var runner =
+        new JobRunner(
+            List.of(new JobRunner.Schedule(canary, Duration.ofSeconds(1), true)),
+            core.database().leases(),
+            settings.node(),
+            clock,
+            meters);
+    opened.push(runner);
+    runner.start();
   }
 
   private CrlJob crlJob(Core core) {

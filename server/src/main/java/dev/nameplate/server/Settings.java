@@ -1,6 +1,7 @@
 package dev.nameplate.server;
 
 import dev.nameplate.ca.enrollment.ApprovalSettings;
+import dev.nameplate.server.canary.CanarySettings;
 import dev.nameplate.server.flood.FloodLimits;
 import dev.nameplate.server.tls.TlsStack;
 import java.net.URI;
@@ -25,6 +26,7 @@ public record Settings(
     Est est,
     Crl crl,
     Ocsp ocsp,
+    Canary canary,
     Token token,
     Database database,
     @Setting(
@@ -223,6 +225,30 @@ public record Settings(
         throw new IllegalArgumentException(
             "validity must be a minute or more, and max_age must be shorter");
       }
+    }
+  }
+
+  /// How the service level is measured.
+  public record Canary(
+      @Setting(
+              value =
+                  "Whether a certificate is issued and revoked in each period, and looked for at"
+                      + " public_url until OCSP and the CRL say so: it costs one certificate, and"
+                      + " an entry in the CRL for two hours.",
+              byDefault = "false")
+          boolean enabled,
+      @Setting(value = "From one such certificate to the next.", byDefault = "1h") Duration period,
+      @Setting(
+              value = "After which time a warning is given if it is not seen revoked.",
+              byDefault = "60s")
+          Duration limit) {
+
+    public Canary {
+      var _ = new CanarySettings(period, limit);
+    }
+
+    CanarySettings measure() {
+      return new CanarySettings(period, limit);
     }
   }
 
