@@ -29,9 +29,11 @@ import picocli.CommandLine.Option;
 @Command(
     name = "doctor",
     description = {
-      "Look at a deployment from outside, as relying parties do: OCSP, CRLs, the authorities'"
-          + " certificates and EST, at the URLs that certificates name. It may be anybody's"
-          + " deployment; nothing in it is changed. Each fault is named, with what to do about it.",
+      "Look at a deployment from outside, and name what is wrong with it.",
+      "",
+      "Looks as relying parties do at OCSP, CRLs, the authorities' certificates and EST, at the"
+          + " URLs that certificates name. It may be anybody's deployment; nothing in it is changed."
+          + " Each fault is named, with what to do about it.",
       "",
       "It asks OCSP once for a serial that was never issued. Nameplate counts that, and says so in"
           + " its log and its audit: nobody but a doctor or a forger asks.",

@@ -55,7 +55,7 @@ final class MonitoringHandler extends Handler.Abstract {
       var text = "ready\n" + lines("warning", health.warnings());
       write(response, callback, HttpStatus.OK_200, TEXT, text);
     } else {
-      var text = lines("not ready", faults);
+      var text = lines("not ready", faults) + lines("warning", health.warnings());
       write(response, callback, HttpStatus.SERVICE_UNAVAILABLE_503, TEXT, text);
     }
   }

@@ -60,6 +60,10 @@ import dev.nameplate.server.admin.AdminApi;
 import dev.nameplate.server.admin.AdminApplication;
 import dev.nameplate.server.admin.AuthorityCeremonies;
 import dev.nameplate.server.admin.CrlDesk;
+import dev.nameplate.server.canary.Canary;
+import dev.nameplate.server.canary.CanaryCertificate;
+import dev.nameplate.server.canary.Channel;
+import dev.nameplate.server.canary.RelyingParty;
 import dev.nameplate.server.flood.Refused;
 import dev.nameplate.server.flood.RequestHeads;
 import dev.nameplate.server.flood.SourceConnections;
@@ -83,6 +87,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -98,11 +103,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import org.eclipse.jetty.server.Handler;
@@ -118,6 +125,8 @@ public final class Nameplate implements AutoCloseable {
 
   /// How soon a status that another node changed is seen, also where the database says nothing.
   private static final Duration LOOK_FOR_CHANGES = Duration.ofMillis(250);
+
+  private static final Duration PROBE_PATIENCE = Duration.ofSeconds(5);
 
   private final Settings settings;
   private final ProfileFiles profiles;
@@ -323,7 +332,8 @@ public final class Nameplate implements AutoCloseable {
     var watch = crlWatch(core);
     var publication = crlPublication(core, watch);
     var publishing = new CrlJob(publication, core.authorities()::all);
-    var monitoring = health(core, signers, watch);
+    var canary = canary(core);
+    var monitoring = health(core, signers, () -> warnings(watch, canary));
     var shown = new AtomicReference<>(identity);
     var renewals = List.of(ocspSignerRenewal(core, signers), tlsRenewal(core, shown, net));
     // before anybody asks: after a long pause they may all have run out
@@ -349,6 +359,7 @@ public final class Nameplate implements AutoCloseable {
     var jobs = jobs(core, signers, responder, renewals, counts, publication, watch);
     opened.push(jobs);
     jobs.start();
+    canary.ifPresent(each -> fly(each, core));
     // closing begins with what was pushed last: no new requests, then the jobs, then the rest
     opened.push(net::stop);
     if (settings.listeners().coap().isPresent()) {
@@ -683,7 +694,8 @@ public final class Nameplate implements AutoCloseable {
         clock);
   }
 
-  private Health health(Core core, LiveOcspSigners signers, CrlWatch watch) {
+  private Health health(
+      Core core, LiveOcspSigners signers, Supplier<Map<String, String>> warnings) {
     var made =
         new Health(
             core.vault(),
@@ -692,10 +704,16 @@ public final class Nameplate implements AutoCloseable {
             core.authorities(),
             signers,
             core.database().certificates(),
-            watch::warnings,
+            warnings,
             clock);
     health.set(Optional.of(made));
     return made;
+  }
+
+  private static Map<String, String> warnings(CrlWatch watch, Optional<Canary> canary) {
+    var warnings = new TreeMap<>(watch.warnings());
+    canary.map(Canary::warnings).ifPresent(warnings::putAll);
+    return warnings;
   }
 
   /// Makes authorities, and at once what they need: an OCSP signer, a CRL, their place in the chain
@@ -786,6 +804,45 @@ public final class Nameplate implements AutoCloseable {
 
   private CrlWatch crlWatch(Core core) {
     return new CrlWatch(core.database().crls(), core.authorities()::all, clock, meters);
+  }
+
+  private Optional<Canary> canary(Core core) {
+    if (!settings.canary().enabled()) {
+      return Optional.empty();
+    }
+    var profile = profiles.canary();
+    record(core, profile);
+    var eyes =
+        new RelyingParty(
+            HttpClient.newBuilder().connectTimeout(PROBE_PATIENCE).build(), PROBE_PATIENCE, clock);
+    return Optional.of(
+        new Canary(
+            new OwnCanaries(core, profile.profile(), settings.node()),
+            (each, channel) ->
+                switch (channel) {
+                  case OCSP -> eyes.askOcsp(each.certificate(), each.issuer(), url(each, channel));
+                  case CRL -> eyes.readCrl(each.certificate(), each.issuer(), url(each, channel));
+                },
+            settings.canary().measure(),
+            clock,
+            meters));
+  }
+
+  private static URI url(CanaryCertificate canary, Channel channel) {
+    return Optional.ofNullable(canary.urls().get(channel)).orElseThrow();
+  }
+
+  /// On a thread of its own: no other job waits for what is slow out there.
+  private void fly(Canary canary, Core core) {
+    var runner =
+        new JobRunner(
+            List.of(new JobRunner.Schedule(canary, Duration.ofSeconds(1), true)),
+            core.database().leases(),
+            settings.node(),
+            clock,
+            meters);
+    opened.push(runner);
+    runner.start();
   }
 
   private OcspSignerRenewal ocspSignerRenewal(Core core, LiveOcspSigners signers) {

@@ -25,6 +25,7 @@ public final class ProfileFiles {
   public static final String ADMIN = "admin";
   public static final String DEVICE = "device";
   public static final String STATION = "station";
+  public static final String CANARY = "canary";
 
   private static final List<String> SHIPPED =
       List.of(ROOT_CA, ISSUING_CA, OCSP_SIGNER, TLS_SERVER, ADMIN, DEVICE, STATION);
@@ -105,6 +106,15 @@ public final class ProfileFiles {
 
   public List<Source> sources() {
     return sources;
+  }
+
+  /// That of canaries: the folder's, or the one that Nameplate comes with.
+  Source canary() {
+    return sources.stream()
+        .filter(source -> source.profile().name().equals(CANARY))
+        .findFirst()
+        .orElseGet(() ->
+            parse(Path.of(CANARY + ".yaml"), shipped(CANARY), new ArrayList<>()).orElseThrow());
   }
 
   private static List<Path> files(Path folder, List<SettingsProblem> problems) {

@@ -1,12 +1,13 @@
 package dev.nameplate.server;
 
 import dev.nameplate.ca.enrollment.ApprovalSettings;
+import dev.nameplate.ca.issuer.CrlScope;
+import dev.nameplate.ca.revocation.CrlSchedule;
 import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.ocsp.OcspSettings;
 import dev.nameplate.ocsp.OcspSettings.NeverIssued;
 import dev.nameplate.ocsp.OcspSettings.Nonces;
-import dev.nameplate.ca.issuer.CrlScope;
-import dev.nameplate.ca.revocation.CrlSchedule;
+import dev.nameplate.server.canary.CanarySettings;
 import dev.nameplate.server.flood.FloodLimits;
 import dev.nameplate.server.tls.TlsStack;
 import java.net.URI;
@@ -33,6 +34,7 @@ public record Settings(
     Est est,
     Crl crl,
     Ocsp ocsp,
+    Canary canary,
     Token token,
     Database database,
     @Setting(
@@ -376,6 +378,30 @@ public record Settings(
           .with(new OcspSettings.Remembering((long) memory * MEGABYTE, refresh))
           .with(new OcspSettings.Signing(signingQueue, OcspSettings.Signing.USUAL.patience()))
           .with(rules);
+    }
+  }
+
+  /// How the service level is measured.
+  public record Canary(
+      @Setting(
+              value =
+                  "Whether a certificate is issued and revoked in each period, and looked for at"
+                      + " public_url until OCSP and the CRL say so: it costs one certificate, and"
+                      + " an entry in the CRL for two hours.",
+              byDefault = "false")
+          boolean enabled,
+      @Setting(value = "From one such certificate to the next.", byDefault = "1h") Duration period,
+      @Setting(
+              value = "After which time a warning is given if it is not seen revoked.",
+              byDefault = "60s")
+          Duration limit) {
+
+    public Canary {
+      var _ = new CanarySettings(period, limit);
+    }
+
+    CanarySettings measure() {
+      return new CanarySettings(period, limit);
     }
   }
 
