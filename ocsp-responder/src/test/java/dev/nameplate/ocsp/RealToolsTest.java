@@ -7,6 +7,7 @@ import dev.nameplate.ca.testing.TestHierarchy;
 import dev.nameplate.ca.testing.Tool;
 import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.ca.x509.Der;
+import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.ca.x509.RevocationReason;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// O22: programs that other people wrote understand our answers. They look at the real time, and so
@@ -87,6 +89,91 @@ class RealToolsTest {
         .containsPattern("revoked.pem: revoked[\\s\\S]*Reason: keyCompromise")
         .containsIgnoringCase("0x5EAF00D5: unknown")
         .doesNotContain("WARNING: no nonce in response", "Nonce Verify error");
+  }
+
+  @Test
+  @Tag("O08")
+  void opensslSeesAHoldAndItsRelease() throws Exception {
+    var pump = site.enrolled("pump-1");
+    pem("pump.pem", pump);
+
+    site.revoke(pump, RevocationReason.CERTIFICATE_HOLD);
+    assertThat(ocsp("-no_nonce", "-cert", "pump.pem").output())
+        .contains("Response verify OK")
+        .containsPattern("pump.pem: revoked[\\s\\S]*Reason: certificateHold");
+    site.release(pump);
+    assertThat(ocsp("-no_nonce", "-cert", "pump.pem").output())
+        .contains("Response verify OK", "pump.pem: good");
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"EC_P384", "RSA_2048", "ED25519"})
+  @Tag("O20")
+  void opensslVerifiesTheAnswersOfEveryKindOfSigner(KeyType type) throws Exception {
+    pem("pump.pem", site.enrolled("pump-1"));
+    site.signWith(site.signerWith(type));
+
+    assertThat(ocsp("-nonce", "-cert", "pump.pem").output())
+        .contains("Response verify OK", "pump.pem: good");
+  }
+
+  @Test
+  @Tag("O20")
+  void opensslGetsTheSignatureThatItPrefers() throws Exception {
+    pem("pump.pem", site.enrolled("pump-1"));
+    site.signWith(site.signer(), site.signerWith(KeyType.EC_P384));
+
+    assertThat(ocsp("-no_nonce", "-cert", "pump.pem", "-resp_text").output())
+        .contains("Signature Algorithm: ecdsa-with-SHA384");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--nonce", "--no-nonce"})
+  void gnutlsSeesGoodAndRevokedAndHold(String nonce) throws Exception {
+    var good = site.enrolled("pump-1");
+    var revoked = site.enrolled("pump-2");
+    var held = site.enrolled("pump-3");
+    site.revoke(revoked, RevocationReason.KEY_COMPROMISE);
+    site.revoke(held, RevocationReason.CERTIFICATE_HOLD);
+    pem("good.pem", good);
+    pem("revoked.pem", revoked);
+    pem("held.pem", held);
+
+    assertThat(gnutls(nonce, "good.pem"))
+        .contains("Certificate Status: good")
+        .contains("Verifying OCSP Response: Success");
+    assertThat(gnutls(nonce, "revoked.pem"))
+        .containsPattern("Certificate Status: revoked")
+        .contains("Verifying OCSP Response: Success");
+    assertThat(gnutls(nonce, "held.pem")).contains("Certificate Status: revoked");
+  }
+
+  private String gnutls(String nonce, String certificate) {
+    return new Tool("ocsptool", "gnutls-bin")
+        .run(
+            directory,
+            "--ask=" + site.uri("/ocsp"),
+            nonce,
+            "--load-cert=" + certificate,
+            "--load-issuer=issuer.pem",
+            "--load-trust=trust.pem",
+            "--verbose")
+        .output();
+  }
+
+  private Tool.Result ocsp(String... more) {
+    var all =
+        new ArrayList<>(
+            List.of(
+                "ocsp",
+                "-issuer",
+                "issuer.pem",
+                "-CAfile",
+                "trust.pem",
+                "-url",
+                site.uri("/ocsp").toString()));
+    all.addAll(List.of(more));
+    return openssl(all.toArray(String[]::new));
   }
 
   @Test

@@ -2,13 +2,16 @@ package dev.nameplate.ocsp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.nameplate.ca.issuer.Issuer;
 import dev.nameplate.ca.testing.SoftwareSigningKey;
 import dev.nameplate.ca.x509.DistinguishedName;
 import dev.nameplate.ca.x509.KeyType;
 import java.math.BigInteger;
+import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.bouncycastle.asn1.ASN1EncodableVector;
@@ -139,6 +142,7 @@ class Rfc6960Section41Test {
   }
 
   @Test
+  @Tag("O02")
   void randomBytesAreMalformedAndNothingWorse() {
     var random = new Random(6960);
     var sound = Ask.about(issuer, SERIAL).nonce(new byte[16]).der();
@@ -148,6 +152,44 @@ class Rfc6960Section41Test {
         bytes[random.nextInt(bytes.length)] = (byte) random.nextInt();
       }
       assertThat(bytes).satisfies(Rfc6960Section41Test::isReadOrMalformed);
+    }
+  }
+
+  @Test
+  @Tag("O02")
+  @Tag("O21")
+  void nothingOfTheLargestSizeTakesLong() {
+    int largest = OcspSettings.DEFAULT.largestRequest();
+    var random = new Random(9654);
+    var noise = new byte[largest];
+    random.nextBytes(noise);
+    var many = serials(100);
+    var hugeSerial = Ask.about(issuer, BigInteger.ONE.shiftLeft(8 * largest)).der();
+    var longOid = new byte[largest];
+    Arrays.fill(longOid, (byte) 0x81);
+    longOid[0] = 0x30;
+    longOid[1] = (byte) 0x82;
+    longOid[2] = (byte) ((largest - 4) >> 8);
+    longOid[3] = (byte) (largest - 4);
+    longOid[4] = 6;
+    longOid[5] = (byte) 0x82;
+    longOid[6] = (byte) ((largest - 8) >> 8);
+    longOid[7] = (byte) (largest - 8);
+    longOid[largest - 1] = 1;
+    var extensions = Ask.about(issuer, SERIAL);
+    for (int i = 0; i < 500; i++) {
+      extensions.with(Ask.optional("1.3.6.1.4.1." + i));
+    }
+
+    for (var bytes :
+        List.of(noise, Ask.about(issuer, many).der(), hugeSerial, longOid, extensions.der())) {
+      assertTimeoutPreemptively(
+          Duration.ofSeconds(5),
+          () -> {
+            for (int i = 0; i < 100; i++) {
+              isReadOrMalformed(bytes);
+            }
+          });
     }
   }
 

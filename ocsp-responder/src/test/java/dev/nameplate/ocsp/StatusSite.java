@@ -4,14 +4,20 @@ import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.device.Owner;
 import dev.nameplate.ca.device.OwnerKind;
 import dev.nameplate.ca.device.Requester;
+import dev.nameplate.ca.enrollment.CertificateTemplate;
+import dev.nameplate.ca.enrollment.Enrollment;
 import dev.nameplate.ca.enrollment.Stop;
+import dev.nameplate.ca.enrollment.StopListener;
 import dev.nameplate.ca.issuer.Authority;
 import dev.nameplate.ca.issuer.CrlScope;
 import dev.nameplate.ca.issuer.IssuerId;
 import dev.nameplate.ca.job.CrlJob;
 import dev.nameplate.ca.memory.InMemoryStore;
+import dev.nameplate.ca.policy.IssuancePolicy;
 import dev.nameplate.ca.policy.IssuanceRequest;
 import dev.nameplate.ca.revocation.CrlListener;
+import dev.nameplate.ca.profile.CertificateProfile;
+import dev.nameplate.ca.profile.KeyPolicy;
 import dev.nameplate.ca.revocation.CrlPublication;
 import dev.nameplate.ca.revocation.CrlSchedule;
 import dev.nameplate.ca.revocation.Revocation;
@@ -45,6 +51,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -177,17 +184,58 @@ final class StatusSite implements StatusSource, CrlStore {
 
   /// Another delegated signer of the same issuer, with a new key, valid from now.
   OcspSigner renewedSigner() {
-    var owner = new Owner(OwnerKind.SERVICE, "ocsp-2");
-    var key = SoftwareSigningKey.generate(KeyType.EC_P256);
+    return signerWith(KeyType.EC_P256);
+  }
+
+  /// The same with such a key.
+  OcspSigner signerWith(KeyType type) {
+    return signer(pki.enrollment(), pki.issuing(), type);
+  }
+
+  /// A delegated signer of the root.
+  OcspSigner rootSigner() {
+    var byRoot =
+        new Enrollment(
+            store,
+            store,
+            new IssuancePolicy(),
+            new CertificateTemplate(TestHierarchy.URLS),
+            _ -> pki.root(),
+            clock,
+            new Random(2),
+            StopListener.NONE);
+    return signer(byRoot, pki.root(), KeyType.EC_P256);
+  }
+
+  private OcspSigner signer(Enrollment by, Authority authority, KeyType type) {
+    var owner = new Owner(OwnerKind.SERVICE, "ocsp-" + authority.scope() + "-" + type.text());
+    var key = SoftwareSigningKey.generate(type);
     pki.register(owner, TestProfiles.OCSP_SIGNER.name());
+    var usual = TestProfiles.OCSP_SIGNER;
+    var profile =
+        new CertificateProfile(
+            usual.name(),
+            usual.version(),
+            usual.owners(),
+            usual.validity(),
+            usual.backdate(),
+            new KeyPolicy(Set.of(type)),
+            usual.subject(),
+            usual.names(),
+            usual.authority(),
+            usual.keyUsage(),
+            usual.extendedKeyUsage(),
+            usual.statusUrls(),
+            usual.ocspNoCheck(),
+            usual.rotation(),
+            usual.enrollment());
     var request =
         new IssuanceRequest(
             new Requester.Internal(owner, 1, "test"),
             FakeDevice.csr(key, DistinguishedName.of("Acme", "Acme OCSP signer")),
-            TestProfiles.OCSP_SIGNER,
+            profile,
             IssuanceRequest.Purpose.ENROLL);
-    var certificate = TestHierarchy.certificate(pki.enrollment().enroll(request));
-    return new OcspSigner(pki.issuing().issuer(), certificate, key);
+    return new OcspSigner(authority.issuer(), TestHierarchy.certificate(by.enroll(request)), key);
   }
 
   void limit(SourceLimit limit) {

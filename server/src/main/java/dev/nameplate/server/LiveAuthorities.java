@@ -2,7 +2,6 @@ package dev.nameplate.server;
 
 import dev.nameplate.ca.enrollment.Authorities;
 import dev.nameplate.ca.issuer.Authority;
-import dev.nameplate.ca.issuer.CrlScope;
 import dev.nameplate.ca.issuer.IssuerId;
 import dev.nameplate.ca.profile.CertificateProfile;
 import dev.nameplate.ca.signing.KeyLocation;
@@ -103,12 +102,12 @@ public final class LiveAuthorities implements Authorities {
     return members.stream().map(Member::authority).toList();
   }
 
-  /// The authorities of end entities for which there must be OCSP answers. One that has expired
-  /// cannot certify a signer any more, and nothing that it issued is good.
+  /// The authorities for which there must be OCSP answers, about devices or about authorities. One
+  /// that has expired cannot certify a signer any more, and nothing that it issued is good.
   public List<Authority> answering() {
     var now = clock.instant();
     return members.stream()
-        .filter(member -> member.needed && !member.authority.scope().equals(CrlScope.AUTHORITIES))
+        .filter(member -> member.needed)
         .map(Member::authority)
         .filter(authority ->
             authority.certificate().filter(certificate -> certificate.isValidAt(now)).isPresent())

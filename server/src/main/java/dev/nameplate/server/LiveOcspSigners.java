@@ -68,7 +68,7 @@ final class LiveOcspSigners implements Supplier<OcspSigners> {
       }
     }
     open.values().retainAll(found);
-    found.sort(Comparator.comparing(this::preference));
+    found.sort(Comparator.comparingInt(this::preference));
     signers = OcspSigners.of(found, certificates());
   }
 
