@@ -35,8 +35,7 @@ class UpgradeTest {
       throws Exception {
     var settings = kind.fresh();
     migrateTo("7", settings);
-    try (var connection =
-        DriverManager.getConnection(settings.url(), settings.user(), "")) {
+    try (var connection = DriverManager.getConnection(settings.url(), settings.user(), "")) {
       Sql.execute(
           connection,
           """
@@ -51,8 +50,7 @@ class UpgradeTest {
       revoked(connection, QUIET, 4, LAST_CRL.minusSeconds(9));
     }
 
-    try (var database =
-        Database.open(settings, new FakeClock(), new Random(1), "node", _ -> {})) {
+    try (var database = Database.open(settings, new FakeClock(), new Random(1), "node", _ -> {})) {
       assertThat(changedSince(database, ISSUER, 7))
           .extracting(StatusChange::serial)
           .containsExactlyInAnyOrder(serial(2), serial(3));
