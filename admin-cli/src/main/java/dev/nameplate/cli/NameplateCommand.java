@@ -96,6 +96,15 @@ final class NameplateCommand {
                     new AnchorRemoveCommand(console)))
             .addSubcommand(
                 group(
+                    new NodeGroup(),
+                    new NodeAddCommand(console),
+                    new NodeListCommand(console),
+                    new NodeSecretCommand(console),
+                    new NodeRetireCommand(console),
+                    new NodeInitCommand(console)))
+            .addSubcommand(group(new DatabaseGroup(), new DatabaseGrantsCommand(console)))
+            .addSubcommand(
+                group(
                     new CertGroup(),
                     new CertListCommand(console),
                     new CertShowCommand(console),

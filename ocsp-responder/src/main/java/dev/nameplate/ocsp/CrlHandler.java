@@ -4,8 +4,8 @@ import dev.nameplate.ca.issuer.CrlScope;
 import dev.nameplate.ca.issuer.IssuerId;
 import dev.nameplate.ca.issuer.StatusUrls;
 import dev.nameplate.ca.revocation.CrlSchedule;
-import dev.nameplate.ca.store.CrlStore;
-import dev.nameplate.ca.store.IssuerStore;
+import dev.nameplate.ca.store.CrlSource;
+import dev.nameplate.ca.store.IssuerSource;
 import dev.nameplate.ca.store.PublishedCrl;
 import dev.nameplate.ca.store.StoreException;
 import dev.nameplate.ocsp.ByteRange.Asked;
@@ -42,8 +42,8 @@ public final class CrlHandler extends Handler.Abstract {
   private static final Logger LOG = LoggerFactory.getLogger(CrlHandler.class);
   private static final ByteBuffer EMPTY = ByteBuffer.allocate(0).asReadOnlyBuffer();
 
-  private final CrlStore crls;
-  private final IssuerStore issuers;
+  private final CrlSource crls;
+  private final IssuerSource issuers;
   private final OcspSettings settings;
   private final Duration period;
   private final InstantSource clock;
@@ -78,14 +78,14 @@ public final class CrlHandler extends Handler.Abstract {
 
   /// With CRLs that are made anew as usual.
   public CrlHandler(
-      CrlStore crls, IssuerStore issuers, OcspSettings settings, InstantSource clock) {
+      CrlSource crls, IssuerSource issuers, OcspSettings settings, InstantSource clock) {
     this(crls, issuers, settings, CrlSchedule.DEFAULT.period(), clock);
   }
 
   /// @param period after which a CRL is made anew, changed or not
   public CrlHandler(
-      CrlStore crls,
-      IssuerStore issuers,
+      CrlSource crls,
+      IssuerSource issuers,
       OcspSettings settings,
       Duration period,
       InstantSource clock) {

@@ -5,7 +5,7 @@ import dev.nameplate.ca.issuer.CrlScope;
 import dev.nameplate.ca.issuer.IssuerId;
 import dev.nameplate.ca.issuer.StatusUrls;
 import dev.nameplate.ca.job.Job;
-import dev.nameplate.ca.store.CrlStore;
+import dev.nameplate.ca.store.CrlSource;
 import dev.nameplate.ca.store.PublishedCrl;
 import dev.nameplate.ca.x509.Crl;
 import dev.nameplate.ca.x509.MalformedCrlException;
@@ -40,16 +40,16 @@ final class CrlExport implements Job {
   private record ListId(IssuerId issuer, CrlScope scope) {}
 
   private final Path folder;
-  private final CrlStore crls;
+  private final CrlSource crls;
   private final Supplier<List<Authority>> authorities;
   private final Writing writing;
   private final Map<ListId, Long> written = new HashMap<>();
 
-  CrlExport(Path folder, CrlStore crls, Supplier<List<Authority>> authorities) {
+  CrlExport(Path folder, CrlSource crls, Supplier<List<Authority>> authorities) {
     this(folder, crls, authorities, CrlExport::writeWhole);
   }
 
-  CrlExport(Path folder, CrlStore crls, Supplier<List<Authority>> authorities, Writing writing) {
+  CrlExport(Path folder, CrlSource crls, Supplier<List<Authority>> authorities, Writing writing) {
     this.folder = folder;
     this.crls = crls;
     this.authorities = authorities;

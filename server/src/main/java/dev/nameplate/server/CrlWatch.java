@@ -5,8 +5,8 @@ import dev.nameplate.ca.issuer.CrlScope;
 import dev.nameplate.ca.issuer.IssuerId;
 import dev.nameplate.ca.job.Job;
 import dev.nameplate.ca.revocation.CrlListener;
+import dev.nameplate.ca.store.CrlSource;
 import dev.nameplate.ca.store.CrlState;
-import dev.nameplate.ca.store.CrlStore;
 import dev.nameplate.ca.store.PublishedCrl;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -49,7 +49,7 @@ final class CrlWatch implements Job, CrlListener {
     }
   }
 
-  private final CrlStore crls;
+  private final CrlSource crls;
   private final Supplier<List<Authority>> authorities;
   private final InstantSource clock;
   private final MeterRegistry meters;
@@ -58,7 +58,7 @@ final class CrlWatch implements Job, CrlListener {
   private final Map<ListId, String> refusals = new ConcurrentHashMap<>();
 
   CrlWatch(
-      CrlStore crls,
+      CrlSource crls,
       Supplier<List<Authority>> authorities,
       InstantSource clock,
       MeterRegistry meters) {

@@ -25,10 +25,11 @@ public final class ProfileFiles {
   public static final String ADMIN = "admin";
   public static final String DEVICE = "device";
   public static final String STATION = "station";
+  public static final String NODE = "node";
   public static final String CANARY = "canary";
 
   private static final List<String> SHIPPED =
-      List.of(ROOT_CA, ISSUING_CA, OCSP_SIGNER, TLS_SERVER, ADMIN, DEVICE, STATION);
+      List.of(ROOT_CA, ISSUING_CA, OCSP_SIGNER, TLS_SERVER, ADMIN, DEVICE, STATION, NODE);
 
   /// The profiles that the server itself needs.
   private static final List<String> NEEDED = List.of(OCSP_SIGNER, TLS_SERVER);
@@ -40,6 +41,11 @@ public final class ProfileFiles {
 
   private ProfileFiles(List<Source> sources) {
     this.sources = List.copyOf(sources);
+  }
+
+  /// Those of a node that issues nothing.
+  static ProfileFiles none() {
+    return new ProfileFiles(List.of());
   }
 
   /// Reads every `*.yaml` of a folder.

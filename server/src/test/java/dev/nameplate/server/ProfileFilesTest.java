@@ -24,7 +24,14 @@ class ProfileFilesTest {
     assertThat(shipped.all())
         .extracting(profile -> profile.name())
         .containsExactly(
-            "root-ca", "issuing-ca", "ocsp-signer", "tls-server", "admin", "device", "station");
+            "root-ca",
+            "issuing-ca",
+            "ocsp-signer",
+            "tls-server",
+            "admin",
+            "device",
+            "station",
+            "node");
     var device = shipped.get("device");
     assertThat(device.owners()).containsExactly(OwnerKind.DEVICE);
     assertThat(device.validity()).isEqualTo(Duration.ofDays(90));
@@ -37,7 +44,7 @@ class ProfileFilesTest {
     assertThat(station.owners()).containsExactly(OwnerKind.STATION);
     assertThat(station.extendedKeyUsage())
         .containsExactly(ExtendedKeyUsage.CLIENT_AUTH, ExtendedKeyUsage.CMC_RA);
-    assertThat(shipped.est()).containsExactly(device, station);
+    assertThat(shipped.est()).containsExactly(device, station, shipped.get("node"));
   }
 
   @Test

@@ -52,11 +52,11 @@ final class JdbcCertificateStore implements CertificateStore {
       """;
 
   private final Dialect dialect;
-  private final GroupCommit writer;
+  private final Writer writer;
   private final Reader reader;
   private final InstantSource clock;
 
-  JdbcCertificateStore(Dialect dialect, GroupCommit writer, Reader reader, InstantSource clock) {
+  JdbcCertificateStore(Dialect dialect, Writer writer, Reader reader, InstantSource clock) {
     this.dialect = dialect;
     this.writer = writer;
     this.reader = reader;

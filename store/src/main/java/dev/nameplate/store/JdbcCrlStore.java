@@ -34,13 +34,13 @@ final class JdbcCrlStore implements CrlStore {
 
   private record Row(CrlScope scope, CrlState state) {}
 
-  private final GroupCommit writer;
+  private final Writer writer;
   private final Reader reader;
 
   /// What somebody in this process holds already is not read once more: a CRL may be large.
   private final Map<ListId, Held> held = new ConcurrentHashMap<>();
 
-  JdbcCrlStore(GroupCommit writer, Reader reader) {
+  JdbcCrlStore(Writer writer, Reader reader) {
     this.writer = writer;
     this.reader = reader;
   }

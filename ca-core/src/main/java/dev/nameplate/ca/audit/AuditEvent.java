@@ -246,6 +246,9 @@ public sealed interface AuditEvent {
   /// through the writer.
   record UnauthenticatedRefusals(String what, Instant minute, long count) implements AuditEvent {}
 
+  /// What a status node counted over one minute, and what it lost of its counts before that.
+  record NodeAlarm(String node, String what, Instant minute, long count) implements AuditEvent {}
+
   record ServerStarted(String node, String version) implements AuditEvent {}
 
   record ServerStopped(String node) implements AuditEvent {}

@@ -4,20 +4,12 @@ import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.issuer.CrlScope;
 import dev.nameplate.ca.issuer.IssuerId;
 import java.time.Instant;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
 /// Remembers CRLs, and what belongs on the next one. All methods may be called from many threads at
 /// once, and throw [StoreException] if the store cannot do its work now.
-public interface CrlStore {
-
-  /// Counts the changes of every scope that this one covers.
-  CrlState crlState(IssuerId issuer, CrlScope scope);
-
-  /// How each of the issuer's lists stands of which a CRL was published, or on which there is a
-  /// revocation.
-  Map<CrlScope, CrlState> crlStates(IssuerId issuer);
+public interface CrlStore extends CrlSource {
 
   /// Hands every revoked or abandoned certificate of the scope, and of those that it covers, to
   /// `each`, in order of serial, in bounded memory: those whose notAfter is not before
@@ -43,6 +35,4 @@ public interface CrlStore {
   /// expired: whose notAfter is not before `from`, and before `to`.
   void expired(
       IssuerId issuer, CrlScope scope, Instant from, Instant to, Consumer<RevokedEntry> each);
-
-  Optional<PublishedCrl> latestCrl(IssuerId issuer, CrlScope scope);
 }

@@ -47,7 +47,9 @@ class InitializationTest {
       assertThat(mode(dir.resolve(secret))).as(secret).isEqualTo("rw-------");
     }
     var settings = SettingsFile.read(dir);
-    assertThat(settings.listeners().est().port()).isEqualTo(made.estUrl().getPort()).isPositive();
+    assertThat(settings.listeners().est().orElseThrow().port())
+        .isEqualTo(made.estUrl().getPort())
+        .isPositive();
     assertThat(settings.publicUrl()).isEqualTo(made.statusUrl());
     assertThat(Files.readString(made.context())).contains("admin_url: " + made.adminUrl());
     var trust = Pem.decodeCertificates(Files.readString(made.trust()));
