@@ -36,8 +36,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// Relying parties that other people wrote, each on certificates of an ECDSA and of an RSA
-/// authority that are good, revoked, or forgotten: issued, and then the database was taken back to
-/// a copy from before, so that nobody remembers them.
+/// authority that are good, revoked, on hold, released, or forgotten: issued, and then the database
+/// was taken back to a copy from before, so that nobody remembers them.
 @Tag("O22")
 class ClientMatrixTest {
 
@@ -61,6 +61,8 @@ class ClientMatrixTest {
   enum Standing {
     GOOD(Verdict.GOOD, Verdict.GOOD),
     REVOKED(Verdict.REVOKED, Verdict.REVOKED),
+    HOLD(Verdict.REVOKED, Verdict.REVOKED),
+    RELEASED(Verdict.GOOD, Verdict.GOOD),
     // what no list has, no list refuses
     UNKNOWN(Verdict.UNKNOWN, Verdict.GOOD);
 
@@ -107,11 +109,15 @@ class ClientMatrixTest {
     copyOf(copy, running.dir.resolve("data"));
     running = running.restarted();
     server = running;
-    for (var standing : List.of(Standing.GOOD, Standing.REVOKED)) {
+    for (var standing :
+        List.of(Standing.GOOD, Standing.REVOKED, Standing.HOLD, Standing.RELEASED)) {
       enroll(standing);
     }
     for (var authority : Authority.values()) {
       revoke(authority, Standing.REVOKED, "keyCompromise");
+      revoke(authority, Standing.HOLD, "certificateHold");
+      revoke(authority, Standing.RELEASED, "certificateHold");
+      release(authority);
     }
     files = Files.createDirectories(running.dir.resolveSibling("files"));
     writeFiles();
@@ -148,6 +154,8 @@ class ClientMatrixTest {
   void theReasonGetsThrough(Authority authority) {
     assertThat(clients().opensslReason(issuer(authority), device(authority, Standing.REVOKED)))
         .isEqualTo("keyCompromise");
+    assertThat(clients().opensslReason(issuer(authority), device(authority, Standing.HOLD)))
+        .isEqualTo("certificateHold");
   }
 
   @ParameterizedTest
@@ -159,7 +167,7 @@ class ClientMatrixTest {
                 .run(files, "--crl-info", "--inder", "--infile", issuer(authority) + ".crl")
                 .ok()
                 .out())
-        .contains("Revoked certificates (1)", "CRL Number");
+        .contains("Revoked certificates (2)", "CRL Number");
   }
 
   private static void enroll(Standing standing) throws Exception {
@@ -190,6 +198,12 @@ class ClientMatrixTest {
     assertThat(answer.status()).as(answer.body().toString()).isEqualTo(200);
   }
 
+  private static void release(Authority authority) throws Exception {
+    var serial = certificate(device(authority, Standing.RELEASED)).serial().hex();
+    var answer = server().post("/certificates/" + serial + "/release", "{}");
+    assertThat(answer.status()).as(answer.body().toString()).isEqualTo(200);
+  }
+
   private static void writeFiles() throws Exception {
     for (var device : DEVICES.entrySet()) {
       pem(device.getKey(), device.getValue().certificate());
@@ -201,7 +215,7 @@ class ClientMatrixTest {
       var certificate =
           Certificate.parse(server().status(path(issuer.get("certificate_url").asText())));
       pem(role.equals("root") ? "root" : role + "-issuer", certificate);
-      list(role, path(issuer.get("crl_url").asText()), role.equals("root") ? 0 : 1);
+      list(role, path(issuer.get("crl_url").asText()), role.equals("root") ? 0 : 2);
     }
     for (var authority : Authority.values()) {
       join(issuer(authority) + "-bundle.pem", "root.pem", issuer(authority) + "-issuer.pem");
