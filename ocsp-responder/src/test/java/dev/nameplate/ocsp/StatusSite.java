@@ -15,9 +15,8 @@ import dev.nameplate.ca.job.CrlJob;
 import dev.nameplate.ca.memory.InMemoryStore;
 import dev.nameplate.ca.policy.IssuancePolicy;
 import dev.nameplate.ca.policy.IssuanceRequest;
-import dev.nameplate.ca.revocation.CrlListener;
-import dev.nameplate.ca.profile.CertificateProfile;
 import dev.nameplate.ca.profile.KeyPolicy;
+import dev.nameplate.ca.revocation.CrlListener;
 import dev.nameplate.ca.revocation.CrlPublication;
 import dev.nameplate.ca.revocation.CrlSchedule;
 import dev.nameplate.ca.revocation.Revocation;
@@ -33,6 +32,7 @@ import dev.nameplate.ca.store.StatusListener;
 import dev.nameplate.ca.store.StatusSource;
 import dev.nameplate.ca.store.StoreException;
 import dev.nameplate.ca.testing.FakeDevice;
+import dev.nameplate.ca.testing.ProfileLike;
 import dev.nameplate.ca.testing.SoftwareSigningKey;
 import dev.nameplate.ca.testing.TestHierarchy;
 import dev.nameplate.ca.testing.TestProfiles;
@@ -211,24 +211,8 @@ final class StatusSite implements StatusSource, CrlStore {
     var owner = new Owner(OwnerKind.SERVICE, "ocsp-" + authority.scope() + "-" + type.text());
     var key = SoftwareSigningKey.generate(type);
     pki.register(owner, TestProfiles.OCSP_SIGNER.name());
-    var usual = TestProfiles.OCSP_SIGNER;
     var profile =
-        new CertificateProfile(
-            usual.name(),
-            usual.version(),
-            usual.owners(),
-            usual.validity(),
-            usual.backdate(),
-            new KeyPolicy(Set.of(type)),
-            usual.subject(),
-            usual.names(),
-            usual.authority(),
-            usual.keyUsage(),
-            usual.extendedKeyUsage(),
-            usual.statusUrls(),
-            usual.ocspNoCheck(),
-            usual.rotation(),
-            usual.enrollment());
+        ProfileLike.of(TestProfiles.OCSP_SIGNER).keys(new KeyPolicy(Set.of(type))).profile();
     var request =
         new IssuanceRequest(
             new Requester.Internal(owner, 1, "test"),

@@ -2,6 +2,7 @@ package dev.nameplate.server;
 
 import dev.nameplate.ca.enrollment.Authorities;
 import dev.nameplate.ca.issuer.Authority;
+import dev.nameplate.ca.issuer.CrlScope;
 import dev.nameplate.ca.issuer.IssuerId;
 import dev.nameplate.ca.profile.CertificateProfile;
 import dev.nameplate.ca.signing.KeyLocation;

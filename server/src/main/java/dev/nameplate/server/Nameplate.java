@@ -67,11 +67,11 @@ import dev.nameplate.server.admin.AdminApi;
 import dev.nameplate.server.admin.AdminApplication;
 import dev.nameplate.server.admin.AuthorityCeremonies;
 import dev.nameplate.server.admin.CrlDesk;
+import dev.nameplate.server.admin.OcspCertification;
 import dev.nameplate.server.canary.Canary;
 import dev.nameplate.server.canary.CanaryCertificate;
 import dev.nameplate.server.canary.Channel;
 import dev.nameplate.server.canary.RelyingParty;
-import dev.nameplate.server.admin.OcspCertification;
 import dev.nameplate.server.flood.Refused;
 import dev.nameplate.server.flood.RequestHeads;
 import dev.nameplate.server.flood.SourceConnections;
@@ -830,9 +830,7 @@ public final class Nameplate implements AutoCloseable {
   }
 
   private Health health(
-      StatusSide side,
-      Optional<LiveOcspSigners> signers,
-      Supplier<Map<String, String>> warnings) {
+      StatusSide side, Optional<LiveOcspSigners> signers, Supplier<Map<String, String>> warnings) {
     var made =
         new Health(
             side.vault(),
