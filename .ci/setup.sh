@@ -100,6 +100,7 @@ packages_of() {
     flock) say util-linux ;;
     coap-client-*) say libcoap3-bin ;;
     ocsptool | certtool) say gnutls-bin ;;
+    cfssl) say golang-cfssl ;;
     certutil | crlutil | vfychain) say libnss3-tools ;;
     *) say "$1" ;;
   esac

@@ -15,7 +15,7 @@ public final class Bench {
 
   private Bench() {}
 
-  private static final List<String> PARTS = List.of("est", "est-postgresql", "core", "ocsp");
+  private static final List<String> PARTS = List.of("est", "est-postgresql", "core", "ocsp", "crl");
 
   /// These take long, or much room on the disk: they run only when they are asked for.
   private static final List<String> LONG_PARTS = List.of("growth", "growth-10m");
@@ -47,6 +47,9 @@ public final class Bench {
       }
       if (parts.contains("ocsp")) {
         new OcspBench(report, Files.createDirectory(folder.resolve("ocsp"))).run();
+      }
+      if (parts.contains("crl")) {
+        new CrlBench(report, Files.createDirectory(folder.resolve("crl"))).run();
       }
       if (parts.contains("growth")) {
         new StatusGrowthBench(report, Files.createDirectory(folder.resolve("growth")), 1_000_000)

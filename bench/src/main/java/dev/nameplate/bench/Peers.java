@@ -42,7 +42,7 @@ final class Peers {
         """
             .formatted(port, prefix));
     return MeasuredServer.other(
-        log, at(port), List.of("nginx", "-p", prefix.toString(), "-c", "nginx.conf"));
+        log, at(port), List.of(nginx(), "-p", prefix.toString(), "-c", "nginx.conf"));
   }
 
   /// cfssl with answers that were signed before.
@@ -96,6 +96,12 @@ final class Peers {
             "-rsigner",
             dir.resolve("signer.pem").toString(),
             "-ignore_err"));
+  }
+
+  /// Debian keeps it where only root looks for programs.
+  private static String nginx() {
+    var sbin = Path.of("/usr/sbin/nginx");
+    return Files.isExecutable(sbin) ? sbin.toString() : "nginx";
   }
 
   private static URI at(int port) {
