@@ -93,18 +93,22 @@ final class CrlParts {
     var parts =
         new Iterator<byte[]>() {
           private int position;
+          private int read;
 
           @Override
           public boolean hasNext() {
-            return position * (long) PART < octets;
+            return read < octets;
           }
 
+          // what was there before there were parts is one part, whatever its length
           @Override
           public byte[] next() {
             if (!hasNext()) {
               throw new NoSuchElementException("no more parts");
             }
-            return part(connection, issuer, scope, number, upload, position++);
+            byte[] part = part(connection, issuer, scope, number, upload, position++);
+            read += part.length;
+            return part;
           }
         };
     try {
