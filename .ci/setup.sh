@@ -76,6 +76,8 @@ have_tool() {
     softhsm2-util) command -v softhsm2-util >/dev/null && [[ -r /usr/lib/softhsm/libsofthsm2.so ]] ;;
     # Without its OpenSSL plugin, pki is there but knows no elliptic curves.
     pki) command -v pki >/dev/null && [[ -e $(strongswan_plugin openssl) ]] ;;
+    # Debian keeps it where only root looks for programs.
+    nginx) command -v nginx >/dev/null || [[ -x /usr/sbin/nginx ]] ;;
     *) command -v "$1" >/dev/null ;;
   esac
 }
@@ -97,6 +99,8 @@ packages_of() {
     pki) say 'strongswan-pki libstrongswan-standard-plugins' ;;
     flock) say util-linux ;;
     coap-client-*) say libcoap3-bin ;;
+    ocsptool | certtool) say gnutls-bin ;;
+    certutil | crlutil | vfychain) say libnss3-tools ;;
     *) say "$1" ;;
   esac
 }
@@ -127,6 +131,8 @@ need_tools() {
 
 # Package lists are fetched only if the ones at hand do not do.
 install_packages() {
+  # tests start what they need; no package shall start a service (nginx would take port 80)
+  local -x RUNLEVEL=1
   local -a install=(apt-get install -y -q --no-install-recommends "$@")
   export DEBIAN_FRONTEND=noninteractive
   if apt-cache show "$@" >/dev/null 2>&1 && "${install[@]}" </dev/null; then

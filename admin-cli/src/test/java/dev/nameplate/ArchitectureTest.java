@@ -275,7 +275,8 @@ class ArchitectureTest {
                     "dev.nameplate.ca.x509..",
                     "dev.nameplate.est..",
                     "dev.nameplate.ocsp..",
-                    "dev.nameplate.cli.est..")
+                    "dev.nameplate.cli.est..",
+                    "dev.nameplate.cli.status..")
                 .and(not(inTheFile("dev.nameplate.ca.enrollment.CertificateTemplate")))
                 .and(not(inTheFile("dev.nameplate.ca.revocation.CrlBuilder"))))
         .should()

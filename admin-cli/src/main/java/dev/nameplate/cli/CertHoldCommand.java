@@ -67,9 +67,11 @@ final class CertHoldCommand implements Runnable {
       answer.put("certificate", certificate);
       answer.put("already", held.already());
       answer.put("seen", WaitOptions.json(outcome));
+      answer.put("missing", WaitOptions.missing(outcome));
       console.printJson(answer);
     } else {
       console.print(Listing.certificate(certificate));
+      wait.print(console, outcome);
     }
     WaitOptions.requireComplete(outcome);
   }

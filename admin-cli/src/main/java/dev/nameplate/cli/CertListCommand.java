@@ -2,7 +2,6 @@ package dev.nameplate.cli;
 
 import dev.nameplate.ca.device.DeviceId;
 import dev.nameplate.server.admin.AdminApi;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -48,12 +47,9 @@ final class CertListCommand implements Runnable {
     var certificates =
         page.collect(
             console,
-            ask -> {
-              var query = new HashMap<String, @Nullable Object>();
+            query -> {
               query.put("device", Optional.ofNullable(device).map(DeviceId::value).orElse(null));
               query.put("state", state);
-              query.put("after", ask.after());
-              query.put("limit", ask.limit());
               var answer = client.get(AdminApi.Certificates.class, query, "certificates");
               return new PageOptions.Page<>(answer.items(), answer.next());
             });

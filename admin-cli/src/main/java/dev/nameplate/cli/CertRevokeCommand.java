@@ -83,9 +83,11 @@ final class CertRevokeCommand implements Runnable {
       answer.put("certificate", certificate);
       answer.put("already", revoked.already());
       answer.put("seen", WaitOptions.json(outcome));
+      answer.put("missing", WaitOptions.missing(outcome));
       console.printJson(answer);
     } else {
       console.print(Listing.certificate(certificate));
+      wait.print(console, outcome);
     }
     WaitOptions.requireComplete(outcome);
   }

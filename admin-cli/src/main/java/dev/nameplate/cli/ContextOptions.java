@@ -34,6 +34,11 @@ final class ContextOptions {
                         + " From another machine: --context FILE."));
   }
 
+  /// Whether one was named on the command line.
+  boolean isGiven() {
+    return dir != null || file != null;
+  }
+
   /// Empty if nothing was named and the usual folder is not here.
   Optional<Context> find(Console console) {
     if (dir != null && file != null) {

@@ -76,9 +76,11 @@ final class DeviceRetireCommand implements Runnable {
       answer.put("burned", retired.burned());
       answer.put("already", retired.already());
       answer.put("seen", WaitOptions.json(outcome));
+      answer.put("missing", WaitOptions.missing(outcome));
       console.printJson(answer);
     } else {
       console.print(Listing.certificates(certificates));
+      wait.print(console, outcome);
     }
     WaitOptions.requireComplete(outcome);
   }

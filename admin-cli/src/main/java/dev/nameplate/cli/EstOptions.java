@@ -64,7 +64,7 @@ final class EstOptions {
         checked(url != null ? url : context.estUrl()), Inputs.certificates(trusted), trusted);
   }
 
-  private static URI checked(URI url) {
+  static URI checked(URI url) {
     if (!"https".equals(url.getScheme()) || url.getHost() == null) {
       throw CommandFailure.of(ExitCode.USAGE, "EST needs https://host:port, not " + url);
     }

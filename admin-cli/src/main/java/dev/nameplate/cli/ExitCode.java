@@ -4,7 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /// How a command ended, for scripts. The numbers never change; those left out are kept for bulk
-/// work and `doctor`.
+/// work.
 enum ExitCode {
   OK(0, "done"),
   ERROR(1, "it failed; the message says why"),
@@ -13,7 +13,10 @@ enum ExitCode {
   DENIED(4, "the server says no: unknown credential, or not allowed"),
   CONFLICT(5, "what was named is in a state that does not allow this"),
   APPROVAL(7, "an operator has to approve it first; the same command goes on then"),
-  TIMEOUT(8, "done, but relying parties did not see it within --timeout");
+  TIMEOUT(8, "done, but relying parties did not see it within --timeout"),
+  NOTES(10, "doctor: nothing is wrong, and something could be better"),
+  WARNINGS(11, "doctor: some relying parties will have trouble, or all of them will soon"),
+  FAULTS(12, "doctor: relying parties get no answer, or cannot believe it");
 
   private final int code;
   private final String meaning;

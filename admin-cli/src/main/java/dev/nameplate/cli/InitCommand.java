@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -21,6 +22,7 @@ import picocli.CommandLine.Option;
       "",
       "SoftHSM keeps keys in files. That is right for evaluation and development; for production,"
           + " use a hardware token or a network HSM.",
+      "Everything else is in an embedded database, or in PostgreSQL if you name one.",
       "",
       "Examples:",
       "  nameplate init --dir np --org \"Acme Devices\"",
@@ -94,6 +96,35 @@ final class InitCommand implements Runnable {
       description = "Metrics and health, on loopback only. Default: ${DEFAULT-VALUE}.")
   int metricsPort;
 
+  @ArgGroup(exclusive = false)
+  @Nullable Postgresql postgresql;
+
+  static final class Postgresql {
+
+    @Option(
+        names = "--database-url",
+        paramLabel = "URL",
+        required = true,
+        description =
+            "An empty PostgreSQL database, as jdbc:postgresql://HOST[,HOST]/NAME. Default: an"
+                + " embedded database in the folder.")
+    String url = "";
+
+    @Option(
+        names = "--database-user",
+        paramLabel = "NAME",
+        required = true,
+        description = "Its user.")
+    String user = "";
+
+    @Option(
+        names = "--database-password-file",
+        paramLabel = "FILE",
+        required = true,
+        description = "The file with the user's password, of mode 0600. It stays where it is.")
+    Path passwordFile = Path.of("");
+  }
+
   @Mixin OutputOptions output = new OutputOptions();
   @Mixin CommonOptions common = new CommonOptions();
 
@@ -118,7 +149,9 @@ final class InitCommand implements Runnable {
               estPort,
               statusPort,
               adminPort,
-              metricsPort);
+              metricsPort,
+              Optional.ofNullable(postgresql)
+                  .map(at -> new InitOptions.Postgresql(at.url, at.user, at.passwordFile)));
     } catch (IllegalArgumentException wrong) {
       throw CommandFailure.of(ExitCode.USAGE, String.valueOf(wrong.getMessage())).because(wrong);
     }

@@ -1,5 +1,6 @@
 package dev.nameplate.cli;
 
+import dev.nameplate.ca.x509.Pem;
 import dev.nameplate.cli.http.ClientTls;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -22,6 +23,21 @@ final class Inputs {
   static String text(Path file) {
     try {
       return Files.readString(file);
+    } catch (IOException unreadable) {
+      throw unreadable(file, unreadable);
+    }
+  }
+
+  /// What is in PEM or DER, in PEM.
+  ///
+  /// @throws CommandFailure if it cannot be read
+  static String pem(Path file, String type) {
+    try {
+      byte[] content = Files.readAllBytes(file);
+      // a SEQUENCE: PEM begins with a dash, or with words
+      return content.length > 0 && content[0] == 0x30
+          ? Pem.encode(type, content)
+          : new String(content, StandardCharsets.ISO_8859_1);
     } catch (IOException unreadable) {
       throw unreadable(file, unreadable);
     }

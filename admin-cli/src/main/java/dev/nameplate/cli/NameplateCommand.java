@@ -96,6 +96,15 @@ final class NameplateCommand {
                     new AnchorRemoveCommand(console)))
             .addSubcommand(
                 group(
+                    new NodeGroup(),
+                    new NodeAddCommand(console),
+                    new NodeListCommand(console),
+                    new NodeSecretCommand(console),
+                    new NodeRetireCommand(console),
+                    new NodeInitCommand(console)))
+            .addSubcommand(group(new DatabaseGroup(), new DatabaseGrantsCommand(console)))
+            .addSubcommand(
+                group(
                     new CertGroup(),
                     new CertListCommand(console),
                     new CertShowCommand(console),
@@ -120,6 +129,14 @@ final class NameplateCommand {
                     new IssuerAddCommand(console),
                     new IssuerRekeyCommand(console),
                     new IssuerRolloverCommand(console)))
+            .addSubcommand(
+                group(
+                    new CrlGroup(),
+                    new CrlListCommand(console),
+                    new CrlShowCommand(console),
+                    new CrlPublishCommand(console),
+                    new CrlImportCommand(console)))
+            .addSubcommand(new DoctorCommand(console))
             .addSubcommand(new VersionCommand(console))
             .addSubcommand(new CompletionCommand(console));
     root.addSubcommand(new CommandLine.HelpCommand());

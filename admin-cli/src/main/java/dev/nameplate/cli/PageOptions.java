@@ -1,7 +1,9 @@
 package dev.nameplate.cli;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -23,18 +25,20 @@ final class PageOptions {
   /// @param next where the next page begins; null after the last
   record Page<T>(List<T> items, @Nullable String next) {}
 
-  /// What to ask one page with.
-  record Ask(@Nullable String after, int limit) {}
-
   /// All that was found, up to the limit. Says on stderr when there is more.
-  <T> List<T> collect(Console console, Function<Ask, Page<T>> ask) {
+  ///
+  /// @param ask for one page, by a query to which what is looked for is to be added
+  <T> List<T> collect(Console console, Function<Map<String, @Nullable Object>, Page<T>> ask) {
     if (limit < 1) {
       throw CommandFailure.of(ExitCode.USAGE, "--limit: at least 1");
     }
     var items = new ArrayList<T>();
     var after = Optional.<String>empty();
     do {
-      var page = ask.apply(new Ask(after.orElse(null), Math.min(PAGE, limit - items.size())));
+      var query = new HashMap<String, @Nullable Object>();
+      query.put("after", after.orElse(null));
+      query.put("limit", Math.min(PAGE, limit - items.size()));
+      var page = ask.apply(query);
       items.addAll(page.items());
       after = Optional.ofNullable(page.next());
     } while (after.isPresent() && items.size() < limit);

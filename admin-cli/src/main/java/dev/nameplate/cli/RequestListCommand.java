@@ -2,7 +2,6 @@ package dev.nameplate.cli;
 
 import dev.nameplate.ca.device.DeviceId;
 import dev.nameplate.server.admin.AdminApi;
-import java.util.HashMap;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -54,13 +53,10 @@ final class RequestListCommand implements Runnable {
     var found =
         page.collect(
             console,
-            ask -> {
-              var query = new HashMap<String, @Nullable Object>();
+            query -> {
               query.put("state", state.equals(ALL) ? null : state);
               query.put("label", label);
               query.put("device", device == null ? null : device.value());
-              query.put("after", ask.after());
-              query.put("limit", ask.limit());
               var answer = client.get(AdminApi.PendingRequests.class, query, "requests");
               return new PageOptions.Page<>(answer.items(), answer.next());
             });

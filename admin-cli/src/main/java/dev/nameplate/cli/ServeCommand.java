@@ -1,8 +1,10 @@
 package dev.nameplate.cli;
 
 import dev.nameplate.server.Nameplate;
+import dev.nameplate.server.Settings;
 import dev.nameplate.server.StartException;
 import java.nio.file.Path;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -18,8 +20,9 @@ import picocli.CommandLine.Option;
           + " with 0. The log is printed on stderr; the URLs, once all of them answer, on stdout."
           + " Readiness for scripts: /health/ready at the metrics URL.",
       "",
-      "Example:",
-      "  nameplate serve --dir np"
+      "Examples:",
+      "  nameplate serve --dir np",
+      "  nameplate serve --dir np --roles est,admin,jobs"
     })
 final class ServeCommand implements Runnable {
 
@@ -30,6 +33,16 @@ final class ServeCommand implements Runnable {
       paramLabel = "DIR",
       description = "The folder that `nameplate init` made. Default: $$NAMEPLATE_DIR, else np.")
   @Nullable Path dir;
+
+  @Option(
+      names = "--roles",
+      paramLabel = "ROLE",
+      split = ",",
+      description = {
+        "What this node does, instead of what nameplate.yaml says: est, status, admin, jobs. What is"
+            + " not named here opens no listener and runs no job. Metrics are always served."
+      })
+  Set<Settings.Role> roles = Set.of();
 
   private final Console console;
   private final AtomicBoolean stoppedByItself = new AtomicBoolean();
@@ -42,15 +55,11 @@ final class ServeCommand implements Runnable {
   public void run() {
     var folder =
         dir != null ? dir : console.variable("NAMEPLATE_DIR").map(Path::of).orElse(Path.of("np"));
-    try (var server = Nameplate.start(folder)) {
+    try (var server = Nameplate.start(folder, roles)) {
       closeWhenTold(server);
-      console.print(
-          Table.pairs()
-              .row("EST", server.estUrl())
-              .row("OCSP, CRL", server.statusUrl())
-              .row("admin API", server.adminUrl())
-              .row("metrics", server.metricsUrl())
-              .row("ready"));
+      var urls = Table.pairs();
+      server.urls().forEach(urls::row);
+      console.print(urls.row("ready"));
       console.out().flush();
       var stopped = server.awaitStop();
       if (stopped.isPresent()) {

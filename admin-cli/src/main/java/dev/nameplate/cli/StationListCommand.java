@@ -1,7 +1,6 @@
 package dev.nameplate.cli;
 
 import dev.nameplate.server.admin.AdminApi;
-import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -42,11 +41,8 @@ final class StationListCommand implements Runnable {
     var stations =
         page.collect(
             console,
-            ask -> {
-              var query = new HashMap<String, @Nullable Object>();
+            query -> {
               query.put("state", state);
-              query.put("after", ask.after());
-              query.put("limit", ask.limit());
               var answer = client.get(AdminApi.Stations.class, query, "stations");
               return new PageOptions.Page<>(answer.items(), answer.next());
             });

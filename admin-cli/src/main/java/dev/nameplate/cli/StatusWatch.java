@@ -1,39 +1,26 @@
 package dev.nameplate.cli;
 
 import dev.nameplate.ca.x509.SerialNumber;
-import dev.nameplate.cli.http.Http;
-import dev.nameplate.cli.http.NoAnswerException;
-import java.io.ByteArrayInputStream;
+import dev.nameplate.server.canary.RelyingParty;
+import dev.nameplate.server.canary.RelyingParty.Sight;
 import java.net.URI;
-import java.net.http.HttpRequest;
-import java.security.GeneralSecurityException;
-import java.security.cert.CRLException;
-import java.security.cert.CertPathValidator;
-import java.security.cert.CertPathValidatorException;
-import java.security.cert.CertPathValidatorException.BasicReason;
-import java.security.cert.CertificateFactory;
-import java.security.cert.PKIXParameters;
-import java.security.cert.PKIXRevocationChecker;
-import java.security.cert.TrustAnchor;
-import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
 /// Looks at the public OCSP responder and the CRLs, as a relying party would, until they say that
-/// certificates are revoked. Signatures and freshness are checked by the JDK's own code, which
-/// knows nothing of the server's.
+/// certificates are revoked.
 final class StatusWatch {
 
-  /// Where relying parties look.
+  /// Where relying parties look. Delta CRLs will be a third place, `delta`, once a CRL names one.
   enum Place {
     OCSP,
     CRL;
@@ -44,8 +31,13 @@ final class StatusWatch {
     }
   }
 
-  /// A revoked certificate, its issuer, and the CRL that will list it.
-  record Revoked(X509Certificate certificate, X509Certificate issuer, URI crl) {
+  /// A revoked certificate, its issuer, and where to look. A place without a URL is one that the
+  /// certificate does not name: nobody will ever see it there.
+  record Revoked(X509Certificate certificate, X509Certificate issuer, Map<Place, URI> urls) {
+
+    Revoked {
+      urls = Map.copyOf(urls);
+    }
 
     SerialNumber serial() {
       return new SerialNumber(certificate.getSerialNumber());
@@ -63,7 +55,12 @@ final class StatusWatch {
   /// @param missing empty if all was seen in time
   record Outcome(List<Sighting> sightings, List<Missing> missing) {}
 
-  private record Look(Revoked certificate, Place place) {}
+  private record Look(Revoked certificate, Place place) {
+
+    URI url() {
+      return Objects.requireNonNull(certificate.urls().get(place));
+    }
+  }
 
   /// Lets some time go by.
   interface Pause {
@@ -73,12 +70,12 @@ final class StatusWatch {
   private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
 
-  private final Http http;
+  private final RelyingParty eyes;
   private final InstantSource clock;
   private final Pause pause;
 
-  StatusWatch(Http http, InstantSource clock, Pause pause) {
-    this.http = http;
+  StatusWatch(RelyingParty eyes, InstantSource clock, Pause pause) {
+    this.eyes = eyes;
     this.clock = clock;
     this.pause = pause;
   }
@@ -88,10 +85,16 @@ final class StatusWatch {
       List<Revoked> certificates, Set<Place> places, Duration timeout, Consumer<String> progress) {
     var start = clock.instant();
     var sightings = new ArrayList<Sighting>();
+    var missing = new ArrayList<Missing>();
     var open = new LinkedHashMap<Look, String>();
     for (var place : places) {
       for (var certificate : certificates) {
-        open.put(new Look(certificate, place), "not asked yet");
+        if (certificate.urls().containsKey(place)) {
+          open.put(new Look(certificate, place), "not asked yet");
+        } else {
+          missing.add(
+              new Missing(certificate.serial(), place, "the certificate names no URL for it"));
+        }
       }
     }
     var wait = FIRST_PAUSE;
@@ -114,7 +117,8 @@ final class StatusWatch {
                     after.toMillisPart() / 100));
       }
       if (open.isEmpty() || !clock.instant().plus(wait).isBefore(start.plus(timeout))) {
-        return new Outcome(List.copyOf(sightings), missing(open));
+        missing.addAll(missing(open));
+        return new Outcome(List.copyOf(sightings), List.copyOf(missing));
       }
       pause.last(wait);
       wait =
@@ -132,68 +136,16 @@ final class StatusWatch {
 
   /// Empty if the certificate is seen revoked, otherwise what is seen instead.
   private Optional<String> lookAt(Look look) {
-    return switch (look.place()) {
-      case OCSP -> askOcsp(look.certificate());
-      case CRL -> readCrl(look.certificate());
+    var revoked = look.certificate();
+    var sight =
+        switch (look.place()) {
+          case OCSP -> eyes.askOcsp(revoked.certificate(), revoked.issuer(), look.url());
+          case CRL -> eyes.readCrl(revoked.certificate(), revoked.issuer(), look.url());
+        };
+    return switch (sight) {
+      case Sight.Revoked _ -> Optional.empty();
+      case Sight.Good(var says) -> Optional.of(says);
+      case Sight.Nothing(var why) -> Optional.of(why);
     };
-  }
-
-  private Optional<String> askOcsp(Revoked revoked) {
-    try {
-      var path =
-          CertificateFactory.getInstance("X.509").generateCertPath(List.of(revoked.certificate()));
-      var validator = CertPathValidator.getInstance("PKIX");
-      var checker = (PKIXRevocationChecker) validator.getRevocationChecker();
-      checker.setOptions(Set.of(PKIXRevocationChecker.Option.NO_FALLBACK));
-      var parameters = new PKIXParameters(Set.of(new TrustAnchor(revoked.issuer(), null)));
-      parameters.addCertPathChecker(checker);
-      validator.validate(path, parameters);
-      return Optional.of("OCSP still says good");
-    } catch (CertPathValidatorException no) {
-      return no.getReason() == BasicReason.REVOKED
-          ? Optional.empty()
-          : Optional.of("no OCSP answer: " + rootOf(no));
-    } catch (GeneralSecurityException broken) {
-      return Optional.of("no OCSP answer: " + rootOf(broken));
-    }
-  }
-
-  private Optional<String> readCrl(Revoked revoked) {
-    try {
-      var response = http.send(HttpRequest.newBuilder(revoked.crl()).GET());
-      if (response.statusCode() != 200) {
-        return Optional.of(revoked.crl() + ": HTTP status " + response.statusCode());
-      }
-      var crl =
-          (X509CRL)
-              CertificateFactory.getInstance("X.509")
-                  .generateCRL(new ByteArrayInputStream(response.body()));
-      crl.verify(revoked.issuer().getPublicKey());
-      if (isStale(crl, clock.instant())) {
-        return Optional.of(
-            "the CRL should have been replaced by " + crl.getNextUpdate().toInstant());
-      }
-      return crl.getRevokedCertificate(revoked.certificate().getSerialNumber()) != null
-          ? Optional.empty()
-          : Optional.of("the CRL of " + crl.getThisUpdate().toInstant() + " does not list it");
-    } catch (NoAnswerException silence) {
-      return Optional.of("no CRL: " + silence.getMessage());
-    } catch (CRLException malformed) {
-      return Optional.of("no CRL: " + malformed.getMessage());
-    } catch (GeneralSecurityException wrong) {
-      return Optional.of("the CRL is not signed by the issuer: " + wrong.getMessage());
-    }
-  }
-
-  private static boolean isStale(X509CRL crl, Instant now) {
-    return crl.getNextUpdate() != null && crl.getNextUpdate().toInstant().isBefore(now);
-  }
-
-  private static String rootOf(Throwable failed) {
-    var root = failed;
-    for (int depth = 0; root.getCause() != null && depth < 16; depth++) {
-      root = root.getCause();
-    }
-    return Optional.ofNullable(root.getMessage()).orElse(root.getClass().getSimpleName());
   }
 }

@@ -1,10 +1,18 @@
 package dev.nameplate.cli;
 
+import dev.nameplate.ca.x509.SerialNumber;
 import dev.nameplate.cli.StatusWatch.Place;
 import dev.nameplate.cli.StatusWatch.Revoked;
 import dev.nameplate.cli.http.Http;
+import dev.nameplate.cli.status.IssuerSearch;
+import dev.nameplate.cli.status.Issuers;
+import dev.nameplate.cli.status.MalformedStatusException;
+import dev.nameplate.cli.status.StatusPointers;
 import dev.nameplate.server.admin.AdminApi;
+import dev.nameplate.server.canary.RelyingParty;
 import java.io.ByteArrayInputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
@@ -12,6 +20,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +46,14 @@ final class WaitOptions {
               + " at the URLs that the certificates name. Ends with 8 if that takes too long: what"
               + " was revoked stays revoked.")
   Set<Place> places = Set.of();
+
+  @Option(
+      names = "--public",
+      paramLabel = "URL",
+      description =
+          "Ask at this scheme, host and port instead of those in the certificates: past a cache, or"
+              + " from where their names are not known.")
+  @Nullable URI base;
 
   @Option(
       names = "--timeout",
@@ -68,7 +85,8 @@ final class WaitOptions {
                 each.serial());
         var certificate = parse(each.serial(), whole.pem());
         revoked.add(
-            new Revoked(certificate, issuerOf(certificate, authorities, context), each.crlUrl()));
+            new Revoked(
+                certificate, issuerOf(certificate, authorities, context), urls(certificate)));
       }
     }
     var watched = new TreeSet<>(places);
@@ -79,10 +97,31 @@ final class WaitOptions {
                 timeout.toSeconds()));
     var watch =
         new StatusWatch(
-            new Http(ONE_REQUEST),
+            new RelyingParty(HttpClient.newHttpClient(), ONE_REQUEST, InstantSource.system()),
             InstantSource.system(),
             time -> LockSupport.parkNanos(time.toNanos()));
     return watch.await(revoked, watched, timeout, console::say);
+  }
+
+  /// For each certificate and place, when it was seen there, or what was seen instead. Without
+  /// --wait, nothing.
+  void print(Console console, StatusWatch.Outcome outcome) {
+    if (places.isEmpty()) {
+      return;
+    }
+    var table = Table.of("SERIAL", "PLACE", "SEEN");
+    for (var seen : outcome.sightings()) {
+      table.row(seen.serial(), seen.place(), "after " + seconds(seen.after()));
+    }
+    for (var not : outcome.missing()) {
+      table.row(not.serial(), not.place(), "not yet: " + not.last());
+    }
+    console.print("");
+    console.print(table);
+  }
+
+  private static String seconds(Duration time) {
+    return "%d.%d s".formatted(time.toSeconds(), time.toMillisPart() / 100);
   }
 
   /// @throws CommandFailure with exit code 8, if something was not seen
@@ -111,6 +150,36 @@ final class WaitOptions {
         .toList();
   }
 
+  /// What was not seen in time, per serial and place.
+  static List<Map<String, Object>> missing(StatusWatch.Outcome outcome) {
+    return outcome.missing().stream()
+        .map(not -> {
+          var json = new LinkedHashMap<String, Object>();
+          json.put("serial", not.serial().hex());
+          json.put("place", not.place().toString());
+          json.put("instead", not.last());
+          return (Map<String, Object>) json;
+        })
+        .toList();
+  }
+
+  /// Where this certificate says that its status can be had.
+  private Map<Place, URI> urls(X509Certificate certificate) {
+    try {
+      var pointers = StatusPointers.of(certificate);
+      var urls = new EnumMap<Place, URI>(Place.class);
+      pointers.ocsp().stream().findFirst().ifPresent(url -> urls.put(Place.OCSP, asked(url)));
+      pointers.crls().stream().findFirst().ifPresent(url -> urls.put(Place.CRL, asked(url)));
+      return urls;
+    } catch (MalformedStatusException malformed) {
+      throw CommandFailure.error(String.valueOf(malformed.getMessage())).because(malformed);
+    }
+  }
+
+  private URI asked(URI url) {
+    return base == null ? url : StatusPointers.at(PublicUrl.checked(base), url);
+  }
+
   private static X509Certificate parse(String serial, @Nullable String pem) {
     try {
       if (pem != null
@@ -127,16 +196,19 @@ final class WaitOptions {
     }
   }
 
-  private static X509Certificate issuerOf(
+  /// An authority that was added later is not in the context's file, but one in there signed it.
+  private X509Certificate issuerOf(
       X509Certificate certificate, List<X509Certificate> authorities, Context context) {
-    return authorities.stream()
-        .filter(each -> each.getSubjectX500Principal().equals(certificate.getIssuerX500Principal()))
-        .findFirst()
+    return new IssuerSearch(new Http(ONE_REQUEST), this::asked)
+        .find(certificate, authorities)
+        .filter(issuer ->
+            authorities.contains(issuer) || Issuers.issuerOf(issuer, authorities).isPresent())
         .orElseThrow(() ->
             CommandFailure.error(
                 "the issuer of "
-                    + certificate.getSerialNumber().toString(16)
-                    + " is not in "
-                    + context.trust()));
+                    + new SerialNumber(certificate.getSerialNumber())
+                    + " is neither in "
+                    + context.trust()
+                    + " nor signed by one that is"));
   }
 }

@@ -11,9 +11,10 @@ import dev.nameplate.ca.testing.TestHierarchy;
 import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.cli.StatusWatch.Missing;
 import dev.nameplate.cli.StatusWatch.Place;
-import dev.nameplate.cli.http.Http;
+import dev.nameplate.server.canary.RelyingParty;
 import java.io.ByteArrayInputStream;
 import java.net.URI;
+import java.net.http.HttpClient;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
@@ -21,6 +22,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -35,7 +37,8 @@ class StatusWatchTest {
   private final List<String> said = new ArrayList<>();
   private final StatusWatch watch =
       new StatusWatch(
-          new Http(Duration.ofSeconds(5)),
+          new RelyingParty(
+              HttpClient.newHttpClient(), Duration.ofSeconds(5), InstantSource.system()),
           clock,
           time -> {
             pauses.add(time);
@@ -52,7 +55,7 @@ class StatusWatchTest {
         .singleElement()
         .extracting(Missing::last)
         .asString()
-        .isEqualTo("no CRL: nothing answers at http://127.0.0.1:1");
+        .startsWith("no CRL: nothing answers at http://127.0.0.1:1/issuing.crl");
     assertThat(said).isEmpty();
     assertThat(Duration.between(FakeClock.START, clock.instant()))
         .isLessThanOrEqualTo(Duration.ofSeconds(10));
@@ -81,6 +84,23 @@ class StatusWatchTest {
   }
 
   @Test
+  void whatTheCertificateDoesNotNameIsNotWaitedFor() {
+    var unseen = revoked();
+
+    var outcome =
+        watch.await(
+            List.of(new StatusWatch.Revoked(unseen.certificate(), unseen.issuer(), Map.of())),
+            Set.of(Place.OCSP, Place.CRL),
+            Duration.ofSeconds(10),
+            said::add);
+
+    assertThat(outcome.missing())
+        .hasSize(2)
+        .allSatisfy(each -> assertThat(each.last()).contains("names no URL"));
+    assertThat(pauses).isEmpty();
+  }
+
+  @Test
   void nothingToWaitForIsSeenAtOnce() {
     var outcome =
         watch.await(List.of(), Set.of(Place.OCSP, Place.CRL), Duration.ofSeconds(1), said::add);
@@ -102,7 +122,7 @@ class StatusWatchTest {
     return new StatusWatch.Revoked(
         x509(hierarchy.enrolled(FakeDevice.named("pump-0017"))),
         x509(hierarchy.issuing().certificate().orElseThrow()),
-        NOBODY.resolve("/issuing.crl"));
+        Map.of(Place.CRL, NOBODY.resolve("/issuing.crl"), Place.OCSP, NOBODY.resolve("/ocsp")));
   }
 
   private static X509Certificate x509(Certificate certificate) {

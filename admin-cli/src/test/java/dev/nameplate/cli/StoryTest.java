@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import javax.net.ssl.SSLContext;
@@ -102,6 +103,12 @@ class StoryTest {
     var secondSerial = serial(pump);
     assertThat(secondSerial).isNotEqualTo(firstSerial);
     assertThat(Files.readString(pump.resolve("key.pem"))).isNotEqualTo(firstKey);
+
+    assertThat(nameplate("crl", "list").ok().out()).contains("authorities", "end-entities");
+    assertThat(nameplate("crl", "show", "issuing", "end-entities").ok().out())
+        .contains("/end-entities.crl");
+    assertThat(nameplate("crl", "publish", "issuing").ok().out()).contains("end-entities");
+    assertThat(nameplate("crl", "publish", "no-such-role").exit()).isNotZero();
 
     var listed = nameplate("cert", "list", "--device", "pump-0017").ok();
     assertThat(listed.out()).contains(firstSerial, secondSerial);
@@ -335,7 +342,8 @@ class StoryTest {
             .ok();
 
     var answer = JSON.readTree(revoked.out());
-    assertThat(fields(answer)).containsExactly("already", "certificate", "seen");
+    assertThat(fields(answer)).containsExactly("already", "certificate", "missing", "seen");
+    assertThat(answer.get("missing")).isEmpty();
     assertThat(answer.at("/certificate/revocation/reason").asText()).isEqualTo("keyCompromise");
     assertThat(answer.get("seen")).hasSize(2);
     assertThat(reenroll(pump).exit()).isEqualTo(4);
@@ -367,6 +375,65 @@ class StoryTest {
     assertThat(nameplate("cert", "release", serial).exit()).isEqualTo(5);
     assertThat(nameplate("cert", "hold", serial).exit()).isEqualTo(5);
     assertThat(nameplate("cert", "release", "1f").exit()).isEqualTo(3);
+  }
+
+  @Test
+  void aRevocationThatIsNotSeenInTimeHasAnExitCodeOfItsOwn() throws Exception {
+    var pump = folder.resolve("unseen");
+    enroll("unseen", added("unseen"), pump).ok();
+
+    var unseen = revoke(pump, "ocsp,crl", "--public", "http://127.0.0.1:1", "--timeout", "1s");
+
+    assertThat(unseen.exit()).isEqualTo(8);
+    assertThat(unseen.out())
+        .containsPattern(serial(pump) + " +ocsp +not yet: ")
+        .containsPattern(serial(pump) + " +crl +not yet: no CRL: nothing answers at http://127");
+    assertThat(unseen.err()).contains("revoked, but relying parties cannot see it yet");
+
+    var status = Objects.requireNonNull(server).statusUrl().toString();
+    var seen = revoke(pump, "ocsp,crl", "--public", status).ok();
+
+    assertThat(seen.err()).contains("was revoked before");
+    assertThat(seen.out())
+        .containsPattern(serial(pump) + " +ocsp +after [0-9]+\\.[0-9] s")
+        .containsPattern(serial(pump) + " +crl +after [0-9]+\\.[0-9] s");
+    assertThat(revoke(pump, "ocsp", "--public", "np.example").exit()).isEqualTo(2);
+  }
+
+  @Test
+  void theDoctorFindsNothingWrong() throws Exception {
+    var pump = folder.resolve("examined");
+    enroll("examined", added("examined"), pump).ok();
+
+    var own = nameplate("doctor");
+    assertThat(own.out())
+        .containsPattern("OK +ocsp.status +http://")
+        .containsPattern("OK +est.tls +https://")
+        .containsPattern("OK +est.cacerts +https://")
+        .containsPattern("OK +crl.times +http://")
+        .containsPattern("OK +agreement ")
+        .doesNotContainPattern("WARN|FAIL");
+    assertThat(own.exit()).isIn(0, 10);
+
+    revoke(pump, "ocsp,crl").ok();
+    var revoked =
+        new Shell()
+            .run(
+                "doctor",
+                "--certificate",
+                pump + "/cert.pem",
+                "--ca-file",
+                np + "/trust.pem",
+                "-o",
+                "json");
+    var answer = JSON.readTree(revoked.out());
+    assertThat(answer.get("items"))
+        .filteredOn(item -> !item.get("result").asText().equals("ok"))
+        .extracting(item -> item.get("check").asText())
+        .isSubsetOf("crl.range", "ocsp.etag");
+    assertThat(answer.get("items"))
+        .extracting(item -> item.get("found").asText())
+        .contains("OCSP and CRL agree: it is revoked");
   }
 
   @Test
@@ -601,6 +668,10 @@ class StoryTest {
 
   private static Shell.Result reenroll(Path pump, String... more) {
     return with(more, "est", "reenroll", "--in", pump.toString(), "--out", pump.toString());
+  }
+
+  private static Shell.Result revoke(Path pump, String wait, String... more) throws IOException {
+    return with(more, "cert", "revoke", serial(pump), "--reason", "superseded", "--wait", wait);
   }
 
   private static Shell.Result with(String[] more, String... arguments) {

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// `./build bench`: how fast this machine is at what Nameplate does, each figure beside a limit
 /// that was measured in the same run. Clients and server share the machine, so ratios say more than
@@ -14,8 +15,12 @@ public final class Bench {
 
   private Bench() {}
 
-  /// @param args the parts to run: `est`, `core`, `ocsp`; all of these without any. `growth` fills
-  ///   databases with a million certificates; after it may come another number
+  private static final List<String> PARTS = List.of("est", "est-postgresql", "core", "ocsp");
+
+  /// These take long, or much room on the disk: they run only when they are asked for.
+  private static final List<String> LONG_PARTS = List.of("growth", "growth-10m");
+
+  /// @param args the parts to run, of [#PARTS] and [#LONG_PARTS]; without any, all of the former
   public static void main(String[] args) throws Exception {
     var report = new Report(System.out);
     report.say(
@@ -26,21 +31,29 @@ public final class Bench {
             + ", clients and server on the same machine");
     var folder = Files.createTempDirectory("nameplate-bench");
     try {
-      var parts = args.length == 0 ? List.of("est", "core", "ocsp") : List.of(args);
+      var parts = args.length == 0 ? PARTS : List.of(args);
+      if (!Stream.concat(PARTS.stream(), LONG_PARTS.stream()).toList().containsAll(parts)) {
+        throw new IllegalArgumentException(
+            "the parts of the bench are " + PARTS + " and " + LONG_PARTS);
+      }
       if (parts.contains("est")) {
-        new EstBench(report, Files.createDirectory(folder.resolve("est"))).run();
+        EstBench.onH2(report, Files.createDirectory(folder.resolve("est"))).run();
+      }
+      if (parts.contains("est-postgresql")) {
+        EstBench.onPostgresql(report, Files.createDirectory(folder.resolve("postgresql"))).run();
       }
       if (parts.contains("core")) {
         new CoreBench(report, Files.createDirectory(folder.resolve("core"))).run();
       }
       if (parts.contains("ocsp")) {
-        new ServerBench(report, Files.createDirectory(folder.resolve("server"))).run();
+        new OcspBench(report, Files.createDirectory(folder.resolve("ocsp"))).run();
       }
-      int growth = parts.indexOf("growth");
-      if (growth >= 0) {
-        int largest =
-            growth + 1 < parts.size() ? Integer.parseInt(parts.get(growth + 1)) : 1_000_000;
-        new StatusGrowthBench(report, Files.createDirectory(folder.resolve("growth")), largest)
+      if (parts.contains("growth")) {
+        new StatusGrowthBench(report, Files.createDirectory(folder.resolve("growth")), 1_000_000)
+            .run();
+      }
+      if (parts.contains("growth-10m")) {
+        new StatusGrowthBench(report, Files.createDirectory(folder.resolve("10m")), 10_000_000)
             .run();
       }
     } finally {

@@ -1,34 +1,33 @@
 package dev.nameplate.bench;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.nameplate.bench.Fleet.Device;
 import dev.nameplate.ca.signing.SoftwareKey;
-import dev.nameplate.ca.x509.Certificate;
-import dev.nameplate.ca.x509.Csr;
 import dev.nameplate.ca.x509.Der;
-import dev.nameplate.ca.x509.DistinguishedName;
 import dev.nameplate.ca.x509.KeyType;
-import dev.nameplate.ca.x509.Pem;
-import dev.nameplate.est.CertsOnly;
+import dev.nameplate.server.LiveAuthorities;
+import dev.nameplate.server.Nameplate;
+import dev.nameplate.server.PrivateFile;
+import dev.nameplate.server.SettingsFile;
 import dev.nameplate.server.setup.InitOptions;
-import dev.nameplate.server.setup.Initialization;
+import dev.nameplate.store.testing.Postgresql;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
 
 /// Enrollment over EST on a server in a process of its own, as `nameplate init` and `serve` make
-/// it: SoftHSM, H2 on disk, TLS 1.3 with client certificates. What counts is what the server's
-/// processor time buys, beside what the TLS alone costs in the same run.
+/// it: SoftHSM, H2 on disk or PostgreSQL, TLS 1.3 with client certificates. What counts is what the
+/// server's processor time buys, beside what the TLS and the token alone cost in the same run.
 final class EstBench {
 
   private static final int DEVICES = 128;
@@ -37,54 +36,64 @@ final class EstBench {
   private static final int EACH = Integer.getInteger("bench.each", 2_000);
 
   private static final int RAW = 2 * EACH;
-  private static final int WARM_UP = 3 * EACH;
+  private static final int SIGNATURES = 10 * EACH;
+  private static final int WARM_UP = Integer.getInteger("bench.warmup", 10 * EACH);
   private static final List<Integer> CLIENTS =
       Arrays.stream(System.getProperty("bench.clients", "1,4,16,64").split(",", -1))
           .map(Integer::valueOf)
           .toList();
-  private static final String ENROLL = "/.well-known/est/simpleenroll";
   private static final String REENROLL = "/.well-known/est/simplereenroll";
   private static final Map<String, String> PKCS10 = Map.of("Content-Type", "application/pkcs10");
 
   private final Report report;
   private final Path folder;
-  private final ObjectMapper json = new ObjectMapper();
+  private final Optional<InitOptions.Postgresql> postgresql;
 
-  EstBench(Report report, Path folder) {
+  private EstBench(Report report, Path folder, Optional<InitOptions.Postgresql> postgresql) {
     this.report = report;
     this.folder = folder;
+    this.postgresql = postgresql;
   }
 
-  /// A device that has its first certificate.
-  private record Device(String id, Tls.Client tls) {}
+  static EstBench onH2(Report report, Path folder) {
+    return new EstBench(report, folder, Optional.empty());
+  }
+
+  /// On a PostgreSQL server of its own, whose processor time is not the measured server's.
+  static EstBench onPostgresql(Report report, Path folder) throws IOException {
+    var password = folder.resolve("password");
+    PrivateFile.write(password, "any\n");
+    return new EstBench(
+        report,
+        folder,
+        Optional.of(
+            new InitOptions.Postgresql(Postgresql.durableUrl(), Postgresql.USER, password)));
+  }
 
   /// A request for another certificate of a device, for a key of its own.
   private record Renewal(Device device, Der csr) {}
 
   void run() throws Exception {
-    report.section("EST on P-256, the server in its own process, TLS 1.3, durable on H2, SoftHSM");
+    report.section(
+        "EST on P-256, the server in its own process, TLS 1.3, durable on "
+            + (postgresql.isPresent() ? "PostgreSQL" : "H2")
+            + ", SoftHSM");
     var np = folder.resolve("np");
     var log = folder.resolve("server.log");
-    var made = Initialization.run(InitOptions.onFreePorts(np, "Bench"), _ -> {});
-    var trusted = Pem.decodeCertificates(Files.readString(made.trust()));
-    List<Device> devices;
-    try (var server = MeasuredServer.start(log, ServerProcess.NAMEPLATE, np.toString())) {
-      var admin =
-          Tls.client(
-              trusted,
-              SoftwareKey.fromPem(Files.readString(made.adminKey())),
-              Pem.decodeCertificates(Files.readString(made.adminCertificate())));
-      devices =
-          devices(
-              server, trusted, HttpConnection.open(server.adminUrl(), admin.getSocketFactory()));
+    var fleet = Fleet.init(np, postgresql);
+    liftLimits(np.resolve(SettingsFile.NAME));
+    signatures(np);
+    try (var server = MeasuredServer.nameplate(log, ServerProcess.NAMEPLATE, np.toString())) {
+      var devices = fleet.enroll(server, DEVICES);
       var renewals = renewals(devices, WARM_UP + EACH * CLIENTS.size() * 3).iterator();
       kept(server, 8, next(renewals, WARM_UP));
       double freshHandshake;
       double resumption;
-      try (var raw = MeasuredServer.start(log, ServerProcess.STATIC, np.toString(), "JDK")) {
+      try (var raw = MeasuredServer.nameplate(log, ServerProcess.STATIC, np.toString(), "JDK")) {
         report.cost("raw mutual handshakes, the JDK's TLS, 8 clients", raw(raw, devices, true));
       }
-      try (var raw = MeasuredServer.start(log, ServerProcess.STATIC, np.toString(), "CONSCRYPT")) {
+      try (var raw =
+          MeasuredServer.nameplate(log, ServerProcess.STATIC, np.toString(), "CONSCRYPT")) {
         var fresh = raw(raw, devices, true);
         report.cost("raw mutual handshakes, Conscrypt, 8 clients", fresh);
         freshHandshake = fresh.cpuMicros();
@@ -111,30 +120,30 @@ final class EstBench {
     }
   }
 
-  private List<Device> devices(
-      MeasuredServer server, List<Certificate> trusted, HttpConnection admin) throws Exception {
-    var devices = new ArrayList<Device>();
-    try (var est = HttpConnection.open(server.url(), Tls.client(trusted).getSocketFactory())) {
-      for (int i = 0; i < DEVICES; i++) {
-        var id = "bench-" + i;
-        var body = json.writeValueAsBytes(Map.of("id", id, "profile", "device"));
-        var added = admin.post("/api/v1/devices", Map.of("Content-Type", "application/json"), body);
-        expect(201, added);
-        var secret = json.readTree(added.body()).path("secret").path("text").asText();
-        var basic = Base64.getEncoder().encodeToString((id + ":" + secret).getBytes(UTF_8));
-        var key = SoftwareKey.generate(KeyType.EC_P256);
-        var enrolled =
-            est.post(
-                ENROLL,
-                Map.of("Content-Type", "application/pkcs10", "Authorization", "Basic " + basic),
-                request(id, key));
-        expect(200, enrolled);
-        var chain = CertsOnly.decode(Base64.getMimeDecoder().decode(enrolled.body()));
-        devices.add(new Device(id, Tls.Client.of(key, chain)));
-      }
+  /// All clients have one address here, which is what a flood looks like.
+  private static void liftLimits(Path settings) throws IOException {
+    var text = Files.readString(settings);
+    var lifted =
+        text.replace(
+            "est: {default_label: device}",
+            "est: {default_label: device, limits: {new_connections_per_minute: 10000000}}");
+    if (lifted.equals(text)) {
+      throw new IllegalStateException("no EST settings in " + settings);
     }
-    admin.close();
-    return devices;
+    Files.writeString(settings, lifted);
+  }
+
+  private void signatures(Path np) throws Exception {
+    try (var core = Nameplate.core(SettingsFile.read(np))) {
+      core.authorities().refresh();
+      var key = core.authorities().withRole(LiveAuthorities.ISSUING).key();
+      report.limit(
+          "raw signatures by the token, each checked, 8 callers",
+          Load.perSecond(
+              8,
+              IntStream.range(0, SIGNATURES).boxed().toList(),
+              () -> number -> key.sign(new byte[] {(byte) (int) number})));
+    }
   }
 
   private static List<Renewal> renewals(List<Device> devices, int count) throws Exception {
@@ -150,7 +159,7 @@ final class EstBench {
             number -> {
               var device = devices.get(number % devices.size());
               var key = SoftwareKey.generate(KeyType.EC_P256);
-              renewals.add(new Renewal(device, Der.of(request(device.id(), key))));
+              renewals.add(new Renewal(device, Der.of(Fleet.request(device.id(), key))));
             });
     return renewals;
   }
@@ -180,7 +189,7 @@ final class EstBench {
               renewal -> {
                 var connection = Objects.requireNonNull(connections.get(renewal.device()));
                 synchronized (connection) {
-                  expect(200, connection.post(REENROLL, PKCS10, renewal.csr().toByteArray()));
+                  Fleet.expect(200, connection.post(REENROLL, PKCS10, renewal.csr().toByteArray()));
                 }
               },
           server::cpu);
@@ -199,7 +208,7 @@ final class EstBench {
         () ->
             renewal -> {
               try (var connection = open(server.url(), renewal.device(), fresh)) {
-                expect(200, connection.post(REENROLL, PKCS10, renewal.csr().toByteArray()));
+                Fleet.expect(200, connection.post(REENROLL, PKCS10, renewal.csr().toByteArray()));
               }
             },
         server::cpu);
@@ -217,7 +226,7 @@ final class EstBench {
         () ->
             device -> {
               try (var connection = open(server.url(), device, fresh)) {
-                expect(200, connection.post("/", Map.of(), new byte[500]));
+                Fleet.expect(200, connection.post("/", Map.of(), new byte[500]));
               }
             },
         server::cpu);
@@ -226,18 +235,5 @@ final class EstBench {
   /// @param fresh with nothing remembered of earlier connections
   private static HttpConnection open(URI url, Device device, boolean fresh) throws Exception {
     return HttpConnection.open(url, device.tls().sockets(fresh));
-  }
-
-  private static byte[] request(String id, SoftwareKey key) {
-    var csr =
-        Csr.sign(DistinguishedName.ofCommonName(id), key.publicKey(), key.algorithm(), key::sign);
-    return Base64.getEncoder().encode(csr.toByteArray());
-  }
-
-  private static void expect(int status, HttpConnection.Response response) {
-    if (response.status() != status) {
-      throw new IllegalStateException(
-          response.status() + " instead of " + status + ": " + new String(response.body(), UTF_8));
-    }
   }
 }

@@ -7,6 +7,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
 
 /// Does one thing with each of many items, on several platform threads, and takes the time.
 final class Load {
@@ -76,6 +78,31 @@ final class Load {
         items.size() - warm,
         Duration.ofNanos(System.nanoTime() - began.get().nanos()),
         cpu.used().minus(began.get().cpu()));
+  }
+
+  /// Sends `perSecond` items a second, each when its time has come, and takes how long each had to
+  /// wait for its end from then on. The first fifth does not count.
+  static <T> Latencies openLoop(int perSecond, int workers, List<T> items, Worker<T> worker)
+      throws Exception {
+    var latencies = new Latencies();
+    int warm = items.size() / 5;
+    var numbers = IntStream.range(0, items.size()).boxed().toList();
+    long began = System.nanoTime();
+    perSecond(
+        workers,
+        numbers,
+        () -> {
+          var work = worker.start();
+          return number -> {
+            long due = began + number * 1_000_000_000L / perSecond;
+            LockSupport.parkNanos(due - System.nanoTime());
+            work.on(items.get(number));
+            if (number >= warm) {
+              latencies.add(System.nanoTime() - due);
+            }
+          };
+        });
+    return latencies;
   }
 
   private record Moment(long nanos, Duration cpu) {}

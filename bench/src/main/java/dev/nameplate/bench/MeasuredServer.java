@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -12,6 +13,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /// A server in a process of its own, so that what it uses can be told from what its clients use.
 final class MeasuredServer implements AutoCloseable {
@@ -19,13 +22,17 @@ final class MeasuredServer implements AutoCloseable {
   private final Process process;
   private final List<URI> urls;
 
-  private MeasuredServer(Process process, List<URI> urls) {
+  /// Once its input ends.
+  private final boolean stopsByItself;
+
+  private MeasuredServer(Process process, List<URI> urls, boolean stopsByItself) {
     this.process = process;
     this.urls = urls;
+    this.stopsByItself = stopsByItself;
   }
 
   /// @param arguments of [ServerProcess]
-  static MeasuredServer start(Path log, String... arguments) throws IOException {
+  static MeasuredServer nameplate(Path log, String... arguments) throws IOException {
     var command =
         new ArrayList<>(
             List.of(
@@ -53,14 +60,40 @@ final class MeasuredServer implements AutoCloseable {
         for (var url : line.substring(ServerProcess.READY.length()).split(" ", -1)) {
           urls.add(URI.create(url));
         }
-        return new MeasuredServer(process, urls);
+        return new MeasuredServer(process, urls, true);
       }
     }
     throw new IOException("the server did not start; see " + log);
   }
 
+  /// Somebody else's server, once it takes connections at `url`.
+  static MeasuredServer other(Path log, URI url, List<String> command) throws IOException {
+    var process =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+            .start();
+    for (int tries = 0; process.isAlive(); tries++) {
+      try (var _ = new Socket(url.getHost(), url.getPort())) {
+        return new MeasuredServer(process, List.of(url), false);
+      } catch (IOException notYet) {
+        if (tries == 500) {
+          process.destroy();
+          throw notYet;
+        }
+        LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
+      }
+    }
+    throw new IOException(command.getFirst() + " ended; see " + log);
+  }
+
+  /// The first that it said; for Nameplate where EST is.
   URI url() {
     return urls.getFirst();
+  }
+
+  URI statusUrl() {
+    return urls.get(1);
   }
 
   URI adminUrl() {
@@ -95,6 +128,9 @@ final class MeasuredServer implements AutoCloseable {
   public void close() throws IOException {
     process.getOutputStream().close();
     try {
+      if (!process.waitFor(stopsByItself ? 60 : 0, TimeUnit.SECONDS)) {
+        process.destroy();
+      }
       process.waitFor();
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();

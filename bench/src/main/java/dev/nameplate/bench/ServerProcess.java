@@ -15,21 +15,27 @@ public final class ServerProcess {
 
   static final String NAMEPLATE = "nameplate";
   static final String STATIC = "static";
+  static final String PLAIN = "plain";
   static final String READY = "ready ";
 
   private ServerProcess() {}
 
-  /// `nameplate DIR`, or `static DIR STACK`: the same answer to everything, over TLS as the server
-  /// in DIR has it.
+  /// `nameplate DIR`; or the same answer to everything: `static DIR STACK`, over TLS as the server
+  /// in DIR has it, or `plain SIZE`, over HTTP.
   public static void main(String[] args) throws Exception {
-    var dir = Path.of(args[1]);
     switch (args[0]) {
       case NAMEPLATE -> {
-        try (var server = Nameplate.start(dir)) {
-          untilInputEnds(server.estUrl() + " " + server.adminUrl());
+        try (var server = Nameplate.start(Path.of(args[1]))) {
+          untilInputEnds(server.estUrl() + " " + server.statusUrl() + " " + server.adminUrl());
+        }
+      }
+      case PLAIN -> {
+        try (var server = StaticServer.plain(new byte[Integer.parseInt(args[1])])) {
+          untilInputEnds(server.url().toString());
         }
       }
       case STATIC -> {
+        var dir = Path.of(args[1]);
         var stack = TlsStack.choose(TlsStack.Preference.valueOf(args[2]), List.of()).stack();
         try (var server = StaticServer.tls(new byte[800], tls(dir, stack))) {
           untilInputEnds(server.url().toString());

@@ -1,5 +1,6 @@
 package dev.nameplate.bench;
 
+import dev.nameplate.ocsp.StatusHttp;
 import dev.nameplate.server.tls.TlsConnections;
 import dev.nameplate.server.tls.TlsContext;
 import java.net.URI;
@@ -33,7 +34,8 @@ final class StaticServer implements AutoCloseable {
 
   static StaticServer plain(byte[] answer) throws Exception {
     var server = new Server();
-    var connector = new ServerConnector(server, new HttpConnectionFactory());
+    var http = new HttpConnectionFactory(StatusHttp.configuration());
+    var connector = new ServerConnector(server, http);
     return started(server, connector, "http", answer);
   }
 

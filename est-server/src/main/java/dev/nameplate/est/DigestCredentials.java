@@ -80,7 +80,12 @@ final class DigestCredentials {
 
   /// @throws UnusableException if they are malformed, or of a kind that is not offered
   static DigestCredentials parse(HttpAuthorization authorization) throws UnusableException {
-    var text = authorization.header().substring(SCHEME.length());
+    return new DigestCredentials(
+        parameters(authorization.header().substring(SCHEME.length())), authorization.method());
+  }
+
+  /// What stands behind the scheme; the names are in lower case.
+  static Map<String, String> parameters(CharSequence text) throws UnusableException {
     var parameters = new HashMap<String, String>();
     var parameter = PARAMETER.matcher(text);
     int end = 0;
@@ -95,7 +100,7 @@ final class DigestCredentials {
     if (end < text.length()) {
       throw new UnusableException("Digest is malformed");
     }
-    return new DigestCredentials(parameters, authorization.method());
+    return parameters;
   }
 
   String user() {

@@ -50,6 +50,10 @@ final class Rfc7030Section44Test {
       "302fa00f300d06096086480165030402010500a11c301a06092a864886f70d010108300d0609608648016503"
           + "0402010500";
 
+  /// SHA-256, and an MGF1 that does not say over which hash.
+  private static final String OAEP_WITH_HALF_AN_MGF =
+      "3020a00f300d06096086480165030402010500a10d300b06092a864886f70d010108";
+
   /// One part of an answer, whose content was in base64.
   private record Part(String head, Der content) {
     byte[] der() {
@@ -264,6 +268,30 @@ final class Rfc7030Section44Test {
 
   @Test
   @Tag("K3")
+  void oaepOfAKindThatNobodyKnowsIsNotUsed() throws Exception {
+    var device = enrolled("vault-1", KeyType.RSA_2048);
+    var oaep =
+        new SmimeCapability(
+            RSAES_OAEP, Optional.of(Der.of(HexFormat.of().parseHex(OAEP_WITH_HALF_AN_MGF))));
+    try (var client = EstClient.of(est, device)) {
+      var parts =
+          parts(
+              client.post(
+                  "vault/serverkeygen",
+                  request(
+                      "vault-1",
+                      asymmetric(device),
+                      new CsrAttribute.SmimeCapabilities(
+                          List.of(oaep, new SmimeCapability(AES_128_CBC, Optional.empty()))))));
+
+      assertThat(structure(parts)).contains("rsaEncryption").doesNotContain("rsaesOaep");
+      assertThat(opened(parts, "-recip", recipient(device), "-inkey", key(device)).publicKey())
+          .isEqualTo(certificate(parts).publicKey());
+    }
+  }
+
+  @Test
+  @Tag("K3")
   void opensslOpensAKeyForASharedKey() throws Exception {
     var kek = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
     var name = Der.of("kek-7".getBytes(US_ASCII));
@@ -357,7 +385,9 @@ final class Rfc7030Section44Test {
     var secret = est.register("meter-1", TestProfiles.METER);
     try (var client = EstClient.anonymous(est)) {
       assertThat(meter(client, secret).status()).isEqualTo(200);
-      est.clock.advance(Duration.ofMinutes(10));
+      est.clock.advance(Duration.ofMinutes(9));
+      assertThat(meter(client, secret).status()).isEqualTo(200);
+      est.clock.advance(Duration.ofMinutes(1));
 
       var late = meter(client, secret);
 

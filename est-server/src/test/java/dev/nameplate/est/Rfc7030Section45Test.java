@@ -18,9 +18,10 @@ import dev.nameplate.ca.policy.IssuanceRequest.Purpose;
 import dev.nameplate.ca.profile.CertificateProfile;
 import dev.nameplate.ca.profile.CertificateProfile.ExtendedKeyUsage;
 import dev.nameplate.ca.profile.CertificateProfile.KeyUsage;
-import dev.nameplate.ca.profile.EnrollmentRules;
 import dev.nameplate.ca.profile.EnrollmentRules.Linking;
 import dev.nameplate.ca.profile.KeyPolicy;
+import dev.nameplate.ca.testing.ProfileLike;
+import dev.nameplate.ca.testing.RulesLike;
 import dev.nameplate.ca.testing.TestAuthority;
 import dev.nameplate.ca.testing.TestHierarchy;
 import dev.nameplate.ca.testing.Tool;
@@ -246,44 +247,17 @@ final class Rfc7030Section45Test {
     var extended = new ArrayList<>(List.of(ExtendedKeyUsage.values()));
     extended.remove(ExtendedKeyUsage.OCSP_SIGNING);
     Collections.shuffle(extended, random);
-    return profile(
-        new KeyPolicy(keys),
-        usage,
-        extended.subList(0, random.nextInt(extended.size() + 1)),
-        random.nextBoolean() ? Linking.REQUIRED : Linking.WHEN_PRESENT);
+    var linking = random.nextBoolean() ? Linking.REQUIRED : Linking.WHEN_PRESENT;
+    return ProfileLike.of(with(new KeyPolicy(keys), linking))
+        .keyUsage(usage)
+        .extendedKeyUsage(extended.subList(0, random.nextInt(extended.size() + 1)))
+        .profile();
   }
 
   private static CertificateProfile with(KeyPolicy keys, Linking linking) {
-    return profile(
-        keys, Set.of(KeyUsage.DIGITAL_SIGNATURE), List.of(ExtendedKeyUsage.CLIENT_AUTH), linking);
-  }
-
-  private static CertificateProfile profile(
-      KeyPolicy keys, Set<KeyUsage> usage, List<ExtendedKeyUsage> extended, Linking linking) {
-    var usual = EnrollmentRules.USUAL;
-    var usualProfile = TestProfiles.DEVICE;
-    return new CertificateProfile(
-        usualProfile.name(),
-        usualProfile.version(),
-        usualProfile.owners(),
-        usualProfile.validity(),
-        usualProfile.backdate(),
-        keys,
-        usualProfile.subject(),
-        usualProfile.names(),
-        usualProfile.authority(),
-        usage,
-        extended,
-        usualProfile.statusUrls(),
-        usualProfile.ocspNoCheck(),
-        usualProfile.rotation(),
-        Optional.of(
-            new EnrollmentRules(
-                usual.credentials(),
-                linking,
-                usual.serverKeygen(),
-                usual.approval(),
-                usual.secrets(),
-                usual.require())));
+    return ProfileLike.of(TestProfiles.DEVICE)
+        .keys(keys)
+        .rules(RulesLike.usual().linking(linking))
+        .profile();
   }
 }

@@ -1,17 +1,20 @@
 package dev.nameplate.ocsp;
 
+import dev.nameplate.ca.issuer.CrlScope;
+import dev.nameplate.ca.issuer.IssuerId;
 import dev.nameplate.ca.issuer.StatusUrls;
-import dev.nameplate.ca.store.CrlStore;
-import dev.nameplate.ca.store.IssuerRecord;
-import dev.nameplate.ca.store.IssuerStore;
+import dev.nameplate.ca.revocation.CrlSchedule;
+import dev.nameplate.ca.store.CrlSource;
+import dev.nameplate.ca.store.IssuerSource;
 import dev.nameplate.ca.store.PublishedCrl;
 import dev.nameplate.ca.store.StoreException;
-import dev.nameplate.ca.x509.Certificate;
-import dev.nameplate.ca.x509.Der;
+import dev.nameplate.ocsp.ByteRange.Asked;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -19,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.eclipse.jetty.http.DateGenerator;
+import org.eclipse.jetty.http.HttpDateTime;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpStatus;
@@ -26,89 +30,72 @@ import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// CRLs and issuer certificates, at exactly the URLs of [StatusUrls]. Answers from copies in memory
-/// that are at most a second old; holds the newest CRL of each issuer and nothing else.
+/// that are at most a second old; holds the newest of each CRL that was asked for, and nothing
+/// else. A copy is replaced whole, and never by an older one.
 public final class CrlHandler extends Handler.Abstract {
 
   private static final Logger LOG = LoggerFactory.getLogger(CrlHandler.class);
   private static final ByteBuffer EMPTY = ByteBuffer.allocate(0).asReadOnlyBuffer();
 
-  private final CrlStore crls;
+  private final CrlSource crls;
+  private final IssuerSource issuers;
   private final OcspSettings settings;
+  private final Duration period;
   private final InstantSource clock;
   private final Throttle warnings;
   private final Refreshed<Routes> routes;
-  private final Map<String, Refreshed<Optional<Document>>> lists = new ConcurrentHashMap<>();
+  private final Map<ListId, Copy> copies = new ConcurrentHashMap<>();
+  private final Bundles bundles = new Bundles();
 
-  /// Bytes with what HTTP says about them.
+  /// A CRL that is there.
   ///
-  /// @param number the CRL's number, 0 for a certificate
-  /// @param expires when a cache must have forgotten it
-  private record Document(
-      String type,
-      ByteBuffer content,
-      String etag,
-      long number,
-      Instant modified,
-      Instant expires) {
+  /// @param complete whether it is about everything that the issuer issued
+  private record Listed(ListId id, long number, boolean complete) {}
 
-    static Document of(Certificate certificate) {
-      return new Document(
-          "application/pkix-cert",
-          content(certificate.der()),
-          etag(certificate.der()),
-          0,
-          certificate.notBefore(),
-          certificate.notAfter());
-    }
+  private record ListId(IssuerId issuer, CrlScope scope) {}
 
-    static Document of(PublishedCrl crl) {
-      return new Document(
-          "application/pkix-crl",
-          content(crl.der()),
-          etag(crl.der()),
-          crl.number(),
-          crl.thisUpdate(),
-          crl.nextUpdate());
-    }
+  /// A CRL in memory, the same bytes that the store holds.
+  private record Copy(PublishedCrl crl, StatusDocument document, Optional<StatusDocument> delta) {
 
-    private static ByteBuffer content(Der der) {
-      return ByteBuffer.wrap(der.toByteArray()).asReadOnlyBuffer();
-    }
-
-    private static String etag(Der der) {
-      return '"' + der.sha256Hex() + '"';
+    static Copy of(PublishedCrl crl, Duration period) {
+      return new Copy(
+          crl,
+          StatusDocument.of(crl, period),
+          crl.delta().map(delta -> StatusDocument.of(crl, delta, period)));
     }
   }
 
-  /// Every path that there is, as long as the issuers stay the same.
-  private record Routes(Map<String, IssuerRecord> lists, Map<String, Document> certificates) {
+  /// Every path that there is now.
+  private record Routes(
+      Map<String, Listed> lists,
+      Map<String, Listed> deltas,
+      Map<String, StatusDocument> certificates) {}
 
-    static Routes of(List<IssuerRecord> issuers) {
-      var lists = new HashMap<String, IssuerRecord>();
-      var certificates = new HashMap<String, Document>();
-      for (var record : issuers) {
-        var id = record.issuer().id();
-        lists.put(StatusUrls.crlPath(id, record.scope()), record);
-        if (!record.certificates().isEmpty()) {
-          certificates.put(
-              StatusUrls.certificatePath(id), Document.of(record.certificates().getLast()));
-        }
-      }
-      return new Routes(Map.copyOf(lists), Map.copyOf(certificates));
-    }
-  }
-
+  /// With CRLs that are made anew as usual.
   public CrlHandler(
-      CrlStore crls, IssuerStore issuers, OcspSettings settings, InstantSource clock) {
+      CrlSource crls, IssuerSource issuers, OcspSettings settings, InstantSource clock) {
+    this(crls, issuers, settings, CrlSchedule.DEFAULT.period(), clock);
+  }
+
+  /// @param period after which a CRL is made anew, changed or not
+  public CrlHandler(
+      CrlSource crls,
+      IssuerSource issuers,
+      OcspSettings settings,
+      Duration period,
+      InstantSource clock) {
     this.crls = crls;
+    this.issuers = issuers;
     this.settings = settings;
+    this.period = period;
     this.clock = clock;
     this.warnings = new Throttle(clock);
-    this.routes = new Refreshed<>(clock, _ -> Routes.of(issuers.issuers()));
+    this.routes = new Refreshed<>(clock, _ -> routes());
   }
 
   @Override
@@ -144,56 +131,174 @@ public final class CrlHandler extends Handler.Abstract {
     return true;
   }
 
-  private Optional<Document> find(String path) {
+  private Routes routes() {
+    var lists = new HashMap<String, Listed>();
+    var deltas = new HashMap<String, Listed>();
+    var certificates = new HashMap<String, StatusDocument>();
+    for (var record : issuers.issuers()) {
+      var id = record.issuer().id();
+      crls.crlStates(id)
+          .forEach((scope, state) -> {
+            if (state.latestNumber() > 0) {
+              var list =
+                  new Listed(
+                      new ListId(id, scope), state.latestNumber(), scope.equals(record.scope()));
+              lists.put(StatusUrls.crlPath(id, scope), list);
+              deltas.put(StatusUrls.deltaPath(id, scope), list);
+            }
+          });
+      if (!record.certificates().isEmpty()) {
+        certificates.put(
+            StatusUrls.certificatePath(id), StatusDocument.of(record.certificates().getLast()));
+      }
+    }
+    return new Routes(Map.copyOf(lists), Map.copyOf(deltas), Map.copyOf(certificates));
+  }
+
+  private Optional<StatusDocument> find(String path) {
     var known = routes.get();
-    var issuer = known.lists().get(path);
-    return issuer == null
-        ? Optional.ofNullable(known.certificates().get(path))
-        : lists.computeIfAbsent(path, _ -> newest(issuer)).get();
+    if (path.equals(StatusUrls.BUNDLE_PATH)) {
+      return bundle(known);
+    }
+    if (known.lists().containsKey(path)) {
+      return newest(known.lists().get(path)).map(Copy::document);
+    }
+    if (known.deltas().containsKey(path)) {
+      return newest(known.deltas().get(path)).flatMap(Copy::delta);
+    }
+    return Optional.ofNullable(known.certificates().get(path));
   }
 
-  private Refreshed<Optional<Document>> newest(IssuerRecord issuer) {
-    var id = issuer.issuer().id();
-    var scope = issuer.scope();
-    return new Refreshed<>(
-        clock,
-        before ->
-            before
-                .filter(known -> known.isPresent() && isNewest(known.get(), issuer))
-                .orElseGet(() -> crls.latestCrl(id, scope).map(Document::of)));
+  private Optional<Copy> newest(Listed list) {
+    var copy = copies.get(list.id());
+    if (copy != null && copy.crl().number() >= list.number()) {
+      return Optional.of(copy);
+    }
+    // one reads, and the others wait for it
+    return Optional.ofNullable(copies.compute(list.id(), (_, before) -> read(list, before)));
   }
 
-  /// Asks for the number first: a CRL may be large, and seldom changes.
-  private boolean isNewest(Document list, IssuerRecord issuer) {
-    var state = crls.crlState(issuer.issuer().id(), issuer.scope());
-    return state.latestNumber() == list.number();
+  private @Nullable Copy read(Listed list, @Nullable Copy before) {
+    if (before != null && before.crl().number() >= list.number()) {
+      return before;
+    }
+    try {
+      return crls.latestCrl(list.id().issuer(), list.id().scope())
+          .filter(crl -> before == null || crl.number() > before.crl().number())
+          .map(crl -> Copy.of(crl, period))
+          .orElse(before);
+    } catch (StoreException away) {
+      if (before == null) {
+        throw away;
+      }
+      return before;
+    }
   }
 
-  private void write(Document document, Request request, Response response, Callback callback) {
-    var left = Duration.between(clock.instant(), document.expires()).toSeconds() - 1;
+  /// What each issuer's complete CRL says, for servers that read one file.
+  private Optional<StatusDocument> bundle(Routes known) {
+    var complete = new ArrayList<StatusDocument>();
+    known.lists().entrySet().stream()
+        .filter(list -> list.getValue().complete())
+        .sorted(Map.Entry.comparingByKey())
+        .forEach(list -> newest(list.getValue()).map(Copy::document).ifPresent(complete::add));
+    return complete.isEmpty() ? Optional.empty() : Optional.of(bundles.of(complete));
+  }
+
+  /// The bundle that was asked for last, for as long as nothing changes.
+  private static final class Bundles {
+
+    private List<StatusDocument> parts = List.of();
+    private Optional<StatusDocument> bundle = Optional.empty();
+
+    synchronized StatusDocument of(List<StatusDocument> now) {
+      if (bundle.isEmpty() || !sameBytes(now)) {
+        parts = List.copyOf(now);
+        bundle = Optional.of(StatusDocument.bundle(now));
+      }
+      return bundle.get();
+    }
+
+    private boolean sameBytes(List<StatusDocument> now) {
+      return now.stream()
+          .map(StatusDocument::etag)
+          .toList()
+          .equals(parts.stream().map(StatusDocument::etag).toList());
+    }
+  }
+
+  private void write(
+      StatusDocument document, Request request, Response response, Callback callback) {
+    var maxAge = document.maxAge(clock.instant(), settings.maxAge());
     var headers = response.getHeaders();
     headers.put(HttpHeader.ETAG, document.etag());
     headers.put(HttpHeader.LAST_MODIFIED, DateGenerator.formatDate(document.modified()));
-    headers.put(
-        HttpHeader.CACHE_CONTROL,
-        "max-age=" + Math.clamp(left, 0, settings.maxAge().toSeconds()) + ",public,no-transform");
+    headers.put(HttpHeader.ACCEPT_RANGES, "bytes");
+    headers.put(HttpHeader.CACHE_CONTROL, "max-age=" + maxAge.toSeconds() + ",public,no-transform");
     if (isKnown(document, request)) {
       response.setStatus(HttpStatus.NOT_MODIFIED_304);
       response.write(true, EMPTY, callback);
       return;
     }
-    response.setStatus(HttpStatus.OK_200);
-    headers.put(HttpHeader.CONTENT_TYPE, document.type());
-    headers.put(HttpHeader.CONTENT_LENGTH, document.content().remaining());
     boolean head = HttpMethod.HEAD.is(request.getMethod());
-    response.write(true, head ? EMPTY : document.content().duplicate(), callback);
+    int length = document.content().remaining();
+    switch (head ? new Asked.Everything() : range(document, request, length)) {
+      case Asked.Unsatisfiable() -> {
+        headers.put(HttpHeader.CONTENT_RANGE, "bytes */" + length);
+        PlainText.write(
+            response, callback, HttpStatus.RANGE_NOT_SATISFIABLE_416, "it is not as long");
+      }
+      case Asked.Part(var range) -> {
+        response.setStatus(HttpStatus.PARTIAL_CONTENT_206);
+        headers.put(HttpHeader.CONTENT_TYPE, document.type());
+        headers.put(
+            HttpHeader.CONTENT_RANGE, "bytes " + range.first() + "-" + range.last() + "/" + length);
+        headers.put(HttpHeader.CONTENT_LENGTH, range.length());
+        response.write(true, document.content().slice(range.first(), range.length()), callback);
+      }
+      case Asked.Everything() -> {
+        response.setStatus(HttpStatus.OK_200);
+        headers.put(HttpHeader.CONTENT_TYPE, document.type());
+        headers.put(HttpHeader.CONTENT_LENGTH, length);
+        response.write(true, head ? EMPTY : document.content().duplicate(), callback);
+      }
+    }
   }
 
-  private static boolean isKnown(Document document, Request request) {
-    return request.getHeaders().getValuesList(HttpHeader.IF_NONE_MATCH).stream()
-        .flatMap(field -> Arrays.stream(field.split(",")))
-        .map(String::strip)
-        .map(tag -> tag.startsWith("W/") ? tag.substring(2) : tag)
-        .anyMatch(tag -> tag.equals("*") || tag.equals(document.etag()));
+  private static Asked range(StatusDocument document, Request request, int length) {
+    var range = request.getHeaders().get(HttpHeader.RANGE);
+    var condition = request.getHeaders().get(HttpHeader.IF_RANGE);
+    // RFC 9110 section 13.1.5: the rest of another one would be of no use
+    boolean same =
+        condition == null
+            || condition.equals(document.etag())
+            || date(condition).filter(seconds(document.modified())::equals).isPresent();
+    return range == null || !same ? new Asked.Everything() : ByteRange.of(range, length);
+  }
+
+  private static boolean isKnown(StatusDocument document, Request request) {
+    if (request.getHeaders().contains(HttpHeader.IF_NONE_MATCH)) {
+      return request.getHeaders().getValuesList(HttpHeader.IF_NONE_MATCH).stream()
+          .flatMap(field -> Arrays.stream(field.split(",")))
+          .map(String::strip)
+          .map(tag -> tag.startsWith("W/") ? tag.substring(2) : tag)
+          .anyMatch(tag -> tag.equals("*") || tag.equals(document.etag()));
+    }
+    return Optional.ofNullable(request.getHeaders().get(HttpHeader.IF_MODIFIED_SINCE))
+        .flatMap(CrlHandler::date)
+        .filter(since -> !seconds(document.modified()).isAfter(since))
+        .isPresent();
+  }
+
+  private static Instant seconds(Instant instant) {
+    return instant.truncatedTo(ChronoUnit.SECONDS);
+  }
+
+  private static Optional<Instant> date(String header) {
+    try {
+      return Optional.of(HttpDateTime.parse(header).toInstant());
+    } catch (IllegalArgumentException notADate) {
+      return Optional.empty();
+    }
   }
 }

@@ -11,16 +11,18 @@ import dev.nameplate.ca.enrollment.StopListener;
 import dev.nameplate.ca.issuer.Authority;
 import dev.nameplate.ca.issuer.CrlScope;
 import dev.nameplate.ca.issuer.IssuerId;
+import dev.nameplate.ca.job.CrlJob;
 import dev.nameplate.ca.memory.InMemoryStore;
 import dev.nameplate.ca.policy.IssuancePolicy;
 import dev.nameplate.ca.policy.IssuanceRequest;
-import dev.nameplate.ca.profile.CertificateProfile;
 import dev.nameplate.ca.profile.KeyPolicy;
+import dev.nameplate.ca.revocation.CrlListener;
 import dev.nameplate.ca.revocation.CrlPublication;
 import dev.nameplate.ca.revocation.CrlSchedule;
 import dev.nameplate.ca.revocation.Revocation;
 import dev.nameplate.ca.store.CertificateQuery;
 import dev.nameplate.ca.store.CertificateStatus;
+import dev.nameplate.ca.store.CrlBase;
 import dev.nameplate.ca.store.CrlState;
 import dev.nameplate.ca.store.CrlStore;
 import dev.nameplate.ca.store.PublishedCrl;
@@ -30,6 +32,7 @@ import dev.nameplate.ca.store.StatusListener;
 import dev.nameplate.ca.store.StatusSource;
 import dev.nameplate.ca.store.StoreException;
 import dev.nameplate.ca.testing.FakeDevice;
+import dev.nameplate.ca.testing.ProfileLike;
 import dev.nameplate.ca.testing.SoftwareSigningKey;
 import dev.nameplate.ca.testing.TestHierarchy;
 import dev.nameplate.ca.testing.TestProfiles;
@@ -45,6 +48,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -207,24 +211,8 @@ final class StatusSite implements StatusSource, CrlStore {
     var owner = new Owner(OwnerKind.SERVICE, "ocsp-" + authority.scope() + "-" + type.text());
     var key = SoftwareSigningKey.generate(type);
     pki.register(owner, TestProfiles.OCSP_SIGNER.name());
-    var usual = TestProfiles.OCSP_SIGNER;
     var profile =
-        new CertificateProfile(
-            usual.name(),
-            usual.version(),
-            usual.owners(),
-            usual.validity(),
-            usual.backdate(),
-            new KeyPolicy(Set.of(type)),
-            usual.subject(),
-            usual.names(),
-            usual.authority(),
-            usual.keyUsage(),
-            usual.extendedKeyUsage(),
-            usual.statusUrls(),
-            usual.ocspNoCheck(),
-            usual.rotation(),
-            usual.enrollment());
+        ProfileLike.of(TestProfiles.OCSP_SIGNER).keys(new KeyPolicy(Set.of(type))).profile();
     var request =
         new IssuanceRequest(
             new Requester.Internal(owner, 1, "test"),
@@ -321,7 +309,33 @@ final class StatusSite implements StatusSource, CrlStore {
 
   /// Publishes the issuing CA's CRL, if it is due.
   Optional<PublishedCrl> publishCrl() {
-    return new CrlPublication(store, store, clock, CrlSchedule.DEFAULT).publishIfDue(pki.issuing());
+    return publication().publishIfDue(pki.issuing());
+  }
+
+  /// Publishes the CRLs of the root and of the issuing CA that are due.
+  void publishAll() {
+    new CrlJob(publication(), () -> List.of(pki.root(), pki.issuing())).run(clock.instant());
+  }
+
+  /// Publishes the issuing CA's CRLs, as if it had so many shards.
+  void publishShards(int shards) {
+    var issuing = pki.issuing();
+    var sharded =
+        new Authority(
+            issuing.issuer(), issuing.certificate(), issuing.key(), issuing.scope(), shards);
+    new CrlJob(publication(), () -> List.of(sharded)).run(clock.instant());
+  }
+
+  /// Publishes the issuing CA's CRL now, with a delta if there is something to add to.
+  void publishWithDelta() {
+    new CrlPublication(
+            store, store, clock, CrlSchedule.DEFAULT, TestHierarchy.URLS, true, CrlListener.NONE)
+        .publishNow(pki.issuing(), pki.issuing().scope());
+  }
+
+  private CrlPublication publication() {
+    return new CrlPublication(
+        store, store, clock, CrlSchedule.DEFAULT, TestHierarchy.URLS, CrlListener.NONE);
   }
 
   @Override
@@ -342,6 +356,12 @@ final class StatusSite implements StatusSource, CrlStore {
   }
 
   @Override
+  public Map<CrlScope, CrlState> crlStates(IssuerId issuer) {
+    requireStore();
+    return store.crlStates(issuer);
+  }
+
+  @Override
   public void revoked(
       IssuerId issuer, CrlScope scope, Instant expiredSince, Consumer<RevokedEntry> each) {
     requireStore();
@@ -356,9 +376,22 @@ final class StatusSite implements StatusSource, CrlStore {
   }
 
   @Override
-  public boolean publish(PublishedCrl crl, AuditEvent.CrlPublished why) {
+  public boolean publish(PublishedCrl crl, AuditEvent why, long lease) {
     requireStore();
-    return store.publish(crl, why);
+    return store.publish(crl, why, lease);
+  }
+
+  @Override
+  public Optional<CrlBase> oldestBase(IssuerId issuer, CrlScope scope, Instant now) {
+    requireStore();
+    return store.oldestBase(issuer, scope, now);
+  }
+
+  @Override
+  public void expired(
+      IssuerId issuer, CrlScope scope, Instant from, Instant to, Consumer<RevokedEntry> each) {
+    requireStore();
+    store.expired(issuer, scope, from, to, each);
   }
 
   @Override

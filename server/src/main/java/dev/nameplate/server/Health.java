@@ -4,13 +4,14 @@ import dev.nameplate.ca.issuer.Authority;
 import dev.nameplate.ca.signing.KeyVault;
 import dev.nameplate.ca.signing.VaultHealth;
 import dev.nameplate.ca.store.CertificateStatus;
-import dev.nameplate.ca.store.CrlStore;
-import dev.nameplate.ca.store.IssuerStore;
+import dev.nameplate.ca.store.CrlSource;
+import dev.nameplate.ca.store.IssuerSource;
 import dev.nameplate.ca.store.StatusSource;
 import dev.nameplate.ca.store.StoreException;
 import dev.nameplate.ocsp.OcspSigners;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
@@ -20,22 +21,25 @@ import java.util.function.Supplier;
 final class Health {
 
   private final KeyVault vault;
-  private final IssuerStore issuers;
-  private final CrlStore crls;
+  private final IssuerSource issuers;
+  private final CrlSource crls;
   private final LiveAuthorities authorities;
-  private final Supplier<OcspSigners> signers;
+  private final Optional<? extends Supplier<OcspSigners>> signers;
   private final StatusSource statuses;
+  private final Supplier<Map<String, String>> warnings;
   private final InstantSource clock;
   private final AtomicReference<Optional<String>> outOfService =
       new AtomicReference<>(Optional.of("starting"));
 
+  /// @param signers those of this node; empty if it does not answer for status
   Health(
       KeyVault vault,
-      IssuerStore issuers,
-      CrlStore crls,
+      IssuerSource issuers,
+      CrlSource crls,
       LiveAuthorities authorities,
-      Supplier<OcspSigners> signers,
+      Optional<? extends Supplier<OcspSigners>> signers,
       StatusSource statuses,
+      Supplier<Map<String, String>> warnings,
       InstantSource clock) {
     this.vault = vault;
     this.issuers = issuers;
@@ -43,6 +47,7 @@ final class Health {
     this.authorities = authorities;
     this.signers = signers;
     this.statuses = statuses;
+    this.warnings = warnings;
     this.clock = clock;
   }
 
@@ -62,13 +67,16 @@ final class Health {
     if (vault.health() instanceof VaultHealth.Down(var reason)) {
       faults.put("token", reason);
     }
+    authorities
+        .withoutTheirKeys()
+        .forEach((authority, why) -> add(faults, "authorities", why, authority));
     try {
       issuers.issuers();
       for (var authority : authorities.all()) {
         crlFault(authority)
             .ifPresent(fault -> add(faults, "crl " + authority.scope(), fault, authority));
       }
-      for (var authority : authorities.answering()) {
+      for (var authority : signers.isPresent() ? authorities.answering() : List.<Authority>of()) {
         if (!hasOcspSigner(authority)) {
           add(faults, "ocsp", "no signer is valid and not revoked", authority);
         }
@@ -79,6 +87,11 @@ final class Health {
     return faults;
   }
 
+  /// What should be looked at, by part, although the server is ready.
+  Map<String, String> warnings() {
+    return warnings.get();
+  }
+
   private static void add(
       Map<String, String> faults, String part, String fault, Authority authority) {
     var ofWhom = fault + " (" + authority.issuer().name() + ")";
@@ -87,6 +100,7 @@ final class Health {
 
   private boolean hasOcspSigner(Authority authority) {
     return signers
+        .orElseThrow()
         .get()
         .validAt(clock.instant(), authority.id())
         .map(signer -> statuses.status(authority.id(), signer.certificate().serial()))

@@ -1,6 +1,9 @@
 package dev.nameplate.server;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.nameplate.ocsp.StatusHttp;
+import dev.nameplate.server.Settings.Role;
 import dev.nameplate.server.tls.JdkTls;
 import dev.nameplate.server.tls.TlsConnections;
 import dev.nameplate.server.tls.TlsContext;
@@ -11,11 +14,17 @@ import io.micrometer.core.instrument.binder.jetty.JettyServerThreadPoolMetrics;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.servlet.ServletHolder;
 import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -35,16 +44,20 @@ import org.glassfish.jersey.servlet.ServletContainer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The four listeners: EST and admin over TLS, status and monitoring over plain HTTP. Ports are
-/// taken when this is made, before anything else is opened; answers are given from [#start] on.
+/// The listeners of a node's roles: EST and admin over TLS, status over plain HTTP; and always the
+/// one for monitoring. Ports are taken when this is made, before anything else is opened; answers
+/// are given from [#start] on.
 final class Listeners {
 
   private static final Logger LOG = LoggerFactory.getLogger(Listeners.class);
 
-  private static final String EST = "est";
-  private static final String STATUS = "status";
-  private static final String ADMIN = "admin";
   private static final String METRICS = "metrics";
+
+  /// Whom the TLS listeners show themselves to be, and whom they take.
+  ///
+  /// @param est the TLS of the EST listener
+  /// @param clients to which a client is held in the handshake
+  record Secure(TlsStack est, TlsIdentity identity, X509ExtendedTrustManager clients) {}
 
   /// On each listener: whoever fills the public ones keeps no operator and no monitoring out.
   private static final int MOST_CONNECTIONS = 10_000;
@@ -65,18 +78,11 @@ final class Listeners {
   /// that does not answers on the thread that read the request.
   private final Server statusServer;
 
-  private final TlsContext estTls;
-  private final TlsContext adminTls;
-  private final ServerConnector est;
-  private final ServerConnector status;
-  private final ServerConnector admin;
+  private final List<TlsContext> tls = new ArrayList<>();
+  private final Map<Role, ServerConnector> byRole = new EnumMap<>(Role.class);
   private final ServerConnector metrics;
 
-  private Listeners(
-      Settings settings,
-      TlsStack estStack,
-      TlsIdentity identity,
-      X509ExtendedTrustManager clients) {
+  private Listeners(Settings settings, Optional<Secure> secure) {
     var threads = new QueuedThreadPool(MOST_THREADS);
     threads.setName("http");
     threads.setVirtualThreadsExecutor(VirtualThreads.getNamedVirtualThreadsExecutor("http-"));
@@ -84,16 +90,11 @@ final class Listeners {
     var statusThreads = new QueuedThreadPool(MOST_STATUS_THREADS);
     statusThreads.setName("status");
     this.statusServer = new Server(statusThreads);
-    this.estTls = new TlsContext(estStack, identity.keyStore(), clients);
-    // administrators are few, and may have any kind of key
-    this.adminTls = new TlsContext(new JdkTls(), identity.keyStore(), clients);
-    estTls.setWantClientAuth(true);
-    adminTls.setNeedClientAuth(true);
     var idle = settings.tls().idleTimeout();
     var at = settings.listeners();
-    this.est = secure(EST, at.est(), estTls, idle);
-    this.status = plain(statusServer, STATUS, at.status(), StatusHttp.configuration(), idle);
-    this.admin = secure(ADMIN, at.admin(), adminTls, idle);
+    for (var role : new TreeSet<>(settings.roles())) {
+      at.of(role).ifPresent(listener -> byRole.put(role, connector(role, listener, secure, idle)));
+    }
     this.metrics = plain(server, METRICS, at.metrics(), http(), idle);
     server.setErrorHandler(new PlainErrors());
     server.setStopTimeout(DRAIN.toMillis());
@@ -101,14 +102,12 @@ final class Listeners {
     statusServer.setStopTimeout(DRAIN.toMillis());
   }
 
-  /// Takes all ports. In a TLS handshake a client is held to what `clients` says.
+  /// Takes the ports of the node's roles.
   ///
-  /// @param estStack the TLS of the EST listener
+  /// @param secure needed for the roles est and admin
   /// @throws StartException that names the listener whose port is busy
-  static Listeners open(
-      Settings settings, TlsStack estStack, TlsIdentity identity, X509ExtendedTrustManager clients)
-      throws StartException {
-    var listeners = new Listeners(settings, estStack, identity, clients);
+  static Listeners open(Settings settings, Optional<Secure> secure) throws StartException {
+    var listeners = new Listeners(settings, secure);
     for (var connector : listeners.connectors()) {
       try {
         connector.open();
@@ -131,21 +130,29 @@ final class Listeners {
 
   /// What the EST listener has done later.
   Scheduler scheduler() {
-    return est.getScheduler();
+    return of(Role.EST).getScheduler();
   }
 
   /// Is told of each connection to the EST listener; to be called before the start.
   void watchEst(Connection.Listener watcher) {
-    est.addBean(watcher, false);
+    of(Role.EST).addBean(watcher, false);
   }
 
   /// Begins to answer.
-  void start(Handler est, Handler status, Handler admin, Handler metrics) throws StartException {
-    server.setHandler(
-        new GracefulHandler(
-            new Handler.Sequence(
-                new Only(EST, est), new Only(ADMIN, admin), new Only(METRICS, metrics))));
-    statusServer.setHandler(new GracefulHandler(status));
+  ///
+  /// @param handlers of every role that listens
+  void start(Map<Role, Handler> handlers, Handler monitoring) throws StartException {
+    var each = new ArrayList<Handler>();
+    byRole.forEach((role, connector) -> {
+      var handler = requireNonNull(handlers.get(role), name(role));
+      if (role == Role.STATUS) {
+        statusServer.setHandler(new GracefulHandler(handler));
+      } else {
+        each.add(new Only(connector, handler));
+      }
+    });
+    each.add(new Only(metrics, monitoring));
+    server.setHandler(new GracefulHandler(new Handler.Sequence(each)));
     try {
       server.start();
       statusServer.start();
@@ -157,9 +164,9 @@ final class Listeners {
   /// From now on, new connections get this certificate.
   void use(TlsIdentity identity) {
     var store = identity.keyStore();
-    for (var tls : List.of(estTls, adminTls)) {
+    for (var context : tls) {
       try {
-        tls.reload(factory -> factory.setKeyStore(store));
+        context.reload(factory -> factory.setKeyStore(store));
       } catch (Exception refused) {
         throw new IllegalStateException("the new TLS certificate cannot be used", refused);
       }
@@ -180,16 +187,11 @@ final class Listeners {
     return context;
   }
 
-  URI estUrl() {
-    return url("https", est);
-  }
-
-  URI statusUrl() {
-    return url("http", status);
-  }
-
-  URI adminUrl() {
-    return url("https", admin);
+  /// Where a role is served.
+  ///
+  /// @throws IllegalStateException if it is not
+  URI url(Role role) {
+    return url(role == Role.STATUS ? "http" : "https", of(role));
   }
 
   URI metricsUrl() {
@@ -224,7 +226,46 @@ final class Listeners {
   }
 
   private List<ServerConnector> connectors() {
-    return List.of(est, status, admin, metrics);
+    var all = new ArrayList<>(byRole.values());
+    all.add(metrics);
+    return all;
+  }
+
+  private ServerConnector of(Role role) {
+    var connector = byRole.get(role);
+    if (connector == null) {
+      throw new IllegalStateException("this node does not have the role " + name(role));
+    }
+    return connector;
+  }
+
+  private ServerConnector connector(
+      Role role, Settings.Listener at, Optional<Secure> secure, Duration idle) {
+    return switch (role) {
+      case STATUS -> plain(statusServer, name(role), at, StatusHttp.configuration(), idle);
+      case EST -> {
+        var context = context(secure.orElseThrow(), secure.orElseThrow().est());
+        context.setWantClientAuth(true);
+        yield secure(name(role), at, context, idle);
+      }
+      case ADMIN -> {
+        // administrators are few, and may have any kind of key
+        var context = context(secure.orElseThrow(), new JdkTls());
+        context.setNeedClientAuth(true);
+        yield secure(name(role), at, context, idle);
+      }
+      case JOBS -> throw new IllegalArgumentException("jobs listen to nobody");
+    };
+  }
+
+  private TlsContext context(Secure secure, TlsStack stack) {
+    var context = new TlsContext(stack, secure.identity().keyStore(), secure.clients());
+    tls.add(context);
+    return context;
+  }
+
+  private static String name(Role role) {
+    return RecordBinder.word(role);
   }
 
   private ServerConnector secure(String name, Settings.Listener at, TlsContext tls, Duration idle) {
@@ -274,9 +315,9 @@ final class Listeners {
 
     private final String listener;
 
-    Only(String listener, Handler handler) {
+    Only(Connector listener, Handler handler) {
       super(handler);
-      this.listener = listener;
+      this.listener = listener.getName();
     }
 
     @Override

@@ -2,25 +2,30 @@ package dev.nameplate.server;
 
 import dev.nameplate.ca.enrollment.Authorities;
 import dev.nameplate.ca.issuer.Authority;
+import dev.nameplate.ca.issuer.CrlScope;
 import dev.nameplate.ca.issuer.IssuerId;
 import dev.nameplate.ca.profile.CertificateProfile;
 import dev.nameplate.ca.signing.KeyLocation;
+import dev.nameplate.ca.signing.OfflineKey;
 import dev.nameplate.ca.signing.SigningException;
 import dev.nameplate.ca.signing.SigningKey;
 import dev.nameplate.ca.store.IssuerRecord;
-import dev.nameplate.ca.store.IssuerStore;
+import dev.nameplate.ca.store.IssuerSource;
 import dev.nameplate.ca.x509.Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The authorities of this server: the root signs authorities, and each profile names the role of
 /// the one that signs the rest. A role may have had several authorities, one after the other: the
@@ -34,6 +39,8 @@ public final class LiveAuthorities implements Authorities {
   /// How long it is believed that the last certificate of an authority has expired.
   private static final Duration BELIEVED = Duration.ofHours(1);
 
+  private static final Logger LOG = LoggerFactory.getLogger(LiveAuthorities.class);
+
   /// Opens the key of an authority.
   @FunctionalInterface
   interface Keys {
@@ -44,6 +51,10 @@ public final class LiveAuthorities implements Authorities {
   ///
   /// @param needed whether certificates of it are, or may become, good
   private record Member(IssuerRecord record, Authority authority, boolean needed) {
+
+    boolean isOffline(IssuerRecord other) {
+      return record.issuer().equals(other.issuer()) && authority.key() instanceof OfflineKey;
+    }
 
     boolean has(String role) {
       return record.role().equals(role);
@@ -58,22 +69,33 @@ public final class LiveAuthorities implements Authorities {
     }
   }
 
-  private final IssuerStore issuers;
-  private final Keys keys;
+  private final IssuerSource issuers;
+  private final Optional<Keys> keys;
+  private final int shards;
   private final InstantSource clock;
   private final Map<IssuerId, End> ends = new HashMap<>();
   private volatile List<Member> members = List.of();
 
-  LiveAuthorities(IssuerStore issuers, Keys keys, InstantSource clock) {
+  /// @param shards on how many CRLs certificates of end entities are spread, 1 for one
+  LiveAuthorities(IssuerSource issuers, Keys keys, int shards, InstantSource clock) {
+    this(issuers, Optional.of(keys), shards, clock);
+  }
+
+  private LiveAuthorities(
+      IssuerSource issuers, Optional<Keys> keys, int shards, InstantSource clock) {
     this.issuers = issuers;
     this.keys = keys;
+    this.shards = shards;
     this.clock = clock;
   }
 
-  /// Reads anew which authorities there are; those without a certificate are left out.
-  ///
-  /// @throws SigningException if a key is away, or is not the one that is remembered; what was
-  ///   known before is then still known
+  /// The same for a node that has no key of any authority: it knows them, and cannot sign for them.
+  static LiveAuthorities withoutKeys(IssuerSource issuers, InstantSource clock) {
+    return new LiveAuthorities(issuers, Optional.empty(), 1, clock);
+  }
+
+  /// Reads anew which authorities there are; those without a certificate are left out. One whose
+  /// key is away is there, and does not sign: the others do not wait for it.
   public synchronized void refresh() {
     var now = clock.instant();
     var records =
@@ -83,6 +105,17 @@ public final class LiveAuthorities implements Authorities {
       found.add(new Member(record, known(record), isNeeded(record, records, now)));
     }
     members = List.copyOf(found);
+  }
+
+  /// Those whose keys should be here and are not, each with the reason; a root's may be elsewhere.
+  Map<Authority, String> withoutTheirKeys() {
+    var away = new LinkedHashMap<Authority, String>();
+    for (var member : keys.isPresent() ? members : List.<Member>of()) {
+      if (!member.has(ROOT) && member.authority.key() instanceof OfflineKey key) {
+        away.put(member.authority, key.why());
+      }
+    }
+    return away;
   }
 
   /// Oldest first.
@@ -190,17 +223,51 @@ public final class LiveAuthorities implements Authorities {
             .orElseThrow(() ->
                 new SigningException(
                     "nobody knows where the key of " + record.issuer().name() + " is"));
-    return new Authority(
-        record.issuer(), record.certificate(), keys.open(location, record.role()), record.scope());
+    var key =
+        keys.orElseThrow(() -> new SigningException("this node has no key of any authority"))
+            .open(location, record.role());
+    return authority(record, key);
   }
 
-  /// As it is already, if nothing changed: a key stays open.
+  /// As it is already, if nothing changed: a key stays open. One that was away is looked for again.
   private Authority known(IssuerRecord record) {
     return members.stream()
         .filter(member -> member.record.equals(record))
         .map(Member::authority)
+        .filter(authority -> keys.isEmpty() || !(authority.key() instanceof OfflineKey))
         .findFirst()
-        .orElseGet(() -> open(record));
+        .orElseGet(() -> opened(record));
+  }
+
+  private Authority opened(IssuerRecord record) {
+    if (keys.isEmpty()) {
+      return absent(record, "the key of " + record.issuer().name() + " is at the issuing nodes");
+    }
+    try {
+      return open(record);
+    } catch (SigningException | IllegalArgumentException away) {
+      boolean said = members.stream().anyMatch(member -> member.isOffline(record));
+      // a root may be kept elsewhere, once it has certified those below it; its CRLs are imported
+      if (!said && record.role().equals(ROOT)) {
+        LOG.warn("the key of {} is not here: {}", record.issuer().name(), away.getMessage());
+      } else if (!said) {
+        LOG.error("{} cannot sign: its key is away", record.issuer().name(), away);
+      }
+      return absent(record, String.valueOf(away.getMessage()));
+    }
+  }
+
+  private Authority absent(IssuerRecord record, String why) {
+    return authority(record, new OfflineKey(record.issuer().publicKey(), why));
+  }
+
+  private Authority authority(IssuerRecord record, SigningKey key) {
+    return new Authority(
+        record.issuer(),
+        record.certificate(),
+        key,
+        record.scope(),
+        record.scope().equals(CrlScope.END_ENTITIES) ? shards : 1);
   }
 
   private Stream<Member> onThePathOf(CertificateProfile profile) {

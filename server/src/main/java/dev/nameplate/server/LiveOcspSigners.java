@@ -2,7 +2,7 @@ package dev.nameplate.server;
 
 import dev.nameplate.ca.issuer.Authority;
 import dev.nameplate.ca.signing.SigningException;
-import dev.nameplate.ca.store.IssuerStore;
+import dev.nameplate.ca.store.IssuerSource;
 import dev.nameplate.ca.store.OcspSignerRecord;
 import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.ocsp.CaCertificate;
@@ -27,7 +27,7 @@ final class LiveOcspSigners implements Supplier<OcspSigners> {
 
   private static final Logger LOG = LoggerFactory.getLogger(LiveOcspSigners.class);
 
-  private final IssuerStore issuers;
+  private final IssuerSource issuers;
   private final LiveAuthorities authorities;
   private final LiveAuthorities.Keys keys;
   private final String node;
@@ -38,7 +38,7 @@ final class LiveOcspSigners implements Supplier<OcspSigners> {
 
   /// @param types the keys that sign; whoever wishes for nothing gets a signature of the first one
   LiveOcspSigners(
-      IssuerStore issuers,
+      IssuerSource issuers,
       LiveAuthorities authorities,
       LiveAuthorities.Keys keys,
       String node,
@@ -80,11 +80,9 @@ final class LiveOcspSigners implements Supplier<OcspSigners> {
         .reduce((_, newer) -> newer);
   }
 
-  /// The newest signer of this node, for whichever authority.
-  Optional<OcspSignerRecord> newest() {
-    return issuers.ocspSigners().stream()
-        .filter(record -> record.node().equals(node))
-        .reduce((_, newer) -> newer);
+  /// Whether its key is here, and it may sign with it.
+  synchronized boolean isOpen(OcspSignerRecord signer) {
+    return open.containsKey(signer);
   }
 
   /// The last one is preferred: the first type that the settings name.

@@ -52,15 +52,17 @@ final class MonitoringHandler extends Handler.Abstract {
   private void ready(Response response, Callback callback) {
     var faults = health.faults();
     if (faults.isEmpty()) {
-      write(response, callback, HttpStatus.OK_200, TEXT, "ready\n");
+      var text = "ready\n" + lines("warning", health.warnings());
+      write(response, callback, HttpStatus.OK_200, TEXT, text);
     } else {
-      write(response, callback, HttpStatus.SERVICE_UNAVAILABLE_503, TEXT, lines(faults));
+      var text = lines("not ready", faults) + lines("warning", health.warnings());
+      write(response, callback, HttpStatus.SERVICE_UNAVAILABLE_503, TEXT, text);
     }
   }
 
-  private static String lines(Map<String, String> faults) {
-    return faults.entrySet().stream()
-        .map(fault -> "not ready: " + fault.getKey() + ": " + fault.getValue() + "\n")
+  private static String lines(String what, Map<String, String> parts) {
+    return parts.entrySet().stream()
+        .map(part -> what + ": " + part.getKey() + ": " + part.getValue() + "\n")
         .collect(Collectors.joining());
   }
 

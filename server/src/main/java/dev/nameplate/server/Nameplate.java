@@ -21,17 +21,22 @@ import dev.nameplate.ca.policy.IssuancePolicy;
 import dev.nameplate.ca.profile.CertificateProfile;
 import dev.nameplate.ca.profile.EnrollmentRules.SecretScheme;
 import dev.nameplate.ca.retirement.Decommission;
+import dev.nameplate.ca.revocation.CrlImport;
 import dev.nameplate.ca.revocation.CrlPublication;
-import dev.nameplate.ca.revocation.CrlSchedule;
 import dev.nameplate.ca.revocation.Revocation;
 import dev.nameplate.ca.signing.KeyVault;
 import dev.nameplate.ca.signing.SigningException;
+import dev.nameplate.ca.store.LeaseStore;
+import dev.nameplate.ca.store.OcspSignerRecord;
 import dev.nameplate.ca.store.StoreException;
 import dev.nameplate.ca.trust.ManufacturerAuthentication;
 import dev.nameplate.ca.trust.RequestedRevocation;
 import dev.nameplate.ca.trust.StationAuthentication;
 import dev.nameplate.ca.trust.TrustAnchors;
+import dev.nameplate.ca.x509.Csr;
+import dev.nameplate.ca.x509.Der;
 import dev.nameplate.ca.x509.KeyType;
+import dev.nameplate.ca.x509.MalformedCsrException;
 import dev.nameplate.est.AnyClientCertificate;
 import dev.nameplate.est.BodyDeadline;
 import dev.nameplate.est.DigestNonces;
@@ -52,13 +57,21 @@ import dev.nameplate.hsm.PinSource;
 import dev.nameplate.hsm.SoftHsm;
 import dev.nameplate.hsm.TokenKeyVault;
 import dev.nameplate.ocsp.CrlHandler;
+import dev.nameplate.ocsp.NeverIssuedAlarm;
 import dev.nameplate.ocsp.OcspHandler;
 import dev.nameplate.ocsp.OcspResponder;
 import dev.nameplate.ocsp.PreSigner;
 import dev.nameplate.ocsp.StatusHttp;
+import dev.nameplate.server.Settings.Role;
 import dev.nameplate.server.admin.AdminApi;
 import dev.nameplate.server.admin.AdminApplication;
 import dev.nameplate.server.admin.AuthorityCeremonies;
+import dev.nameplate.server.admin.CrlDesk;
+import dev.nameplate.server.admin.OcspCertification;
+import dev.nameplate.server.canary.Canary;
+import dev.nameplate.server.canary.CanaryCertificate;
+import dev.nameplate.server.canary.Channel;
+import dev.nameplate.server.canary.RelyingParty;
 import dev.nameplate.server.flood.Refused;
 import dev.nameplate.server.flood.RequestHeads;
 import dev.nameplate.server.flood.SourceConnections;
@@ -67,6 +80,7 @@ import dev.nameplate.server.flood.SourceSignatures;
 import dev.nameplate.server.tls.TlsStack;
 import dev.nameplate.store.Database;
 import dev.nameplate.store.DatabaseSettings;
+import dev.nameplate.store.ReadOnlyDatabase;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -82,6 +96,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -91,17 +106,22 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import org.eclipse.jetty.server.Handler;
@@ -117,6 +137,11 @@ public final class Nameplate implements AutoCloseable {
 
   /// How soon a status that another node changed is seen, also where the database says nothing.
   private static final Duration LOOK_FOR_CHANGES = Duration.ofMillis(250);
+
+  private static final Duration PROBE_PATIENCE = Duration.ofSeconds(5);
+
+  /// On a status node, whose clients can ask again.
+  private static final Duration WAIT_FOR_A_READER = Duration.ofSeconds(2);
 
   private final Settings settings;
   private final ProfileFiles profiles;
@@ -153,10 +178,22 @@ public final class Nameplate implements AutoCloseable {
   ///
   /// @throws StartException if it cannot, with the reason
   public static Nameplate start(Path dir) throws StartException {
-    return start(dir, InstantSource.system());
+    return start(dir, Set.of());
+  }
+
+  /// The same for a node that does this, whatever its settings say.
+  ///
+  /// @param roles empty for those in the settings
+  public static Nameplate start(Path dir, Set<Role> roles) throws StartException {
+    return start(dir, roles, InstantSource.system());
   }
 
   static Nameplate start(Path dir, InstantSource clock) throws StartException {
+    return start(dir, Set.of(), clock);
+  }
+
+  private static Nameplate start(Path dir, Set<Role> roles, InstantSource clock)
+      throws StartException {
     logThroughSlf4j();
     if (!Files.exists(dir.resolve(SettingsFile.NAME))) {
       throw new StartException(
@@ -169,8 +206,9 @@ public final class Nameplate implements AutoCloseable {
     }
     Nameplate nameplate;
     try {
-      var settings = SettingsFile.read(dir);
-      var profiles = ProfileFiles.load(settings.profiles());
+      var settings = as(roles, SettingsFile.read(dir));
+      var profiles =
+          settings.isStatusNode() ? ProfileFiles.none() : ProfileFiles.load(settings.profiles());
       nameplate = new Nameplate(settings, profiles, clock, random());
     } catch (InvalidSettingsException changedInBetween) {
       throw new StartException(String.valueOf(changedInBetween.getMessage()), changedInBetween);
@@ -220,25 +258,55 @@ public final class Nameplate implements AutoCloseable {
     }
   }
 
+  /// The SQL that lets a user of PostgreSQL read what a status node reads, and nothing else.
+  ///
+  /// @throws IllegalArgumentException unless both are plain names
+  public static String databaseGrants(String user, String schema) {
+    return ReadOnlyDatabase.grants(user, schema);
+  }
+
   /// The source of everything that must not be guessed.
   public static RandomGenerator random() {
     return new SecureRandom();
   }
 
+  /// What this node does.
+  public Set<Role> roles() {
+    return settings.roles();
+  }
+
+  /// For a node with the role est; so below.
   public URI estUrl() {
-    return running().estUrl();
+    return running().url(Role.EST);
   }
 
   public URI statusUrl() {
-    return running().statusUrl();
+    return running().url(Role.STATUS);
   }
 
   public URI adminUrl() {
-    return running().adminUrl();
+    return running().url(Role.ADMIN);
   }
 
   public URI metricsUrl() {
     return running().metricsUrl();
+  }
+
+  /// Where this node answers, by what it answers there.
+  public Map<String, URI> urls() {
+    var urls = new LinkedHashMap<String, URI>();
+    if (does(Role.EST)) {
+      urls.put("EST", estUrl());
+    }
+    coapUrl().ifPresent(url -> urls.put("EST over CoAPs", url));
+    if (does(Role.STATUS)) {
+      urls.put("OCSP, CRL", statusUrl());
+    }
+    if (does(Role.ADMIN)) {
+      urls.put("admin API", adminUrl());
+    }
+    urls.put("metrics", metricsUrl());
+    return urls;
   }
 
   /// Where EST is served over CoAPs, if it is.
@@ -291,6 +359,14 @@ public final class Nameplate implements AutoCloseable {
     }
   }
 
+  private static Settings as(Set<Role> roles, Settings settings) throws StartException {
+    try {
+      return roles.isEmpty() ? settings : settings.withRoles(roles);
+    } catch (IllegalArgumentException impossible) {
+      throw new StartException(String.valueOf(impossible.getMessage()), impossible);
+    }
+  }
+
   /// Jersey logs through java.util.logging; what it says belongs with everything else.
   private static void logThroughSlf4j() {
     if (!SLF4JBridgeHandler.isInstalled()) {
@@ -306,8 +382,18 @@ public final class Nameplate implements AutoCloseable {
                 new StartException(
                     dir + " is in use by process " + FolderLock.holder(dir) + "; stop it first"));
     opened.push(lock);
+    var monitoring = settings.isStatusNode() ? openStatusNode() : openIssuingNode();
+    monitoring.inService();
+    LOG.info("node {} answers: {}", settings.node(), urls());
+  }
+
+  /// A node with the keys of the authorities, which writes the database.
+  private Health openIssuingNode() throws StartException, IOException {
     var identity = TlsIdentity.load(settings.tls());
-    var net = Listeners.open(settings, tlsStack(), identity, new AnyClientCertificate());
+    var net =
+        Listeners.open(
+            settings,
+            Optional.of(new Listeners.Secure(tlsStack(), identity, new AnyClientCertificate())));
     opened.push(net::stop);
     var vault = token(settings, clock, random);
     opened.push(vault);
@@ -318,45 +404,108 @@ public final class Nameplate implements AutoCloseable {
     requireIssuers(core.authorities());
     profiles.sources().forEach(source -> record(core, source));
 
-    var signers = ocspSigners(core);
-    var monitoring = health(core, signers);
+    var side = new StatusSide(core.database(), core.authorities(), core.vault());
+    var signers = ocspSigners(side);
+    var watch = crlWatch(side);
+    var publication = crlPublication(core, watch);
+    var publishing = new CrlJob(publication, core.authorities()::all);
+    var canary = canary(core);
+    var monitoring =
+        health(
+            side,
+            Optional.of(signers).filter(_ -> does(Role.STATUS)),
+            () -> warnings(watch, canary));
     var shown = new AtomicReference<>(identity);
-    var renewals = List.of(ocspSignerRenewal(core, signers), tlsRenewal(core, shown, net));
+    var renewals = renewals(core, side, signers, shown, net);
     // before anybody asks: after a long pause they may all have run out
     renewals.forEach(this::runOnce);
     signers.refresh();
-    runOnce(crlJob(core));
+    if (does(Role.JOBS)) {
+      runOnce(publishing);
+    }
 
     var counts = new RefusalCounts(strangers, core.database().audit());
     bindMetrics(core, net);
-    var responder = responder(core, signers, counts);
+    var responder = responder(side, signers, counts);
     var est = est(core);
-    net.start(
-        new RequestId(random, new RequestLog("est", meters, sheltered(http(core, est), net))),
-        status(core, responder),
-        new RequestId(
-            random, new RequestLog("admin", meters, admin(core, ceremony(core, renewals)))),
-        new MonitoringHandler(meters, monitoring));
+    var handlers = new EnumMap<Role, Handler>(Role.class);
+    if (does(Role.EST)) {
+      handlers.put(
+          Role.EST,
+          new RequestId(random, new RequestLog("est", meters, sheltered(http(core, est), net))));
+    }
+    if (does(Role.STATUS)) {
+      handlers.put(Role.STATUS, status(side, responder));
+    }
+    if (does(Role.ADMIN)) {
+      handlers.put(
+          Role.ADMIN,
+          new RequestId(
+              random,
+              new RequestLog(
+                  "admin",
+                  meters,
+                  admin(core, ceremony(core, renewals, publishing), publication))));
+    }
+    net.start(handlers, new MonitoringHandler(meters, monitoring));
     core.database().audit().append(new AuditEvent.ServerStarted(settings.node(), Version.text()));
     opened.push(
         () -> core.database().audit().append(new AuditEvent.ServerStopped(settings.node())));
-    var jobs = jobs(core, signers, responder, renewals, counts);
+    var jobs = jobs(core, side, signers, responder, renewals, counts, publication, watch);
     opened.push(jobs);
     jobs.start();
+    canary.ifPresent(each -> fly(each, core));
     // closing begins with what was pushed last: no new requests, then the jobs, then the rest
     opened.push(net::stop);
-    if (settings.listeners().coap().isPresent()) {
+    if (does(Role.EST) && settings.listeners().coap().isPresent()) {
       openCoap(settings.listeners().coap().get(), shown.get(), est);
     }
     listeners = Optional.of(net);
-    monitoring.inService();
-    LOG.info(
-        "node {} answers: EST {}, status {}, admin {}, metrics {}",
-        settings.node(),
-        estUrl(),
-        statusUrl(),
-        adminUrl(),
-        metricsUrl());
+    return monitoring;
+  }
+
+  /// A node that reads: it has its OCSP signing keys, and asks an issuing node for the rest. What
+  /// cannot be done now, because the issuing node is away, is tried again by the jobs.
+  private Health openStatusNode() throws StartException, IOException {
+    var net = Listeners.open(settings, Optional.empty());
+    opened.push(net::stop);
+    var vault = token(settings, clock, random);
+    opened.push(vault);
+    var database = readOnlyDatabase();
+    opened.push(database);
+    opened.push(database.watchOtherNodes(LOOK_FOR_CHANGES));
+    var authorities = LiveAuthorities.withoutKeys(database.issuers(), clock);
+    authorities.refresh();
+
+    var side = new StatusSide(database, authorities, vault);
+    var signers = ocspSigners(side);
+    var watch = crlWatch(side);
+    var monitoring = health(side, Optional.of(signers), watch::warnings);
+    var identity = new AtomicReference<>(TlsIdentity.load(settings.tls()));
+    var issuing =
+        new IssuingNode(settings.issuingNode().orElseThrow(), settings.node(), identity::get);
+    var renewals =
+        List.of(
+            new NodeRenewal(identity, issuing, settings.tls()),
+            ocspSignerRenewal(side, signers, issuing));
+    renewals.forEach(this::runOnce);
+
+    var alarms = new NodeAlarms(issuing::raise);
+    bindReaders(database::readers);
+    bindProcess(net);
+    var responder = responder(side, signers, alarms);
+    net.start(
+        Map.of(Role.STATUS, status(side, responder)), new MonitoringHandler(meters, monitoring));
+    var jobs = statusJobs(side, signers, responder, renewals, alarms, watch);
+    opened.push(jobs);
+    jobs.start();
+    opened.push(net::stop);
+    listeners = Optional.of(net);
+    return monitoring;
+  }
+
+  private boolean does(Role role) {
+    return settings.roles().contains(role);
   }
 
   /// What fails is tried again when its time comes, and health says so meanwhile: one authority
@@ -393,7 +542,9 @@ public final class Nameplate implements AutoCloseable {
       Consumer<StoreException> onFatal) {
     var database = database(settings, clock, random, onFatal);
     var urls = new StatusUrls(settings.publicUrl());
-    var authorities = new LiveAuthorities(database.issuers(), keys(vault, meters), clock);
+    var authorities =
+        new LiveAuthorities(
+            database.issuers(), keys(vault, meters), settings.crl().shards(), clock);
     Function<Authorities, Enrollment> enrollments =
         signers ->
             new Enrollment(
@@ -422,6 +573,14 @@ public final class Nameplate implements AutoCloseable {
       Consumer<StoreException> onFatal) {
     return Database.open(
         databaseSettings(settings.database()), clock, random, settings.node(), onFatal);
+  }
+
+  private ReadOnlyDatabase readOnlyDatabase() {
+    var usual = databaseSettings(settings.database());
+    return ReadOnlyDatabase.open(
+        new DatabaseSettings(
+            usual.url(), usual.user(), usual.password(), usual.readers(), WAIT_FOR_A_READER),
+        clock);
   }
 
   private static DatabaseSettings databaseSettings(Settings.Database database) {
@@ -492,8 +651,7 @@ public final class Nameplate implements AutoCloseable {
             core.database().audit(),
             clock),
         core.authorities()::bundle,
-        new KeyGeneration(
-            core.database().certificates(), KeyEncryptionKeys.NONE, this::keySigner, clock),
+        new KeyGeneration(core.database().certificates(), sharedKeys(), this::keySigner, clock),
         SecretThrottle.standard(clock),
         DigestNonces.standard(clock, random, secretHash()::stamp),
         strangers,
@@ -565,30 +723,27 @@ public final class Nameplate implements AutoCloseable {
     }
   }
 
-  private OcspResponder responder(Core core, LiveOcspSigners signers, RefusalCounts alarm) {
+  private OcspResponder responder(
+      StatusSide side, LiveOcspSigners signers, NeverIssuedAlarm alarm) {
     var responder =
         new OcspResponder(
-            core.database().certificates(),
-            signers,
-            alarm,
-            settings.ocsp().listener(),
-            clock,
-            meters);
-    core.database().statusChanges().listen(responder);
+            side.statuses(), signers, alarm, settings.ocsp().listener(), clock, meters);
+    side.changes().listen(responder);
     return responder;
   }
 
-  private Handler status(Core core, OcspResponder responder) {
+  private Handler status(StatusSide side, OcspResponder responder) {
     var ocsp = settings.ocsp().listener();
     var sources = new SourceSignatures(settings.ocsp().signaturesPerMinute(), clock);
     var aside = RequestId.named(random, StatusHttp.ASIDE);
     return StatusHttp.handler(
         new OcspHandler(responder, sources, aside, ocsp, clock),
-        new CrlHandler(core.database().crls(), core.database().issuers(), ocsp, clock),
+        new CrlHandler(
+            side.crls(), side.issuers(), ocsp, settings.crl().schedule().period(), clock),
         aside);
   }
 
-  private Handler admin(Core core, AuthorityCeremonies ceremonies) {
+  private Handler admin(Core core, AuthorityCeremonies ceremonies, CrlPublication publication) {
     var database = core.database();
     var parts =
         new AdminApplication.Parts(
@@ -605,7 +760,17 @@ public final class Nameplate implements AutoCloseable {
                 database.owners(), secretHash(), this::offersDigest, clock, random),
             new Revocation(database.certificates(), clock),
             new Decommission(database.owners(), clock),
+            new CrlDesk(
+                database.crls(),
+                database.issuers(),
+                publication,
+                new CrlImport(database.crls(), database.issuers(), database.certificates(), clock),
+                core.authorities()::all,
+                core.urls()),
             ceremonies,
+            ocspSignerDesk(core),
+            Nameplate::ocspOwner,
+            settings.node(),
             profiles.est(),
             core.urls(),
             clock,
@@ -642,35 +807,55 @@ public final class Nameplate implements AutoCloseable {
     }
   }
 
-  private LiveOcspSigners ocspSigners(Core core) {
+  private KeyEncryptionKeys sharedKeys() {
+    if (settings.est().sharedKeys().isEmpty()) {
+      return KeyEncryptionKeys.NONE;
+    }
+    try {
+      return SharedKeyFile.read(settings.est().sharedKeys().get());
+    } catch (IOException unusable) {
+      throw new IllegalStateException(
+          "the keys that devices share cannot be used: " + unusable.getMessage(), unusable);
+    }
+  }
+
+  private LiveOcspSigners ocspSigners(StatusSide side) {
     return new LiveOcspSigners(
-        core.database().issuers(),
-        core.authorities(),
-        keys(core.vault(), meters),
+        side.issuers(),
+        side.authorities(),
+        keys(side.vault(), meters),
         settings.node(),
         settings.ocsp().keys(),
         clock);
   }
 
-  private Health health(Core core, LiveOcspSigners signers) {
+  private Health health(
+      StatusSide side, Optional<LiveOcspSigners> signers, Supplier<Map<String, String>> warnings) {
     var made =
         new Health(
-            core.vault(),
-            core.database().issuers(),
-            core.database().crls(),
-            core.authorities(),
+            side.vault(),
+            side.issuers(),
+            side.crls(),
+            side.authorities(),
             signers,
-            core.database().certificates(),
+            side.statuses(),
+            warnings,
             clock);
     health.set(Optional.of(made));
     return made;
   }
 
+  private static Map<String, String> warnings(CrlWatch watch, Optional<Canary> canary) {
+    var warnings = new TreeMap<>(watch.warnings());
+    canary.map(Canary::warnings).ifPresent(warnings::putAll);
+    return warnings;
+  }
+
   /// Makes authorities, and at once what they need: an OCSP signer, a CRL, their place in the chain
   /// that our listeners send. What fails of that is tried again by the jobs that do it otherwise.
-  private AuthorityCeremonies ceremony(Core core, List<Job> renewals) {
+  private AuthorityCeremonies ceremony(Core core, List<Job> renewals, CrlJob publishing) {
     var jobs = new ArrayList<>(renewals);
-    jobs.add(crlJob(core));
+    jobs.add(publishing);
     return new KeyCeremony(
         core,
         profiles,
@@ -685,71 +870,203 @@ public final class Nameplate implements AutoCloseable {
         });
   }
 
+  /// What this node needs for itself.
+  private List<Job> renewals(
+      Core core,
+      StatusSide side,
+      LiveOcspSigners signers,
+      AtomicReference<TlsIdentity> shown,
+      Listeners net) {
+    var renewals = new ArrayList<Job>();
+    if (does(Role.STATUS)) {
+      renewals.add(ocspSignerRenewal(side, signers, certification(ocspSignerDesk(core))));
+    }
+    if (does(Role.EST) || does(Role.ADMIN)) {
+      renewals.add(tlsRenewal(core, shown, net));
+    }
+    return renewals;
+  }
+
   private JobRunner jobs(
       Core core,
+      StatusSide side,
       LiveOcspSigners signers,
       OcspResponder responder,
       List<Job> renewals,
-      RefusalCounts counts) {
+      RefusalCounts counts,
+      CrlPublication publication,
+      CrlWatch watch) {
     var database = core.database();
-    var every =
-        new ArrayList<>(
-            List.of(
-                new JobRunner.Schedule(crlJob(core), Duration.ofSeconds(1), true),
-                new JobRunner.Schedule(
-                    new OrphanedReservations(
-                        database.certificates(), Enrollment.PATIENCE.multipliedBy(2)),
-                    Duration.ofSeconds(30),
-                    true),
-                new JobRunner.Schedule(
-                    new RequestExpiry(database.requests()), Duration.ofMinutes(1), true),
-                new JobRunner.Schedule(
-                    new DueCertificates(database.certificates()), Duration.ofMinutes(1), true),
-                new JobRunner.Schedule(counts, Duration.ofMinutes(1), false),
-                new JobRunner.Schedule(
-                    new AuthorityRefresh(core.authorities(), signers),
-                    Duration.ofMinutes(1),
-                    false),
-                new JobRunner.Schedule(
-                    new Inventory(
-                        database.certificates(),
-                        database.requests(),
-                        database.crls(),
-                        core.authorities(),
-                        clock,
-                        meters),
-                    Duration.ofSeconds(15),
-                    false)));
-    if (settings.ocsp().signAhead()) {
-      every.add(new JobRunner.Schedule(new PreSigner(responder), PreSigner.PERIOD, false));
+    var every = new ArrayList<JobRunner.Schedule>();
+    if (does(Role.JOBS)) {
+      // under leases of its own, one for each issuer
+      every.add(
+          new JobRunner.Schedule(
+              new CrlJob(publication, core.authorities()::all, database.leases(), settings.node()),
+              Duration.ofSeconds(1),
+              false));
+      every.add(
+          new JobRunner.Schedule(
+              new OrphanedReservations(
+                  database.certificates(), Enrollment.PATIENCE.multipliedBy(2)),
+              Duration.ofSeconds(30),
+              true));
+      every.add(
+          new JobRunner.Schedule(
+              new RequestExpiry(database.requests()), Duration.ofMinutes(1), true));
+      every.add(
+          new JobRunner.Schedule(
+              new DueCertificates(database.certificates()), Duration.ofMinutes(1), true));
     }
+    every.add(new JobRunner.Schedule(watch, Duration.ofSeconds(15), false));
+    exporting(side).ifPresent(every::add);
+    every.add(new JobRunner.Schedule(counts, Duration.ofMinutes(1), false));
+    every.add(
+        new JobRunner.Schedule(
+            new AuthorityRefresh(core.authorities(), signers), Duration.ofMinutes(1), false));
+    every.add(
+        new JobRunner.Schedule(
+            new Inventory(
+                database.certificates(),
+                database.requests(),
+                database.crls(),
+                core.authorities(),
+                clock,
+                meters),
+            Duration.ofSeconds(15),
+            false));
+    preSigning(responder).ifPresent(every::add);
     // a certificate of ours that is revoked is replaced soon
     renewals.forEach(job -> every.add(new JobRunner.Schedule(job, Duration.ofMinutes(1), false)));
     return new JobRunner(every, database.leases(), settings.node(), clock, meters);
   }
 
-  private CrlJob crlJob(Core core) {
-    var crl = settings.crl();
-    var publication =
-        new CrlPublication(
-            core.database().crls(),
-            core.database().certificates(),
-            clock,
-            new CrlSchedule(crl.validity(), crl.period(), crl.debounce()));
-    return new CrlJob(publication, core.authorities()::all);
+  private CrlPublication crlPublication(Core core, CrlWatch watch) {
+    return new CrlPublication(
+        core.database().crls(),
+        core.database().certificates(),
+        clock,
+        settings.crl().schedule(),
+        core.urls(),
+        settings.crl().delta().isPresent(),
+        watch);
   }
 
-  private OcspSignerRenewal ocspSignerRenewal(Core core, LiveOcspSigners signers) {
+  private CrlWatch crlWatch(StatusSide side) {
+    return new CrlWatch(side.crls(), side.authorities()::all, clock, meters);
+  }
+
+  private Optional<Canary> canary(Core core) {
+    if (!settings.canary().enabled() || !does(Role.JOBS)) {
+      return Optional.empty();
+    }
+    var profile = profiles.canary();
+    record(core, profile);
+    var eyes =
+        new RelyingParty(
+            HttpClient.newBuilder().connectTimeout(PROBE_PATIENCE).build(), PROBE_PATIENCE, clock);
+    return Optional.of(
+        new Canary(
+            new OwnCanaries(core, profile.profile(), settings.node()),
+            (each, channel) ->
+                switch (channel) {
+                  case OCSP -> eyes.askOcsp(each.certificate(), each.issuer(), url(each, channel));
+                  case CRL -> eyes.readCrl(each.certificate(), each.issuer(), url(each, channel));
+                },
+            settings.canary().measure(),
+            clock,
+            meters));
+  }
+
+  private static URI url(CanaryCertificate canary, Channel channel) {
+    return Optional.ofNullable(canary.urls().get(channel)).orElseThrow();
+  }
+
+  /// On a thread of its own: no other job waits for what is slow out there.
+  private void fly(Canary canary, Core core) {
+    var runner =
+        new JobRunner(
+            List.of(new JobRunner.Schedule(canary, Duration.ofSeconds(1), true)),
+            core.database().leases(),
+            settings.node(),
+            clock,
+            meters);
+    opened.push(runner);
+    runner.start();
+  }
+
+  private Optional<JobRunner.Schedule> exporting(StatusSide side) {
+    return settings
+        .crl()
+        .export()
+        .map(folder -> new CrlExport(folder, side.crls(), side.authorities()::all))
+        .map(job -> new JobRunner.Schedule(job, Duration.ofSeconds(1), false));
+  }
+
+  private Optional<JobRunner.Schedule> preSigning(OcspResponder responder) {
+    return Optional.of(new JobRunner.Schedule(new PreSigner(responder), PreSigner.PERIOD, false))
+        .filter(_ -> does(Role.STATUS) && settings.ocsp().signAhead());
+  }
+
+  private JobRunner statusJobs(
+      StatusSide side,
+      LiveOcspSigners signers,
+      OcspResponder responder,
+      List<? extends Job> renewals,
+      NodeAlarms alarms,
+      CrlWatch watch) {
+    var every = new ArrayList<JobRunner.Schedule>();
+    every.add(
+        new JobRunner.Schedule(
+            new AuthorityRefresh(side.authorities(), signers), Duration.ofMinutes(1), false));
+    every.add(new JobRunner.Schedule(alarms, Duration.ofMinutes(1), false));
+    every.add(new JobRunner.Schedule(watch, Duration.ofSeconds(15), false));
+    exporting(side).ifPresent(every::add);
+    preSigning(responder).ifPresent(every::add);
+    // often: a first attempt may fail only because the issuing node was not up yet
+    renewals.forEach(job -> every.add(new JobRunner.Schedule(job, Duration.ofMinutes(1), false)));
+    // it does nothing for others, so it takes no lease
+    LeaseStore none = (_, _, _, _) -> OptionalLong.empty();
+    return new JobRunner(every, none, settings.node(), clock, meters);
+  }
+
+  private OcspSignerRenewal ocspSignerRenewal(
+      StatusSide side, LiveOcspSigners signers, OcspSignerRenewal.Certification certification) {
     return new OcspSignerRenewal(
-        core.authorities()::answering,
+        side.authorities()::answering,
         signers,
-        core.vault(),
+        side.vault(),
+        certification,
+        settings.node(),
+        settings.ocsp().keys(),
+        new RenewalRule(side.statuses()));
+  }
+
+  private OcspSignerDesk ocspSignerDesk(Core core) {
+    return new OcspSignerDesk(
+        core.authorities()::answering,
         core.own(),
         core.database().issuers(),
         profiles.get(ProfileFiles.OCSP_SIGNER),
-        settings.node(),
-        settings.ocsp().keys(),
-        new RenewalRule(core.database().certificates()));
+        clock);
+  }
+
+  /// By our own authorities, as a status node's are.
+  private OcspSignerRenewal.Certification certification(OcspSignerDesk desk) {
+    return (issuer, request, key) ->
+        switch (desk.certify(settings.node(), issuer, parsed(request), key, "renewal")) {
+          case OcspCertification.Outcome.Certified(var certificate) -> certificate;
+          case OcspCertification.Outcome.Refused(_, var detail) ->
+              throw new NotIssuedException(detail);
+        };
+  }
+
+  private static Csr parsed(Der request) {
+    try {
+      return Csr.parse(request.toByteArray());
+    } catch (MalformedCsrException ours) {
+      throw new IllegalStateException("a request of our own that cannot be read", ours);
+    }
   }
 
   private TlsRenewal tlsRenewal(Core core, AtomicReference<TlsIdentity> shown, Listeners net) {
@@ -780,14 +1097,24 @@ public final class Nameplate implements AutoCloseable {
             "nameplate.store.failed.alone", database, of -> of.stats().failedAlone())
         .description("Changes that the writer could not make, and left out of their group")
         .register(meters);
-    Gauge.builder("nameplate.store.readers", database, of -> of.readers().busy())
+    bindReaders(database::readers);
+    bindProcess(net);
+  }
+
+  private void bindReaders(Supplier<Database.Readers> readers) {
+    Gauge.builder("nameplate.store.readers", readers, of -> of.get().busy())
         .description("Database connections that are reading now")
         .tag("state", "busy")
+        .strongReference(true)
         .register(meters);
-    Gauge.builder("nameplate.store.readers", database, of -> of.readers().waiting())
+    Gauge.builder("nameplate.store.readers", readers, of -> of.get().waiting())
         .description("Threads that wait for a database connection to read")
         .tag("state", "waiting")
+        .strongReference(true)
         .register(meters);
+  }
+
+  private void bindProcess(Listeners net) {
     new JvmMemoryMetrics().bindTo(meters);
     new JvmThreadMetrics().bindTo(meters);
     new ClassLoaderMetrics().bindTo(meters);
@@ -808,6 +1135,18 @@ public final class Nameplate implements AutoCloseable {
   /// owner has one certificate in use, and each of these is.
   public static Owner ocspOwner(String node, IssuerId issuer) {
     return new Owner(OwnerKind.SERVICE, "ocsp-" + node + "-" + issuer.hex().substring(0, 8));
+  }
+
+  /// The same for each type of key that such a node signs with.
+  static Owner ocspOwner(String node, IssuerId issuer, KeyType type) {
+    var usual = ocspOwner(node, issuer);
+    return type == KeyType.EC_P256
+        ? usual
+        : new Owner(usual.kind(), usual.id() + "-" + type.text());
+  }
+
+  private static Owner ocspOwner(OcspSignerRecord signer) {
+    return ocspOwner(signer.node(), signer.issuer(), signer.certificate().publicKey().type());
   }
 
   /// Who the TLS keys of a node belong to.

@@ -62,7 +62,7 @@ public final class OwnCertificates {
       SigningKey key,
       String purpose) {
     var request = Csr.sign(subject, key.publicKey(), key.algorithm(), key::sign);
-    return issue(owner, profile, request, purpose);
+    return issue(owner, profile, parse(request), purpose);
   }
 
   /// The same, for a server with these names and addresses.
@@ -85,10 +85,11 @@ public final class OwnCertificates {
       SigningKey key,
       String purpose) {
     var request = Csr.sign(subject, key.publicKey(), subjectAltName, key.algorithm(), key::sign);
-    return issue(owner, profile, request, purpose);
+    return issue(owner, profile, parse(request), purpose);
   }
 
-  private Certificate issue(Owner owner, CertificateProfile profile, Der request, String purpose) {
+  /// The same for a key whose holder made the request.
+  Certificate issue(Owner owner, CertificateProfile profile, Csr request, String purpose) {
     register(owner, profile.name());
     int epoch =
         owners
@@ -98,10 +99,7 @@ public final class OwnCertificates {
     var result =
         enrollment.enroll(
             new IssuanceRequest(
-                new Requester.Internal(owner, epoch, purpose),
-                parse(request),
-                profile,
-                Purpose.ENROLL));
+                new Requester.Internal(owner, epoch, purpose), request, profile, Purpose.ENROLL));
     return switch (result) {
       case EnrollmentResult.Issued(var certificate, _) -> certificate;
       case EnrollmentResult.Refused(var refusal) ->

@@ -25,9 +25,11 @@ public final class ProfileFiles {
   public static final String ADMIN = "admin";
   public static final String DEVICE = "device";
   public static final String STATION = "station";
+  public static final String NODE = "node";
+  public static final String CANARY = "canary";
 
   private static final List<String> SHIPPED =
-      List.of(ROOT_CA, ISSUING_CA, OCSP_SIGNER, TLS_SERVER, ADMIN, DEVICE, STATION);
+      List.of(ROOT_CA, ISSUING_CA, OCSP_SIGNER, TLS_SERVER, ADMIN, DEVICE, STATION, NODE);
 
   /// The profiles that the server itself needs.
   private static final List<String> NEEDED = List.of(OCSP_SIGNER, TLS_SERVER);
@@ -39,6 +41,11 @@ public final class ProfileFiles {
 
   private ProfileFiles(List<Source> sources) {
     this.sources = List.copyOf(sources);
+  }
+
+  /// Those of a node that issues nothing.
+  static ProfileFiles none() {
+    return new ProfileFiles(List.of());
   }
 
   /// Reads every `*.yaml` of a folder.
@@ -105,6 +112,15 @@ public final class ProfileFiles {
 
   public List<Source> sources() {
     return sources;
+  }
+
+  /// That of canaries: the folder's, or the one that Nameplate comes with.
+  Source canary() {
+    return sources.stream()
+        .filter(source -> source.profile().name().equals(CANARY))
+        .findFirst()
+        .orElseGet(() ->
+            parse(Path.of(CANARY + ".yaml"), shipped(CANARY), new ArrayList<>()).orElseThrow());
   }
 
   private static List<Path> files(Path folder, List<SettingsProblem> problems) {

@@ -1,10 +1,13 @@
 package dev.nameplate.server;
 
 import dev.nameplate.ca.enrollment.ApprovalSettings;
+import dev.nameplate.ca.issuer.CrlScope;
+import dev.nameplate.ca.revocation.CrlSchedule;
 import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.ocsp.OcspSettings;
 import dev.nameplate.ocsp.OcspSettings.NeverIssued;
 import dev.nameplate.ocsp.OcspSettings.Nonces;
+import dev.nameplate.server.canary.CanarySettings;
 import dev.nameplate.server.flood.FloodLimits;
 import dev.nameplate.server.tls.TlsStack;
 import java.net.URI;
@@ -13,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /// What `nameplate.yaml` says. Relative paths are relative to the file.
@@ -23,6 +27,13 @@ public record Settings(
             byDefault = "main")
         String node,
     @Setting(
+            value =
+                "What this node does; `nameplate serve --roles` wins over it. `status` alone makes"
+                    + " it a status node, which has no CA key and only reads the database; jobs"
+                    + " (CRLs, and what is due) must be done by one node at least.",
+            byDefault = "est, status, admin, jobs")
+        Set<Role> roles,
+    @Setting(
             "The status listener as devices and relying parties see it. It goes into certificates:"
                 + " changing it does not change those that exist.")
         URI publicUrl,
@@ -31,8 +42,13 @@ public record Settings(
     Est est,
     Crl crl,
     Ocsp ocsp,
+    Canary canary,
     Token token,
     Database database,
+    @Setting(
+            "For a status node: who certifies its OCSP signing keys, and hears of its alarms. Its"
+                + " own certificate and key for that are tls.certificate and tls.key.")
+        Optional<IssuingNode> issuingNode,
     @Setting(
             value = "The key under which enrollment secrets are hashed (a file of mode 0600).",
             byDefault = "secrets.key")
@@ -53,20 +69,106 @@ public record Settings(
       throw new IllegalArgumentException(
           "public_url '" + publicUrl + "' must be an http:// URL without a slash at its end");
     }
+    roles = Set.copyOf(roles);
+    checkRoles(roles, listeners, database, issuingNode);
+  }
+
+  /// Whether this node answers for status and does nothing else: then it has no CA key, only reads
+  /// the database, and has an issuing node to ask.
+  public boolean isStatusNode() {
+    return isStatusNode(roles);
+  }
+
+  /// The same for a node with these roles.
+  ///
+  /// @throws IllegalArgumentException if they cannot be, and the message says why
+  Settings withRoles(Set<Role> others) {
+    return new Settings(
+        node,
+        others,
+        publicUrl,
+        listeners,
+        tls,
+        est,
+        crl,
+        ocsp,
+        canary,
+        token,
+        database,
+        issuingNode,
+        secretsKey,
+        profiles);
+  }
+
+  /// What a node can do.
+  public enum Role {
+    /// Enroll devices, over EST.
+    EST,
+    /// Answer for status: OCSP, CRLs, authorities' certificates.
+    STATUS,
+    /// Serve operators, and status nodes.
+    ADMIN,
+    /// Do what nobody asks for: CRLs, and what is due. Nodes take turns at it.
+    JOBS
+  }
+
+  private static boolean isStatusNode(Set<Role> roles) {
+    return roles.equals(Set.of(Role.STATUS));
+  }
+
+  private static void checkRoles(
+      Set<Role> roles, Listeners listeners, Database database, Optional<IssuingNode> issuingNode) {
+    if (roles.isEmpty()) {
+      throw new IllegalArgumentException("roles: a node does something, or is none");
+    }
+    for (var role : roles) {
+      if (role != Role.JOBS && listeners.of(role).isEmpty()) {
+        var word = RecordBinder.word(role);
+        throw new IllegalArgumentException(
+            "the role " + word + " needs to know where to listen: listeners." + word);
+      }
+    }
+    if (isStatusNode(roles) && (issuingNode.isEmpty() || database.url().isEmpty())) {
+      throw new IllegalArgumentException(
+          "a node whose only role is status needs "
+              + (issuingNode.isEmpty() ? "an issuing_node" : "a database.url")
+              + ", for it has no CA key and reads the issuing node's PostgreSQL database; make its"
+              + " folder with: nameplate node init");
+    }
+    if (!isStatusNode(roles) && issuingNode.isPresent()) {
+      throw new IllegalArgumentException(
+          "with an issuing_node, the only role is status: this folder has no CA key to do more");
+    }
   }
 
   /// Where the server listens.
   public record Listeners(
-      @Setting("EST, over TLS: for devices.") Listener est,
-      @Setting("OCSP, CRLs and the authorities' certificates, over plain HTTP: for everybody.")
-          Listener status,
-      @Setting("The admin API, over TLS with a client certificate: for operators.") Listener admin,
+      @Setting("EST, over TLS: for devices. For nodes with the role est.") Optional<Listener> est,
+      @Setting(
+              "OCSP, CRLs and the authorities' certificates, over plain HTTP: for everybody. For"
+                  + " nodes with the role status.")
+          Optional<Listener> status,
+      @Setting(
+              "The admin API, over TLS with a client certificate: for operators. For nodes with the"
+                  + " role admin.")
+          Optional<Listener> admin,
       @Setting("Metrics and health, over plain HTTP: for monitoring; keep it on loopback.")
           Listener metrics,
       @Setting(
               "EST over CoAPs (RFC 9148), over DTLS on UDP: for constrained devices, which have a"
                   + " certificate already. Without it, it is not offered.")
-          Optional<Listener> coap) {}
+          Optional<Listener> coap) {
+
+    /// Where a role listens, if it does.
+    Optional<Listener> of(Role role) {
+      return switch (role) {
+        case EST -> est;
+        case STATUS -> status;
+        case ADMIN -> admin;
+        case JOBS -> Optional.empty();
+      };
+    }
+  }
 
   /// One address and port.
   public record Listener(
@@ -80,7 +182,7 @@ public record Settings(
     }
   }
 
-  /// The server's own certificate.
+  /// The server's own certificate; of a status node, what it shows to the issuing node.
   public record Tls(
       @Setting(
               value = "The private key of the EST and admin listeners (PEM, mode 0600).",
@@ -136,6 +238,12 @@ public record Settings(
           int approvalQueue,
       @Setting(value = "How many of them under one label.", byDefault = "500")
           int approvalQueuePerLabel,
+      @Setting(
+              "The keys that devices share with this server (a file of mode 0600), for keys that are"
+                  + " made here and travel encrypted: a line for each, with the device's id, the"
+                  + " identifier that its requests carry and the AES key, both in hex. Read at the"
+                  + " start.")
+          Optional<Path> sharedKeys,
       Limits limits) {
 
     public Est {
@@ -209,13 +317,40 @@ public record Settings(
       @Setting(
               value = "How old it must be before another revocation makes the next one.",
               byDefault = "15s")
-          Duration debounce) {
+          Duration debounce,
+      @Setting(
+              value =
+                  "On how many CRLs the certificates of end entities are spread, from 1 (one CRL for"
+                      + " all) to 1024. A certificate names its own; it stays there when this"
+                      + " changes, and a complete CRL is published beside them.",
+              byDefault = "1")
+          int shards,
+      @Setting(
+              "Makes delta CRLs, and all lists anew at least so often, for example 5m. Without it"
+                  + " there are no deltas.")
+          Optional<Duration> delta,
+      @Setting(
+              "A folder that holds a copy of each CRL, for a web server or a CDN. Without it there is"
+                  + " none.")
+          Optional<Path> export) {
 
     public Crl {
+      if (delta.filter(every -> every.compareTo(Duration.ofMinutes(1)) < 0).isPresent()) {
+        throw new IllegalArgumentException("delta must be a minute or more");
+      }
+      if (shards < 1 || shards > CrlScope.MOST_SHARDS) {
+        throw new IllegalArgumentException(
+            "shards " + shards + " is not between 1 and " + CrlScope.MOST_SHARDS);
+      }
       if (debounce.compareTo(period) > 0 || period.compareTo(validity) >= 0) {
         throw new IllegalArgumentException(
             "debounce must not be longer than period, and period must be shorter than validity");
       }
+    }
+
+    CrlSchedule schedule() {
+      var often = delta.filter(every -> every.compareTo(period) < 0).orElse(period);
+      return new CrlSchedule(validity, often, debounce.compareTo(often) > 0 ? often : debounce);
     }
   }
 
@@ -344,6 +479,30 @@ public record Settings(
     }
   }
 
+  /// How the service level is measured.
+  public record Canary(
+      @Setting(
+              value =
+                  "Whether a certificate is issued and revoked in each period, and looked for at"
+                      + " public_url until OCSP and the CRL say so: it costs one certificate, and"
+                      + " an entry in the CRL for two hours.",
+              byDefault = "false")
+          boolean enabled,
+      @Setting(value = "From one such certificate to the next.", byDefault = "1h") Duration period,
+      @Setting(
+              value = "After which time a warning is given if it is not seen revoked.",
+              byDefault = "60s")
+          Duration limit) {
+
+    public Canary {
+      var _ = new CanarySettings(period, limit);
+    }
+
+    CanarySettings measure() {
+      return new CanarySettings(period, limit);
+    }
+  }
+
   /// Where the signing keys live.
   public record Token(
       @Setting(value = "The label of the PKCS#11 token.", byDefault = "nameplate") String label,
@@ -380,6 +539,22 @@ public record Settings(
       }
       if (url.isPresent() != (user.isPresent() && passwordFile.isPresent())) {
         throw new IllegalArgumentException("url, user and password_file belong together");
+      }
+    }
+  }
+
+  /// The node that a status node turns to.
+  public record IssuingNode(
+      @Setting("Its admin listener: `https://ca.example:8444`.") URI adminUrl,
+      @Setting("Its EST listener, where this node renews its own certificate.") URI estUrl,
+      @Setting(value = "The authorities that its TLS must lead to (PEM).", byDefault = "trust.pem")
+          Path trust) {
+
+    public IssuingNode {
+      for (var url : List.of(adminUrl, estUrl)) {
+        if (url.getHost() == null || !"https".equals(url.getScheme())) {
+          throw new IllegalArgumentException("'" + url + "' must be an https:// URL");
+        }
       }
     }
   }

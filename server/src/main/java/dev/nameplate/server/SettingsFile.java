@@ -31,6 +31,10 @@ public final class SettingsFile {
     var problems = new ArrayList<SettingsProblem>();
     var file = dir.resolve(NAME);
     var settings = read(file, problems);
+    if (settings.filter(Settings::isStatusNode).isPresent()) {
+      // issues nothing, so it has no profiles
+      return sorted(problems);
+    }
     var folder = settings.map(Settings::profiles).orElse(dir.resolve(ProfileFiles.FOLDER));
     var profiles = ProfileFiles.read(folder, problems);
     settings

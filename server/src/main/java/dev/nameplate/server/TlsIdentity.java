@@ -31,8 +31,13 @@ record TlsIdentity(SoftwareKey key, List<Certificate> chain) {
     return new TlsIdentity(key(settings.key()), chain(settings.certificate()));
   }
 
-  /// The key first: if this stops half way, [#isWhole] tells, and a new identity is made.
+  /// The key first: if this stops half way, [#isWhole] tells, and a new identity is made. Where
+  /// both are one file it cannot stop half way.
   void save(Settings.Tls settings) throws IOException {
+    if (settings.key().equals(settings.certificate())) {
+      PrivateFile.write(settings.key(), key.toPem() + Pem.encode(chain));
+      return;
+    }
     PrivateFile.write(settings.key(), key.toPem());
     PrivateFile.replace(settings.certificate(), Pem.encode(chain));
   }

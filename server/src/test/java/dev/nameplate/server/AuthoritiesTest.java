@@ -13,6 +13,7 @@ import dev.nameplate.est.CertsOnly;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.DriverManager;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
@@ -61,9 +62,7 @@ class AuthoritiesTest {
         cacerts("").stream().filter(AuthoritiesTest::isSelfIssued).findFirst().orElseThrow();
     var oldIssuing = only(cacerts(""), "Acme Devices Issuing CA 1");
 
-    // the new root has to end after the old one, if only by a second
-    var second = InstantSource.system().instant().truncatedTo(ChronoUnit.SECONDS);
-    Awaitility.await().until(() -> InstantSource.system().instant().isAfter(second.plusSeconds(1)));
+    waitForTheNextSecond();
     var announced = server.post("/issuers/root/rollover", "{}");
     assertThat(announced.status()).as(announced.body().toString()).isEqualTo(200);
     assertThat(announced.body().at("/issuer/state").asText()).isEqualTo("announced");
@@ -144,6 +143,38 @@ class AuthoritiesTest {
         .filteredOn(row -> row.get("kind").asText().equals("IssuerActivated"))
         .anySatisfy(row ->
             assertThat(row.get("payload").asText()).contains("\"root\"").contains("admin:first"));
+  }
+
+  @Test
+  @Tag("C2")
+  void aRootThatWasAnnouncedByHalfIsNotActivatedButFinishedFirst() throws Exception {
+    waitForTheNextSecond();
+    assertThat(server.post("/issuers/root/rollover", "{}").status()).isEqualTo(200);
+    server.close();
+    // the last step: what those need who trust only the old root
+    var database = "jdbc:h2:file:" + server.dir.resolve("data/nameplate");
+    try (var connection = DriverManager.getConnection(database, "nameplate", "");
+        var statement = connection.createStatement()) {
+      assertThat(
+              statement.executeUpdate(
+                  "DELETE FROM issuer_certificate"
+                      + " WHERE position = (SELECT MAX(position) FROM issuer_certificate)"))
+          .isOne();
+    }
+    server = server.restarted();
+
+    assertThat(refusal("/issuers/root/rollover", "{\"activate\":true}"))
+        .isEqualTo("409 not_announced");
+    var finished = server.post("/issuers/root/rollover", "{}");
+    assertThat(finished.body().get("already").asBoolean()).isFalse();
+    assertThat(cacerts("")).hasSize(5);
+    assertThat(
+            server
+                .post("/issuers/root/rollover", "{\"activate\":true}")
+                .body()
+                .at("/issuer/state")
+                .asText())
+        .isEqualTo("active");
   }
 
   @Test
@@ -273,6 +304,12 @@ class AuthoritiesTest {
     assertThat(server.get("/issuers").body().get("items")).hasSize(2);
     var device = server.enrolled("pump-1");
     assertThat(server.ask(device, "POST", "/issuers/root/rollover", "{}").status()).isEqualTo(403);
+  }
+
+  /// A new root has to end after the old one, if only by a second.
+  private static void waitForTheNextSecond() {
+    var second = InstantSource.system().instant().truncatedTo(ChronoUnit.SECONDS);
+    Awaitility.await().until(() -> InstantSource.system().instant().isAfter(second.plusSeconds(1)));
   }
 
   private String refusal(String path, String body) throws Exception {

@@ -35,10 +35,10 @@ class EstLinkingTest {
 
   @Test
   void onTls12ARequestWithThatOfAnotherConnectionIsRefused() throws Exception {
-    assertThat(enroll("pump-other", "other"))
-        .startsWith(
+    assertThat(enroll("pump-other", "other").replaceFirst(" \\(request [0-9a-f]+\\)", ""))
+        .isEqualTo(
             "403 Refused: challengePassword is not the tls-unique value of this connection (RFC"
-                + " 5929) in base64");
+                + " 5929) in base64.\n");
   }
 
   private static String enroll(String name, String which) throws Exception {

@@ -68,6 +68,13 @@ final class RunningServer implements AutoCloseable {
     return new RunningServer(dir, made, Nameplate.start(dir));
   }
 
+  /// On a database of its own choice.
+  static RunningServer start(InitOptions.Postgresql database) throws Exception {
+    var dir = freshFolder();
+    var options = InitOptions.onFreePorts(dir, "Acme Devices", Optional.of(database));
+    return new RunningServer(dir, Initialization.run(options, _ -> {}), Nameplate.start(dir));
+  }
+
   /// With other settings than init wrote.
   static RunningServer start(UnaryOperator<String> settings) throws Exception {
     var dir = freshFolder();

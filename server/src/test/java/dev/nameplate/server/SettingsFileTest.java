@@ -40,8 +40,9 @@ class SettingsFileTest {
     var settings = read(LEAST);
 
     assertThat(settings.node()).isEqualTo("main");
-    assertThat(settings.listeners().est()).isEqualTo(new Settings.Listener("127.0.0.1", 8443));
-    assertThat(settings.listeners().status()).isEqualTo(new Settings.Listener("0.0.0.0", 0));
+    assertThat(settings.listeners().est()).contains(new Settings.Listener("127.0.0.1", 8443));
+    assertThat(settings.listeners().status()).contains(new Settings.Listener("0.0.0.0", 0));
+    assertThat(settings.roles()).containsExactlyInAnyOrder(Settings.Role.values());
     assertThat(settings.crl().validity()).isEqualTo(Duration.ofHours(24));
     assertThat(settings.tls().key()).isEqualTo(dir.resolve("tls/server.key"));
     assertThat(settings.database().file()).contains(dir.resolve("data/nameplate"));
@@ -88,9 +89,6 @@ class SettingsFileTest {
         .extracting(SettingsProblem::what)
         .containsExactly(
             "missing setting public_url",
-            "missing setting listeners.est.port",
-            "missing setting listeners.status.port",
-            "missing setting listeners.admin.port",
             "missing setting listeners.metrics.port",
             "token: needs either softhsm, or both module and pin_file",
             "database: needs either file or url");
@@ -103,6 +101,43 @@ class SettingsFileTest {
     assertThatThrownBy(() -> SettingsFile.read(dir))
         .isInstanceOf(InvalidSettingsException.class)
         .hasMessageContaining("nameplate.yaml:1: the file: public_url 'http://pki.example/' must");
+  }
+
+  @Test
+  void aRoleNeedsItsListener() throws Exception {
+    var withoutEst = LEAST.replaceFirst("(?m)^  est: .*\n", "");
+
+    write(withoutEst);
+    assertThat(SettingsFile.check(dir))
+        .extracting(SettingsProblem::what)
+        .containsExactly("the file: the role est needs to know where to listen: listeners.est");
+
+    write(withoutEst + "roles: [status, admin, jobs]\n");
+    assertThat(SettingsFile.check(dir)).isEmpty();
+  }
+
+  @Test
+  void statusAloneNeedsAnIssuingNodeAndASharedDatabase() throws Exception {
+    var issuing =
+        "issuing_node: {admin_url: 'https://ca.example:8444', est_url: 'https://ca.example:8443'}\n";
+
+    write(LEAST + "roles: [status]\n");
+    assertThat(SettingsFile.check(dir))
+        .singleElement()
+        .satisfies(problem ->
+            assertThat(problem.what())
+                .contains("needs an issuing_node")
+                .contains("nameplate node init"));
+
+    write(LEAST + "roles: [status]\n" + issuing);
+    assertThat(SettingsFile.check(dir))
+        .singleElement()
+        .satisfies(problem -> assertThat(problem.what()).contains("needs a database.url"));
+
+    write(LEAST + issuing);
+    assertThat(SettingsFile.check(dir))
+        .singleElement()
+        .satisfies(problem -> assertThat(problem.what()).contains("the only role is status"));
   }
 
   @Test

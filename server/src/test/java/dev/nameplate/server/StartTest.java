@@ -87,7 +87,7 @@ class StartTest {
 
     try (var again = Nameplate.start(dir)) {
       assertThat(ready(again).statusCode()).isEqualTo(200);
-      assertThat(get(again.statusUrl() + issuerPath()).statusCode()).isEqualTo(200);
+      assertThat(get(again.statusUrl() + issuerPath(made)).statusCode()).isEqualTo(200);
     }
   }
 
@@ -181,6 +181,20 @@ class StartTest {
   }
 
   @Test
+  void whereTheIssuingAuthorityIsOverTheServerStartsAllTheSameAndSaysSo() throws Exception {
+    try (var first = RunningServer.start()) {
+      var over = InstantSource.offset(InstantSource.system(), Duration.ofDays(3700));
+
+      try (var again = first.restarted(over)) {
+        assertThat(ready(again.nameplate).statusCode()).isEqualTo(503);
+        assertThat(ready(again.nameplate).body()).contains("not ready: ocsp: ");
+        assertThat(get(again.nameplate.statusUrl() + issuerPath(first.made)).statusCode())
+            .isEqualTo(200);
+      }
+    }
+  }
+
+  @Test
   void aRevokedOcspSignerMakesTheServerUnreadyAndIsReplaced() throws Exception {
     try (var first = RunningServer.start()) {
       var signer =
@@ -220,7 +234,7 @@ class StartTest {
     return Pem.decodeCertificates(Files.readString(dir.resolve("tls/server.pem"))).getFirst();
   }
 
-  private static String issuerPath() throws Exception {
+  private static String issuerPath(InitSummary made) throws Exception {
     var issuing = Pem.decodeCertificates(Files.readString(made.trust())).getLast();
     return StatusUrls.certificatePath(IssuerId.of(issuing.publicKey()));
   }

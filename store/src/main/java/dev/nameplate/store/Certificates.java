@@ -163,6 +163,23 @@ final class Certificates {
             after.serial()));
   }
 
+  /// See [Situation#firstAnswered].
+  static Optional<Instant> firstAnswered(Transaction transaction, String sameness)
+      throws SQLException {
+    return transaction
+        .first(
+            """
+            SELECT MIN(reserved_at) AS first_answered FROM certificate
+            WHERE sameness = ? AND state = 'ISSUED' AND confirmed_at IS NULL
+              AND reserved_at >= (SELECT COALESCE(MAX(reserved_at), 0) FROM certificate
+                                  WHERE sameness = ? AND confirmed_at IS NOT NULL)
+            """,
+            row -> Sql.optionalInstant(row, "first_answered"),
+            sameness,
+            sameness)
+        .orElseThrow();
+  }
+
   /// How many of the owner's certificates with this key were seen in use.
   static int keyUses(Transaction transaction, Owner owner, KeyFingerprint key) throws SQLException {
     return transaction

@@ -32,7 +32,7 @@ public final class Database implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Database.class);
 
-  private static final String SECONDS_FOR_AN_ANSWER = "30";
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private final Dialect dialect;
   private final DataSource source;
@@ -99,7 +99,7 @@ public final class Database implements AutoCloseable {
     var source = source(settings);
     // held until the writer has its own: H2 closes with the last connection
     try (var first = source.getConnection()) {
-      migrate(dialect, source);
+      flyway(dialect, source).migrate();
       LOG.info(
           "database {} {}",
           first.getMetaData().getDatabaseProductName(),
@@ -212,6 +212,10 @@ public final class Database implements AutoCloseable {
   public record Readers(int busy, int waiting) {}
 
   public Readers readers() {
+    return readers(pool);
+  }
+
+  static Readers readers(HikariDataSource pool) {
     var now = pool.getHikariPoolMXBean();
     return new Readers(now.getActiveConnections(), now.getThreadsAwaitingConnection());
   }
@@ -234,17 +238,17 @@ public final class Database implements AutoCloseable {
     }
   }
 
-  private static void migrate(Dialect dialect, DataSource source) {
-    Flyway.configure()
+  /// What knows which migrations there are, and which the database has.
+  static Flyway flyway(Dialect dialect, DataSource source) {
+    return Flyway.configure()
         .dataSource(source)
         .locations("classpath:db/migration")
         .placeholders(dialect.placeholders())
         .cleanDisabled(true)
-        .load()
-        .migrate();
+        .load();
   }
 
-  private static HikariDataSource pool(DatabaseSettings settings, DataSource source) {
+  static HikariDataSource pool(DatabaseSettings settings, DataSource source) {
     var config = new HikariConfig();
     config.setPoolName("store-readers");
     config.setDataSource(source);
@@ -256,7 +260,12 @@ public final class Database implements AutoCloseable {
     return new HikariDataSource(config);
   }
 
-  private static DataSource source(DatabaseSettings settings) {
+  static DataSource source(DatabaseSettings settings) {
+    return source(settings, PATIENCE);
+  }
+
+  /// @param patience how long PostgreSQL may take for an answer; whole seconds
+  static DataSource source(DatabaseSettings settings, Duration patience) {
     var properties = new Properties();
     properties.setProperty("user", settings.user());
     return switch (settings.dialect()) {
@@ -268,7 +277,7 @@ public final class Database implements AutoCloseable {
               properties,
               settings.password());
       case POSTGRESQL -> {
-        properties.setProperty("socketTimeout", SECONDS_FOR_AN_ANSWER);
+        properties.setProperty("socketTimeout", Long.toString(patience.toSeconds()));
         properties.setProperty("tcpKeepAlive", "true");
         properties.setProperty("reWriteBatchedInserts", "true");
         properties.setProperty("ApplicationName", "nameplate");
@@ -277,7 +286,7 @@ public final class Database implements AutoCloseable {
     };
   }
 
-  private static StoreException cannotOpen(DatabaseSettings settings, Exception failed) {
+  static StoreException cannotOpen(DatabaseSettings settings, Exception failed) {
     for (Throwable why = failed; why != null; why = why.getCause()) {
       if (why instanceof SQLException sql && sql.getErrorCode() == Dialect.H2_IN_USE) {
         return new StoreException(

@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
 ///
 /// When a connection is lost at COMMIT, nobody is answered before the database has said what became
 /// of it. When H2 fails at a commit, the writer stops for good: see [Dialect].
-public final class GroupCommit implements AutoCloseable {
+public final class GroupCommit implements Writer, AutoCloseable {
 
   /// What the writer has done since it began.
   ///
@@ -107,10 +107,8 @@ public final class GroupCommit implements AutoCloseable {
     this.thread = Thread.ofPlatform().name("store-writer").start(this::run);
   }
 
-  /// Has the work done, and returns its result once it is on disk.
-  ///
-  /// @throws StoreException if it was not, or if nobody knows; the message says which
-  <T> T submit(Lane lane, String lockOrder, String what, Work<T> work) {
+  @Override
+  public <T> T submit(Lane lane, String lockOrder, String what, Work<T> work) {
     requireAlive();
     var task = new Task<>(lane, lockOrder, what, work);
     lanes.add(task);
@@ -133,8 +131,8 @@ public final class GroupCommit implements AutoCloseable {
     return lanes;
   }
 
-  /// @throws StoreException if the writer has stopped for good
-  void requireAlive() {
+  @Override
+  public void requireAlive() {
     var why = fatal;
     if (why != null) {
       throw new StoreException("the store has stopped: " + why.getMessage(), why);

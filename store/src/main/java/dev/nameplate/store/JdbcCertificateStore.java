@@ -52,11 +52,11 @@ final class JdbcCertificateStore implements CertificateStore {
       """;
 
   private final Dialect dialect;
-  private final GroupCommit writer;
+  private final Writer writer;
   private final Reader reader;
   private final InstantSource clock;
 
-  JdbcCertificateStore(Dialect dialect, GroupCommit writer, Reader reader, InstantSource clock) {
+  JdbcCertificateStore(Dialect dialect, Writer writer, Reader reader, InstantSource clock) {
     this.dialect = dialect;
     this.writer = writer;
     this.reader = reader;
@@ -143,6 +143,9 @@ final class JdbcCertificateStore implements CertificateStore {
                 + "WHERE sameness = ? ORDER BY reserved_at DESC FETCH FIRST 1 ROWS ONLY",
             Certificates::record,
             reservation.sameness()),
+        reservation.repeatable()
+            ? Optional.empty()
+            : Certificates.firstAnswered(transaction, reservation.sameness()),
         reservation.countsKeyUses()
             ? Certificates.keyUses(transaction, owner, reservation.tbs().publicKey().fingerprint())
             : 0,

@@ -26,11 +26,11 @@ import java.util.Optional;
 /// Issuers, OCSP signers and profiles in the database.
 final class JdbcIssuerStore implements IssuerStore {
 
-  private final GroupCommit writer;
+  private final Writer writer;
   private final Reader reader;
   private final InstantSource clock;
 
-  JdbcIssuerStore(GroupCommit writer, Reader reader, InstantSource clock) {
+  JdbcIssuerStore(Writer writer, Reader reader, InstantSource clock) {
     this.writer = writer;
     this.reader = reader;
     this.clock = clock;

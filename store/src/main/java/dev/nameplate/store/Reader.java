@@ -18,9 +18,9 @@ final class Reader {
   }
 
   private final HikariDataSource pool;
-  private final GroupCommit writer;
+  private final Writer writer;
 
-  Reader(HikariDataSource pool, GroupCommit writer) {
+  Reader(HikariDataSource pool, Writer writer) {
     this.pool = pool;
     this.writer = writer;
   }

@@ -1,16 +1,11 @@
 package dev.nameplate.store;
 
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import dev.nameplate.store.testing.Postgresql;
 import java.nio.file.Path;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 
-/// New, empty databases for tests, all of them under `target/`: H2 in a file, PostgreSQL in one
-/// real server that is started once per JVM.
+/// New, empty databases for tests, all of them under `target/`: H2 in a file, PostgreSQL for real.
 enum TestDatabase {
   H2 {
     @Override
@@ -23,24 +18,12 @@ enum TestDatabase {
   POSTGRESQL {
     @Override
     DatabaseSettings fresh() {
-      // a schema is a database to Nameplate, and much cheaper
-      var schema = newName();
-      try (var connection = postgres().getPostgresDatabase().getConnection()) {
-        Sql.execute(connection, "CREATE SCHEMA " + schema);
-      } catch (SQLException failed) {
-        throw new IllegalStateException("no new PostgreSQL schema", failed);
-      }
-      return settings(
-          "jdbc:postgresql://localhost:%d/postgres?currentSchema=%s"
-              .formatted(postgres().getPort(), schema),
-          "postgres");
+      return settings(Postgresql.freshUrl(), Postgresql.USER);
     }
   };
 
   private static final Path FOLDER = Path.of("target").toAbsolutePath();
   private static final AtomicInteger NUMBER = new AtomicInteger();
-
-  private static @Nullable EmbeddedPostgres postgres;
 
   /// Settings for a database that nobody has used.
   abstract DatabaseSettings fresh();
@@ -51,22 +34,5 @@ enum TestDatabase {
 
   private static String newName() {
     return "test_" + ProcessHandle.current().pid() + "_" + NUMBER.incrementAndGet();
-  }
-
-  private static synchronized EmbeddedPostgres postgres() {
-    if (postgres == null) {
-      try {
-        postgres =
-            EmbeddedPostgres.builder()
-                .setOverrideWorkingDirectory(FOLDER.resolve("postgresql").toFile())
-                .setDataDirectory(FOLDER.resolve("postgresql").resolve(newName()))
-                .setLocaleConfig("locale", "C.UTF-8")
-                .setServerConfig("synchronous_commit", "on")
-                .start();
-      } catch (IOException failed) {
-        throw new UncheckedIOException("PostgreSQL does not start", failed);
-      }
-    }
-    return postgres;
   }
 }

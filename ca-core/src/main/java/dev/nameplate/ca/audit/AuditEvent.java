@@ -237,9 +237,17 @@ public sealed interface AuditEvent {
   record CrlPublished(IssuerId issuer, CrlScope scope, long number, long entries, String crlSha256)
       implements AuditEvent {}
 
+  /// A CRL that was made elsewhere, by an issuer whose key is not here.
+  record CrlImported(
+      IssuerId issuer, CrlScope scope, long number, long entries, String crlSha256, String by)
+      implements AuditEvent {}
+
   /// Refusals of somebody who proved to be nobody, counted over one minute: the public cannot write
   /// through the writer.
   record UnauthenticatedRefusals(String what, Instant minute, long count) implements AuditEvent {}
+
+  /// What a status node counted over one minute, and what it lost of its counts before that.
+  record NodeAlarm(String node, String what, Instant minute, long count) implements AuditEvent {}
 
   record ServerStarted(String node, String version) implements AuditEvent {}
 

@@ -7,6 +7,8 @@ public enum OwnerKind {
   DEVICE,
   ADMIN,
   STATION,
+  /// A server of ours that answers for status, and turns to an issuing node for the rest.
+  NODE,
   /// Our own servers: TLS, OCSP signer.
   SERVICE,
   ISSUER;

@@ -96,7 +96,8 @@ public final class CertificateTemplate {
     tbs.setSubject(X500Name.getInstance(subject.der().toByteArray()));
     tbs.setSubjectPublicKeyInfo(SubjectPublicKeyInfo.getInstance(publicKey.spki().toByteArray()));
     try {
-      tbs.setExtensions(extensions(profile, authority, subject, publicKey, names).generate());
+      tbs.setExtensions(
+          extensions(profile, authority, serial, subject, publicKey, names).generate());
       var der = Der.of(tbs.generateTBSCertificate().getEncoded(ASN1Encoding.DER));
       return new TbsCertificate(
           der,
@@ -142,6 +143,7 @@ public final class CertificateTemplate {
   private ExtensionsGenerator extensions(
       CertificateProfile profile,
       Authority authority,
+      SerialNumber serial,
       DistinguishedName subject,
       PublicKeyInfo publicKey,
       Optional<Der> names)
@@ -168,7 +170,7 @@ public final class CertificateTemplate {
           GeneralNames.getInstance(names.get().toByteArray()));
     }
     if (profile.statusUrls().contains(StatusUrl.CRL)) {
-      var point = new GeneralNames(uri(urls.crl(authority.id(), authority.scope())));
+      var point = new GeneralNames(uri(urls.crl(authority.id(), authority.scopeOf(serial))));
       extensions.addExtension(
           Extension.cRLDistributionPoints,
           false,
@@ -176,6 +178,9 @@ public final class CertificateTemplate {
               new DistributionPoint[] {
                 new DistributionPoint(new DistributionPointName(point), null, null)
               }));
+    }
+    if (profile.statusUrls().contains(StatusUrl.NO_REV_AVAIL)) {
+      extensions.addExtension(Extension.noRevAvail, false, (ASN1Encodable) DERNull.INSTANCE);
     }
     var access = new ASN1EncodableVector();
     if (profile.statusUrls().contains(StatusUrl.OCSP)) {

@@ -142,7 +142,7 @@ public final class Enrollment {
             profile.name(),
             profile.version(),
             authority.id(),
-            authority.scope(),
+            authority.scopeOf(tbs.serial()),
             tbs,
             request.sameness(),
             request.isRepeatable(),

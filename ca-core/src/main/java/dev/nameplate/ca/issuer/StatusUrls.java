@@ -12,6 +12,9 @@ public record StatusUrls(URI base) {
   public static final String CRL_PATH = "/crl/";
   public static final String ISSUER_PATH = "/ca/";
 
+  /// The complete CRLs of all issuers in PEM, one after the other.
+  public static final String BUNDLE_PATH = CRL_PATH + "all.pem";
+
   public StatusUrls {
     if (base.getScheme() == null || base.getHost() == null || base.toString().endsWith("/")) {
       throw new IllegalArgumentException("not an absolute URL without a slash at its end: " + base);
@@ -27,6 +30,15 @@ public record StatusUrls(URI base) {
     return URI.create(base + crlPath(issuer, scope));
   }
 
+  /// The delta to that CRL.
+  public URI delta(IssuerId issuer, CrlScope scope) {
+    return URI.create(base + deltaPath(issuer, scope));
+  }
+
+  public URI bundle() {
+    return URI.create(base + BUNDLE_PATH);
+  }
+
   /// The issuer's own certificate in DER (AIA caIssuers).
   public URI certificate(IssuerId issuer) {
     return URI.create(base + certificatePath(issuer));
@@ -34,6 +46,10 @@ public record StatusUrls(URI base) {
 
   public static String crlPath(IssuerId issuer, CrlScope scope) {
     return CRL_PATH + shortened(issuer) + "/" + scope + ".crl";
+  }
+
+  public static String deltaPath(IssuerId issuer, CrlScope scope) {
+    return CRL_PATH + shortened(issuer) + "/" + scope + ".delta.crl";
   }
 
   public static String certificatePath(IssuerId issuer) {

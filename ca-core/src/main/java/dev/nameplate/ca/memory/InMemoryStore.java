@@ -22,6 +22,7 @@ import dev.nameplate.ca.store.CertificateState;
 import dev.nameplate.ca.store.CertificateStatus;
 import dev.nameplate.ca.store.CertificateStore;
 import dev.nameplate.ca.store.CompleteOutcome;
+import dev.nameplate.ca.store.CrlBase;
 import dev.nameplate.ca.store.CrlState;
 import dev.nameplate.ca.store.CrlStore;
 import dev.nameplate.ca.store.DecideOutcome;
@@ -128,6 +129,8 @@ public final class InMemoryStore
   private final Map<Id, Long> statusChanges = new HashMap<>();
   private final List<StatusListener> listeners = new CopyOnWriteArrayList<>();
   private final Map<Scoped, PublishedCrl> crls = new HashMap<>();
+  private final Map<Scoped, Long> crlLeases = new HashMap<>();
+  private final Map<Scoped, List<PublishedCrl>> bases = new HashMap<>();
   private final Map<IssuerId, IssuerRecord> issuers = new LinkedHashMap<>();
   private final List<OcspSignerRecord> ocspSigners = new ArrayList<>();
   private final Map<String, Profile> profiles = new HashMap<>();
@@ -186,6 +189,10 @@ public final class InMemoryStore
   private Situation situation(Reservation reservation) {
     var requester = reservation.requester();
     var ofOwner = certificatesOf(requester.owner()).toList();
+    var same =
+        ofOwner.stream()
+            .filter(record -> record.sameness().equals(reservation.sameness()))
+            .toList();
     return new Situation(
         find(requester.owner()),
         Optional.ofNullable(names.get(requester.owner().foldedName())),
@@ -193,9 +200,14 @@ public final class InMemoryStore
         requester.secret().map(secrets::get),
         requester.certificate().flatMap(shown -> findByFingerprint(shown.sha256())),
         inSlot(requester.owner(), requester.epoch(), reservation.label(), Slot.PENDING),
-        ofOwner.stream()
-            .filter(record -> record.sameness().equals(reservation.sameness()))
-            .reduce((_, newer) -> newer),
+        same.stream().reduce((_, newer) -> newer),
+        reservation.repeatable()
+            ? Optional.empty()
+            : same.reversed().stream()
+                .filter(record -> record.state() == CertificateState.ISSUED)
+                .takeWhile(record -> record.confirmedAt().isEmpty())
+                .reduce((_, older) -> older)
+                .map(CertificateRecord::reservedAt),
         (int)
             ofOwner.stream()
                 .filter(record -> record.key().equals(reservation.tbs().publicKey().fingerprint()))
@@ -652,11 +664,24 @@ public final class InMemoryStore
   public synchronized CrlState crlState(IssuerId issuer, CrlScope scope) {
     var latest = latestCrl(issuer, scope);
     return new CrlState(
-        changes.getOrDefault(new Scoped(issuer, scope), 0L),
+        changes.entrySet().stream()
+            .filter(each -> each.getKey().issuer().equals(issuer))
+            .filter(each -> scope.covers(each.getKey().scope()))
+            .mapToLong(Map.Entry::getValue)
+            .sum(),
         latest.map(PublishedCrl::changes).orElse(0L),
         latest.map(PublishedCrl::number).orElse(0L),
         latest.map(PublishedCrl::thisUpdate),
         latest.map(PublishedCrl::nextUpdate));
+  }
+
+  @Override
+  public synchronized Map<CrlScope, CrlState> crlStates(IssuerId issuer) {
+    return Stream.concat(changes.keySet().stream(), crls.keySet().stream())
+        .filter(each -> each.issuer().equals(issuer))
+        .map(Scoped::scope)
+        .distinct()
+        .collect(Collectors.toMap(scope -> scope, scope -> crlState(issuer, scope)));
   }
 
   @Override
@@ -668,7 +693,7 @@ public final class InMemoryStore
   private synchronized List<RevokedEntry> revoked(
       IssuerId issuer, CrlScope scope, Instant expiredSince) {
     return certificates.values().stream()
-        .filter(record -> record.issuer().equals(issuer) && record.scope().equals(scope))
+        .filter(record -> record.issuer().equals(issuer) && scope.covers(record.scope()))
         .filter(record -> !record.notAfter().isBefore(expiredSince))
         .sorted(Comparator.comparing(CertificateRecord::serial))
         .flatMap(record ->
@@ -701,13 +726,33 @@ public final class InMemoryStore
   }
 
   @Override
-  public synchronized boolean publish(PublishedCrl crl, AuditEvent.CrlPublished why) {
-    if (crl.number() <= crlState(crl.issuer(), crl.scope()).latestNumber()) {
+  public synchronized boolean publish(PublishedCrl crl, AuditEvent why, long lease) {
+    var list = new Scoped(crl.issuer(), crl.scope());
+    long fence = crlLeases.getOrDefault(list, 0L);
+    if (crl.number() <= crlState(crl.issuer(), crl.scope()).latestNumber()
+        || (lease > 0 && lease < fence)) {
       return false;
     }
+    crlLeases.put(list, Math.max(lease, fence));
+    bases.computeIfAbsent(list, _ -> new ArrayList<>()).add(crl);
     crls.put(new Scoped(crl.issuer(), crl.scope()), crl);
     audit.append(why);
     return true;
+  }
+
+  @Override
+  public synchronized Optional<CrlBase> oldestBase(IssuerId issuer, CrlScope scope, Instant now) {
+    return bases.getOrDefault(new Scoped(issuer, scope), List.of()).stream()
+        .filter(crl -> crl.nextUpdate().isAfter(now))
+        .findFirst()
+        .map(crl -> new CrlBase(crl.number(), crl.changes(), crl.expiredSince()));
+  }
+
+  @Override
+  public void expired(
+      IssuerId issuer, CrlScope scope, Instant from, Instant to, Consumer<RevokedEntry> each) {
+    var still = new HashSet<>(revoked(issuer, scope, to));
+    revoked(issuer, scope, from).stream().filter(entry -> !still.contains(entry)).forEach(each);
   }
 
   @Override

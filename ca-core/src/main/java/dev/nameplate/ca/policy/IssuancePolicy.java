@@ -113,7 +113,7 @@ public final class IssuancePolicy {
 
   private static Optional<Refusal> admission(IssuanceRequest request, Instant now) {
     return switch (request.purpose()) {
-      case ENROLL, SERVER_KEYGEN -> enrollment(request, now);
+      case ENROLL, SERVER_KEYGEN -> admitted(request, request.requester(), now);
       case REENROLL ->
           request.requester().certificate().isPresent()
               ? Optional.empty()
@@ -124,10 +124,6 @@ public final class IssuancePolicy {
   }
 
   /// What lets somebody in is what the label says, and nothing else.
-  private static Optional<Refusal> enrollment(IssuanceRequest request, Instant now) {
-    return admitted(request, request.requester(), now);
-  }
-
   private static Optional<Refusal> admitted(
       IssuanceRequest request, Requester requester, Instant now) {
     return switch (requester) {

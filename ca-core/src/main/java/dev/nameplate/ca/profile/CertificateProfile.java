@@ -20,7 +20,8 @@ import java.util.regex.Pattern;
 /// @param subject what the subject is made of
 /// @param names which subjectAltNames are taken over from the request
 /// @param authority pathLenConstraint for an authority, empty for an end entity
-/// @param statusUrls which of CDP, AIA caIssuers and AIA OCSP the certificate names
+/// @param statusUrls which of CDP, AIA caIssuers and AIA OCSP the certificate names, or that there
+///   is no revocation
 /// @param ocspNoCheck whether it carries id-pkix-ocsp-nocheck (RFC 6960 section 4.2.2.2.1)
 /// @param enrollment by which rules it may be asked for over EST, under its name as label; empty if
 ///   it may not
@@ -104,8 +105,14 @@ public record CertificateProfile(
   public enum StatusUrl {
     CRL,
     CA_ISSUERS,
-    OCSP
+    OCSP,
+    /// None, and it says so (id-ce-noRevAvail, RFC 9608): for what ends before a revocation would
+    /// matter.
+    NO_REV_AVAIL
   }
+
+  /// How long a certificate may be good whose revocation nobody can see.
+  public static final Duration LONGEST_WITHOUT_REVOCATION = Duration.ofDays(7);
 
   private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,31}");
 
@@ -134,6 +141,9 @@ public record CertificateProfile(
       throw new IllegalArgumentException(
           "profile " + name + ": the root signs authorities, and nothing else");
     }
+    if (statusUrls.contains(StatusUrl.NO_REV_AVAIL)) {
+      requireShortLived(name, validity, authority, statusUrls);
+    }
     if (authority.isPresent() && !rotation.supersede().equals(RotationPolicy.Supersede.AT_EXPIRY)) {
       throw new IllegalArgumentException(
           "profile " + name + ": an authority is not revoked because it has a successor");
@@ -144,6 +154,23 @@ public record CertificateProfile(
     statusUrls = Set.copyOf(statusUrls);
   }
 
+  private static void requireShortLived(
+      String name, Duration validity, OptionalInt authority, Set<StatusUrl> statusUrls) {
+    if (statusUrls.contains(StatusUrl.CRL) || statusUrls.contains(StatusUrl.OCSP)) {
+      throw new IllegalArgumentException(
+          "profile " + name + ": no-rev-avail beside where to ask for revocations");
+    }
+    if (authority.isPresent()) {
+      throw new IllegalArgumentException(
+          "profile " + name + ": an authority that cannot be revoked");
+    }
+    if (validity.compareTo(LONGEST_WITHOUT_REVOCATION) > 0) {
+      throw new IllegalArgumentException(
+          "profile %s: no-rev-avail with a validity of %s, and at most %d days are allowed"
+              .formatted(name, validity, LONGEST_WITHOUT_REVOCATION.toDays()));
+    }
+  }
+
   /// The type of key that a client is asked for which can make several: the first that is allowed
   /// and can do what the certificate says. An elliptic key cannot encipher (RFC 8813 section 3).
   public KeyType preferredKey() {
@@ -151,42 +178,6 @@ public record CertificateProfile(
         .filter(type -> type.isRsa() || !keyUsage.contains(KeyUsage.KEY_ENCIPHERMENT))
         .findFirst()
         .orElseGet(() -> keys.allowed().iterator().next());
-  }
-
-  /// A profile of the usual issuer: the root for authorities, the issuing authority for the rest.
-  public CertificateProfile(
-      String name,
-      String version,
-      Set<OwnerKind> owners,
-      Duration validity,
-      Duration backdate,
-      KeyPolicy keys,
-      Subject subject,
-      Names names,
-      OptionalInt authority,
-      Set<KeyUsage> keyUsage,
-      List<ExtendedKeyUsage> extendedKeyUsage,
-      Set<StatusUrl> statusUrls,
-      boolean ocspNoCheck,
-      RotationPolicy rotation,
-      Optional<EnrollmentRules> enrollment) {
-    this(
-        name,
-        version,
-        owners,
-        validity,
-        backdate,
-        keys,
-        subject,
-        names,
-        authority,
-        keyUsage,
-        extendedKeyUsage,
-        statusUrls,
-        ocspNoCheck,
-        rotation,
-        enrollment,
-        authority.isPresent() ? ROOT : ISSUING);
   }
 
   /// The same with these pointers to status.

@@ -101,37 +101,20 @@ public record EnrollmentRules(
   // before the constant below, whose constructor asks for it
   private static final Duration LONGEST_GRACE = Duration.ofDays(3650);
 
-  /// Whoever knows a secret or holds our certificate gets in.
+  /// Whoever knows a secret or holds our certificate gets in; the profile decides alone about
+  /// extensions.
   public static final EnrollmentRules USUAL =
       new EnrollmentRules(
           Set.of(Credential.SECRET, Credential.CERTIFICATE),
           Linking.WHEN_PRESENT,
           ServerKeygen.OFF,
           false,
+          RequestedExtensions.IGNORE,
           Set.of(SecretScheme.BASIC),
-          Require.ANY);
-
-  /// With the usual trust: registered devices by their serial numbers, and no grace; the profile
-  /// decides alone about extensions.
-  public EnrollmentRules(
-      Set<Credential> credentials,
-      Linking linking,
-      ServerKeygen serverKeygen,
-      boolean approval,
-      Set<SecretScheme> secrets,
-      Require require) {
-    this(
-        credentials,
-        linking,
-        serverKeygen,
-        approval,
-        RequestedExtensions.IGNORE,
-        secrets,
-        require,
-        IdevidName.SERIAL_NUMBER,
-        Registration.BEFORE,
-        Duration.ZERO);
-  }
+          Require.ANY,
+          IdevidName.SERIAL_NUMBER,
+          Registration.BEFORE,
+          Duration.ZERO);
 
   public EnrollmentRules {
     if (credentials.isEmpty()) {

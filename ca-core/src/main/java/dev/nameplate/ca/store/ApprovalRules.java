@@ -76,10 +76,7 @@ public final class ApprovalRules {
         }
         case USED -> {
           // what it was used for never got its certificate: it goes on, and needs no other
-          if (situation.earlier().stream()
-              .anyMatch(r ->
-                  r.state() != CertificateState.ISSUED
-                      || ReservationRules.isLostAnswer(r, reservation))) {
+          if (ReservationRules.goesOn(reservation, situation)) {
             return Optional.empty();
           }
         }

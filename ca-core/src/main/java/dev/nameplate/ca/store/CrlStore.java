@@ -9,12 +9,11 @@ import java.util.function.Consumer;
 
 /// Remembers CRLs, and what belongs on the next one. All methods may be called from many threads at
 /// once, and throw [StoreException] if the store cannot do its work now.
-public interface CrlStore {
+public interface CrlStore extends CrlSource {
 
-  CrlState crlState(IssuerId issuer, CrlScope scope);
-
-  /// Hands every revoked or abandoned certificate of the scope to `each`, in order of serial, in
-  /// bounded memory: those whose notAfter is not before `expiredSince`.
+  /// Hands every revoked or abandoned certificate of the scope, and of those that it covers, to
+  /// `each`, in order of serial, in bounded memory: those whose notAfter is not before
+  /// `expiredSince`.
   void revoked(IssuerId issuer, CrlScope scope, Instant expiredSince, Consumer<RevokedEntry> each);
 
   /// Hands every certificate of the scope whose status changed after `after` to `each`, in the
@@ -22,9 +21,18 @@ public interface CrlStore {
   /// number that [CrlState#changes] had: whoever goes on from there misses nothing.
   void changedSince(IssuerId issuer, CrlScope scope, long after, Consumer<StatusChange> each);
 
-  /// Records the CRL if its number is larger than that of every CRL before. False, and nothing
-  /// changed, if it is not: another node was faster.
-  boolean publish(PublishedCrl crl, AuditEvent.CrlPublished why);
+  /// Records the CRL if its number is larger than that of every CRL before, and no later holder of
+  /// the lease published one. False, and nothing changed, if it is not so: another node was faster.
+  ///
+  /// @param lease the number of the lease under which it was made, 0 if under none
+  boolean publish(PublishedCrl crl, AuditEvent why, long lease);
 
-  Optional<PublishedCrl> latestCrl(IssuerId issuer, CrlScope scope);
+  /// The oldest CRL that was published here and is not over at `now`: what relying parties hold
+  /// cannot be older.
+  Optional<CrlBase> oldestBase(IssuerId issuer, CrlScope scope, Instant now);
+
+  /// Hands those to `each`, in order of serial, that left the list of this scope because they
+  /// expired: whose notAfter is not before `from`, and before `to`.
+  void expired(
+      IssuerId issuer, CrlScope scope, Instant from, Instant to, Consumer<RevokedEntry> each);
 }

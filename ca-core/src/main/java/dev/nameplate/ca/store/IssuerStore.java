@@ -7,14 +7,11 @@ import dev.nameplate.ca.issuer.IssuerId;
 import dev.nameplate.ca.profile.CertificateProfile;
 import dev.nameplate.ca.signing.KeyLocation;
 import dev.nameplate.ca.x509.Certificate;
-import java.time.Instant;
-import java.util.List;
-import java.util.Optional;
 
 /// Remembers issuers, their certificates and signers, and the profiles that issuance refers to. All
 /// methods may be called from many threads at once, and throw [StoreException] if the store cannot
 /// do its work now.
-public interface IssuerStore {
+public interface IssuerStore extends IssuerSource {
 
   /// Adds an issuer, before its first certificate. It is not active.
   void addIssuer(
@@ -29,18 +26,8 @@ public interface IssuerStore {
   /// @throws StoreException if there is no such issuer, or it has no certificate
   boolean activate(IssuerId issuer, AuditEvent.IssuerActivated why);
 
-  /// Oldest first.
-  List<IssuerRecord> issuers();
-
-  /// When the last certificate of this issuer ends; its OCSP signers do not count. Empty if it
-  /// issued none.
-  Optional<Instant> lastNotAfter(IssuerId issuer);
-
   /// Records an ISSUED certificate as delegated OCSP signer.
   void addOcspSigner(OcspSignerRecord signer, AuditEvent.OcspSignerAdded why);
-
-  /// Newest last.
-  List<OcspSignerRecord> ocspSigners();
 
   /// Remembers this version of a profile with its source text; does nothing if it is known.
   void recordProfile(CertificateProfile profile, String source, AuditEvent.ProfileRecorded why);

@@ -29,8 +29,8 @@ public final class ReservationRules {
     record Answer(ReserveOutcome outcome) implements Ruling {}
   }
 
-  /// How long an answer that cannot be given again may be asked for anew without another use of the
-  /// secret.
+  /// For how long after the first answer one that cannot be given again may be asked for anew,
+  /// without another use of the secret.
   public static final Duration LOST_ANSWER = Duration.ofMinutes(10);
 
   private ReservationRules() {}
@@ -149,17 +149,22 @@ public final class ReservationRules {
     if (by.certificate().isEmpty()) {
       return Optional.empty();
     }
-    return situation
+    var good =
+        situation
             .presented()
             .filter(record -> record.owner().equals(by.owner()) && record.epoch() == by.epoch())
-            .filter(record -> record.isRenewableAt(reservation.now(), grace(by)))
-            // one that was superseded renews nothing, or the device would have two lines of them
-            .filter(record -> record.slot().isPresent())
-            .isPresent()
-        ? Optional.empty()
-        : refuse(
+            .filter(record -> record.isRenewableAt(reservation.now(), grace(by)));
+    if (good.isEmpty()) {
+      return refuse(
+          Reason.CREDENTIAL_NOT_ACCEPTED,
+          "the presented certificate is not valid any more: expired, revoked or not from here");
+    }
+    // else the device would have two lines of them
+    return good.get().slot().isEmpty()
+        ? refuse(
             Reason.CREDENTIAL_NOT_ACCEPTED,
-            "the presented certificate is not valid any more: expired, revoked or not from here");
+            "the presented certificate was superseded by a newer one, which is the one to renew")
+        : Optional.empty();
   }
 
   private static Duration grace(Requester requester) {
@@ -263,19 +268,27 @@ public final class ReservationRules {
     if (reservation.requester().secret().isEmpty()) {
       return false;
     }
+    return !goesOn(reservation, situation);
+  }
+
+  /// Whether the same request was let in before and may have come to nothing: then it goes on, and
+  /// costs nothing more.
+  static boolean goesOn(Reservation reservation, Situation situation) {
     return situation
         .earlier()
         .filter(earlier ->
-            earlier.state() != CertificateState.ISSUED || isLostAnswer(earlier, reservation))
-        .isEmpty();
+            earlier.state() != CertificateState.ISSUED
+                || (earlier.awaitsConfirmation() && mayBeLost(reservation, situation)))
+        .isPresent();
   }
 
-  /// A certificate whose key was made here and is gone, and that nobody was seen to use: its answer
-  /// may have been lost, and its place is taken by the next.
-  static boolean isLostAnswer(CertificateRecord earlier, Reservation reservation) {
-    return !reservation.repeatable()
-        && earlier.awaitsConfirmation()
-        && reservation.now().isBefore(earlier.reservedAt().plus(LOST_ANSWER));
+  /// A certificate whose key was made here and is gone: its answer may have been lost, and its
+  /// place is taken by the next. Not for ever, or a secret would never be spent.
+  private static boolean mayBeLost(Reservation reservation, Situation situation) {
+    return situation
+        .firstAnswered()
+        .filter(first -> reservation.now().isBefore(first.plus(LOST_ANSWER)))
+        .isPresent();
   }
 
   /// A token that is away for an hour must not fill the CRL with what was never signed.

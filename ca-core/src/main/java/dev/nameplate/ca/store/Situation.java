@@ -2,6 +2,7 @@ package dev.nameplate.ca.store;
 
 import dev.nameplate.ca.device.Owner;
 import dev.nameplate.ca.x509.KeyFingerprint;
+import java.time.Instant;
 import java.util.Optional;
 
 /// What a store sees, under its locks, of everything that a reservation depends on. The rules over
@@ -14,6 +15,8 @@ import java.util.Optional;
 /// @param presented the record of the certificate that was presented, if one was
 /// @param pending what is in the owner's PENDING slot of this epoch and label
 /// @param earlier the newest certificate that was reserved for the same request, in any state
+/// @param firstAnswered when the first was reserved that was issued for the same request, after the
+///   last of them that was seen in use; looked up only if such an answer cannot be given again
 /// @param keyUses how many of the owner's certificates with the same key were seen in use; counted
 ///   only where [Reservation#countsKeyUses] says so
 /// @param queue how it stands with approvals; looked up only for a request that needs one
@@ -26,32 +29,10 @@ public record Situation(
     Optional<CertificateRecord> presented,
     Optional<CertificateRecord> pending,
     Optional<CertificateRecord> earlier,
+    Optional<Instant> firstAnswered,
     int keyUses,
     Queue queue,
     Vouching vouching) {
-
-  /// For a request that needs no approval, and for which nobody vouches.
-  public Situation(
-      Optional<OwnerRecord> owner,
-      Optional<Claim> name,
-      Optional<Claim> key,
-      Optional<SecretRecord> secret,
-      Optional<CertificateRecord> presented,
-      Optional<CertificateRecord> pending,
-      Optional<CertificateRecord> earlier,
-      int keyUses) {
-    this(
-        owner,
-        name,
-        key,
-        secret,
-        presented,
-        pending,
-        earlier,
-        keyUses,
-        Queue.NOT_ASKED,
-        Vouching.NOBODY);
-  }
 
   /// The queue of requests that wait for an operator, as one of them sees it.
   ///

@@ -1,9 +1,11 @@
 package dev.nameplate.ca.x509;
 
+import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Iterator;
 
 /// DER-encoded bytes that never change: copied on the way in and on the way out.
 public final class Der {
@@ -24,8 +26,41 @@ public final class Der {
     return new Der(bytes.clone());
   }
 
+  /// Of parts that follow each other, `length` bytes in all; one part is asked for after the other,
+  /// so that what is large need not be there twice.
+  ///
+  /// @throws IllegalArgumentException if they are more or fewer
+  public static Der joined(int length, Iterator<byte[]> parts) {
+    byte[] whole = new byte[length];
+    int at = 0;
+    while (parts.hasNext()) {
+      byte[] part = parts.next();
+      if (part.length > length - at) {
+        throw new IllegalArgumentException("more than " + length + " bytes");
+      }
+      System.arraycopy(part, 0, whole, at, part.length);
+      at += part.length;
+    }
+    if (at != length) {
+      throw new IllegalArgumentException(at + " bytes instead of " + length);
+    }
+    return new Der(whole);
+  }
+
   public byte[] toByteArray() {
     return bytes.clone();
+  }
+
+  /// The bytes where they are, to be read only: for what is too large to be copied.
+  public ByteBuffer buffer() {
+    return ByteBuffer.wrap(bytes).asReadOnlyBuffer();
+  }
+
+  /// As [#checkStructure(byte\[\])] does it with what may not be DER.
+  ///
+  /// @throws MalformedDerException if it is not so
+  public void checkStructure() throws MalformedDerException {
+    checkStructure(bytes);
   }
 
   public int length() {

@@ -94,6 +94,7 @@ public final class Lint {
     keyIdentifiers();
     subjectAltName();
     statusUrls();
+    noRevocation();
     ocspSigner();
   }
 
@@ -430,6 +431,24 @@ public final class Lint {
       for (AccessDescription description : all) {
         url("an authority", description.getAccessLocation());
       }
+    });
+  }
+
+  /// RFC 9608 section 2: who says that nobody can ask says not whom to ask.
+  private void noRevocation() {
+    var none = extension(Extension.noRevAvail);
+    none.ifPresent(extension -> {
+      fault(extension.isCritical(), "critical noRevAvail (RFC 9608 2)");
+      fault(isAuthority(), "noRevAvail for an authority (RFC 9608 2)");
+      var access = AuthorityInformationAccess.fromExtensions(tbs.getExtensions());
+      fault(
+          extension(Extension.cRLDistributionPoints).isPresent()
+              || extension(Extension.freshestCRL).isPresent()
+              || (access != null
+                  && Arrays.stream(access.getAccessDescriptions())
+                      .anyMatch(
+                          each -> each.getAccessMethod().equals(AccessDescription.id_ad_ocsp))),
+          "noRevAvail beside where to ask for revocations (RFC 9608 2)");
     });
   }
 

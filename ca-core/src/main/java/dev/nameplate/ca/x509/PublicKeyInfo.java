@@ -2,6 +2,7 @@ package dev.nameplate.ca.x509;
 
 import java.io.IOException;
 import java.math.BigInteger;
+import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PublicKey;
@@ -142,6 +143,11 @@ public final class PublicKeyInfo {
   /// Whether `signature`, in the form X.509 carries it, is this key's signature over `data`. What
   /// is malformed or does not fit is no signature: false.
   public boolean verifies(SignatureAlgorithm algorithm, byte[] data, byte[] signature) {
+    return verifies(algorithm, ByteBuffer.wrap(data), signature);
+  }
+
+  /// The same over data that need not be copied.
+  boolean verifies(SignatureAlgorithm algorithm, ByteBuffer data, byte[] signature) {
     if (!algorithm.fits(type)) {
       return false;
     }

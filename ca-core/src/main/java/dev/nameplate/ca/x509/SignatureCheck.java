@@ -1,5 +1,6 @@
 package dev.nameplate.ca.x509;
 
+import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.Provider;
@@ -48,6 +49,11 @@ final class SignatureCheck {
 
   /// Whether `signature` is the key's over `data`. What is malformed is none.
   boolean verifies(SignatureAlgorithm algorithm, byte[] data, byte[] signature) {
+    return verifies(algorithm, ByteBuffer.wrap(data), signature);
+  }
+
+  /// The same over data that need not be copied.
+  boolean verifies(SignatureAlgorithm algorithm, ByteBuffer data, byte[] signature) {
     try {
       var verifier = Signature.getInstance(algorithm.jcaName(), provider);
       verifier.initVerify(key);

@@ -13,6 +13,7 @@ import dev.nameplate.ca.profile.CertificateProfile.KeyUsage;
 import dev.nameplate.ca.profile.KeyPolicy;
 import dev.nameplate.ca.testing.FakeClock;
 import dev.nameplate.ca.testing.FakeDevice;
+import dev.nameplate.ca.testing.ProfileLike;
 import dev.nameplate.ca.testing.SoftwareSigningKey;
 import dev.nameplate.ca.testing.TestHierarchy;
 import dev.nameplate.ca.testing.TestHierarchy.Stores;
@@ -43,7 +44,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 @TestInstance(Lifecycle.PER_CLASS)
 class EveryKeyTypeTest {
 
-  private static final CertificateProfile ANY = device(Set.of(KeyUsage.DIGITAL_SIGNATURE));
+  private static final CertificateProfile ANY =
+      ProfileLike.of(TestProfiles.DEVICE).keys(KeyPolicy.anyStrong()).profile();
 
   // made once: an RSA key takes a second or two
   private final Map<KeyType, SoftwareSigningKey> keys = new EnumMap<>(KeyType.class);
@@ -80,7 +82,10 @@ class EveryKeyTypeTest {
     var device = device(type);
     pki.register(device);
     var signatures = pki.issuingKey().signatures();
-    var enciphers = device(Set.of(KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_ENCIPHERMENT));
+    var enciphers =
+        ProfileLike.of(ANY)
+            .keyUsage(Set.of(KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_ENCIPHERMENT))
+            .profile();
 
     assertThat(enroll(pki, device, enciphers))
         .isInstanceOfSatisfying(
@@ -174,25 +179,5 @@ class EveryKeyTypeTest {
   private static void use(TestHierarchy pki, Certificate certificate) {
     assertThat(pki.authentication().byCertificate(certificate.der().toByteArray(), Origin.INTERNAL))
         .isInstanceOf(AuthenticationResult.Known.class);
-  }
-
-  private static CertificateProfile device(Set<KeyUsage> uses) {
-    var like = TestProfiles.DEVICE;
-    return new CertificateProfile(
-        like.name(),
-        like.version(),
-        like.owners(),
-        like.validity(),
-        like.backdate(),
-        KeyPolicy.anyStrong(),
-        like.subject(),
-        like.names(),
-        like.authority(),
-        uses,
-        like.extendedKeyUsage(),
-        like.statusUrls(),
-        like.ocspNoCheck(),
-        like.rotation(),
-        like.enrollment());
   }
 }

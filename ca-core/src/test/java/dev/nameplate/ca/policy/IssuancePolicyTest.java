@@ -15,18 +15,17 @@ import dev.nameplate.ca.profile.AllowedNames;
 import dev.nameplate.ca.profile.CertificateProfile;
 import dev.nameplate.ca.profile.CertificateProfile.Names;
 import dev.nameplate.ca.profile.CertificateProfile.Subject;
-import dev.nameplate.ca.profile.EnrollmentRules;
 import dev.nameplate.ca.profile.EnrollmentRules.Credential;
 import dev.nameplate.ca.profile.EnrollmentRules.Linking;
 import dev.nameplate.ca.profile.EnrollmentRules.Require;
-import dev.nameplate.ca.profile.EnrollmentRules.SecretScheme;
-import dev.nameplate.ca.profile.EnrollmentRules.ServerKeygen;
 import dev.nameplate.ca.profile.KeyPolicy;
 import dev.nameplate.ca.profile.RotationPolicy;
 import dev.nameplate.ca.profile.RotationPolicy.NameMatch;
 import dev.nameplate.ca.profile.RotationPolicy.Supersede;
 import dev.nameplate.ca.testing.FakeClock;
 import dev.nameplate.ca.testing.FakeDevice;
+import dev.nameplate.ca.testing.ProfileLike;
+import dev.nameplate.ca.testing.RulesLike;
 import dev.nameplate.ca.testing.SoftwareSigningKey;
 import dev.nameplate.ca.testing.TestAuthority;
 import dev.nameplate.ca.testing.TestHierarchy;
@@ -368,7 +367,7 @@ class IssuancePolicyTest {
 
   @Test
   void whoComesWithAManufacturersCertificateAndASecretWaitsForApprovalAllTheSame() {
-    var rules = rules(true, Require.ANY);
+    var rules = bySecretOrManufacturer().approval(true);
     var shown = certificate(DistinguishedName.ofCommonName("pump-0017"), Optional.empty());
     var byManufacturer = new Requester.ByManufacturer(PUMP, 1, shown, "0".repeat(64));
     var renewing = new Requester.ByCertificate(PUMP, 1, shown);
@@ -380,7 +379,7 @@ class IssuancePolicyTest {
 
   @Test
   void whereBothAreWantedTheCertificateIsOfAKindThatTheLabelLetsIn() {
-    var rules = rules(false, Require.CERTIFICATE_AND_SECRET);
+    var rules = bySecretOrManufacturer().require(Require.CERTIFICATE_AND_SECRET);
     var shown = certificate(DistinguishedName.ofCommonName("pump-0017"), Optional.empty());
     var byManufacturer = new Requester.ByManufacturer(PUMP, 1, shown, "0".repeat(64));
     var ours = new Requester.ByCertificate(PUMP, 1, shown);
@@ -393,39 +392,15 @@ class IssuancePolicyTest {
     assertRefused(policy.decide(first(byManufacturer, rules), NOW), Reason.CREDENTIAL_NOT_ACCEPTED);
   }
 
-  private static EnrollmentRules rules(boolean approval, Require require) {
-    return new EnrollmentRules(
-        Set.of(Credential.SECRET, Credential.MANUFACTURER),
-        Linking.WHEN_PRESENT,
-        ServerKeygen.OFF,
-        approval,
-        Set.of(SecretScheme.BASIC),
-        require);
+  private static RulesLike bySecretOrManufacturer() {
+    return RulesLike.usual().credentials(Credential.SECRET, Credential.MANUFACTURER);
   }
 
-  private static IssuanceRequest first(Requester requester, EnrollmentRules rules) {
-    var like = TestProfiles.DEVICE;
-    var profile =
-        new CertificateProfile(
-            like.name(),
-            like.version(),
-            like.owners(),
-            like.validity(),
-            like.backdate(),
-            like.keys(),
-            like.subject(),
-            like.names(),
-            like.authority(),
-            like.keyUsage(),
-            like.extendedKeyUsage(),
-            like.statusUrls(),
-            like.ocspNoCheck(),
-            like.rotation(),
-            Optional.of(rules));
+  private static IssuanceRequest first(Requester requester, RulesLike rules) {
     return new IssuanceRequest(
         requester,
         FakeDevice.csr(KEY, DistinguishedName.ofCommonName("pump-0017")),
-        profile,
+        ProfileLike.of(TestProfiles.DEVICE).rules(rules).profile(),
         Purpose.ENROLL);
   }
 
@@ -549,19 +524,11 @@ class IssuancePolicyTest {
   }
 
   private Decision decide(Linking linking, IdentityLink link) {
-    var rules =
-        new EnrollmentRules(
-            EnrollmentRules.USUAL.credentials(),
-            linking,
-            EnrollmentRules.USUAL.serverKeygen(),
-            false,
-            EnrollmentRules.USUAL.secrets(),
-            EnrollmentRules.USUAL.require());
     return policy.decide(
         new IssuanceRequest(
             new Requester.BySecret(PUMP, 1, "1"),
             FakeDevice.csr(KEY, DistinguishedName.ofCommonName("pump")),
-            asked(rules),
+            ProfileLike.of(TestProfiles.DEVICE).rules(RulesLike.usual().linking(linking)).profile(),
             Purpose.ENROLL,
             Origin.INTERNAL,
             link),
@@ -578,46 +545,16 @@ class IssuancePolicyTest {
         new Requester.ByCertificate(PUMP, 1, presented), csr, profile, Purpose.REENROLL);
   }
 
-  /// Like `device`, but with these rules.
-  private static CertificateProfile asked(EnrollmentRules rules) {
-    var like = TestProfiles.DEVICE;
-    return new CertificateProfile(
-        like.name(),
-        like.version(),
-        like.owners(),
-        like.validity(),
-        like.backdate(),
-        like.keys(),
-        like.subject(),
-        like.names(),
-        like.authority(),
-        like.keyUsage(),
-        like.extendedKeyUsage(),
-        like.statusUrls(),
-        like.ocspNoCheck(),
-        like.rotation(),
-        Optional.of(rules));
-  }
-
   /// Like `device`, but with names as they are asked for.
   private static CertificateProfile profile(RotationPolicy rotation) {
-    var like = TestProfiles.DEVICE;
-    return new CertificateProfile(
-        "named",
-        like.version(),
-        like.owners(),
-        like.validity(),
-        like.backdate(),
-        KeyPolicy.anyStrong(),
-        Subject.AS_REQUESTED,
-        Names.AS_REQUESTED,
-        like.authority(),
-        like.keyUsage(),
-        like.extendedKeyUsage(),
-        like.statusUrls(),
-        like.ocspNoCheck(),
-        rotation,
-        Optional.empty());
+    return ProfileLike.of(TestProfiles.DEVICE)
+        .named("named")
+        .keys(KeyPolicy.anyStrong())
+        .subject(Subject.AS_REQUESTED)
+        .names(Names.AS_REQUESTED)
+        .rotation(rotation)
+        .withoutRules()
+        .profile();
   }
 
   private static void assertRefused(Decision decision, Reason reason) {
@@ -634,25 +571,13 @@ class IssuancePolicyTest {
 
   /// Lets a device have its id under two domains.
   private static CertificateProfile within(RotationPolicy rotation) {
-    var device = TestProfiles.DEVICE;
-    return new CertificateProfile(
-        device.name(),
-        device.version(),
-        device.owners(),
-        device.validity(),
-        device.backdate(),
-        device.keys(),
-        device.subject(),
-        new Names.Within(
-            new AllowedNames(
-                List.of("{id}.old.example", "{id}.new.example"), List.of(), List.of(), false)),
-        device.authority(),
-        device.keyUsage(),
-        device.extendedKeyUsage(),
-        device.statusUrls(),
-        device.ocspNoCheck(),
-        rotation,
-        device.enrollment());
+    return ProfileLike.of(TestProfiles.DEVICE)
+        .names(
+            new Names.Within(
+                new AllowedNames(
+                    List.of("{id}.old.example", "{id}.new.example"), List.of(), List.of(), false)))
+        .rotation(rotation)
+        .profile();
   }
 
   private static Csr changing(String host, ChangeSubjectName change) throws Exception {

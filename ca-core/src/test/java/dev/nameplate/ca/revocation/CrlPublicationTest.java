@@ -6,12 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.issuer.Authority;
 import dev.nameplate.ca.issuer.CrlScope;
+import dev.nameplate.ca.issuer.IssuerId;
 import dev.nameplate.ca.job.CrlJob;
+import dev.nameplate.ca.memory.InMemoryStore;
 import dev.nameplate.ca.signing.SigningException;
 import dev.nameplate.ca.store.PublishedCrl;
 import dev.nameplate.ca.store.RevocationRecord;
-import dev.nameplate.ca.store.StoreException;
+import dev.nameplate.ca.testing.FakeClock;
 import dev.nameplate.ca.testing.TestAuthority;
+import dev.nameplate.ca.testing.TestHierarchy;
 import dev.nameplate.ca.x509.Crl;
 import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.ca.x509.RevocationReason;
@@ -22,6 +25,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class CrlPublicationTest {
@@ -34,7 +38,8 @@ class CrlPublicationTest {
   private final FakeCrlStore store = new FakeCrlStore();
   private Instant now = START;
   private final CrlPublication publication =
-      new CrlPublication(store, store, () -> now, CrlSchedule.DEFAULT);
+      new CrlPublication(
+          store, store, () -> now, CrlSchedule.DEFAULT, TestHierarchy.URLS, CrlListener.NONE);
 
   @Test
   void theFirstCrlIsPublishedBeforeAnythingIsRevoked() throws Exception {
@@ -72,13 +77,83 @@ class CrlPublicationTest {
   }
 
   @Test
-  void c07AnUnchangedCrlIsMadeAnewEachPeriodLongBeforeTheOldOneEnds() {
+  @Tag("C07")
+  void anUnchangedCrlIsMadeAnewEachPeriodLongBeforeTheOldOneEnds() {
     publication.publishIfDue(authority);
 
     after(Duration.ofMinutes(59));
     assertThat(publication.publishIfDue(authority)).isEmpty();
     after(Duration.ofMinutes(1));
     assertThat(publication.publishIfDue(authority).orElseThrow().number()).isEqualTo(2);
+  }
+
+  @Test
+  @Tag("C07")
+  void whenTheSignerIsDeadForAllThatTheOverlapAllowsNobodySeesAnExpiredList() {
+    publication.publishIfDue(authority);
+    after(CrlSchedule.DEFAULT.period());
+    ca.key().unplug();
+    var dead = CrlSchedule.DEFAULT.validity().minus(CrlSchedule.DEFAULT.period());
+
+    for (var until = now.plus(dead); now.isBefore(until); after(Duration.ofMinutes(30))) {
+      assertThatThrownBy(() -> publication.publishIfDue(authority))
+          .isInstanceOf(SigningException.class);
+      assertThat(store.crls().getLast().nextUpdate()).isAfter(now);
+    }
+
+    ca.key().plugBackIn();
+    assertThat(publication.publishIfDue(authority)).isPresent();
+  }
+
+  @Test
+  @Tag("C08")
+  void whatIsRefusedIsHeardOfAndTheListBeforeStays() {
+    var refusals = new ArrayList<String>();
+    var listening =
+        new CrlPublication(
+            store,
+            store,
+            () -> now,
+            CrlSchedule.DEFAULT,
+            TestHierarchy.URLS,
+            new CrlListener() {
+              @Override
+              public void published(PublishedCrl crl, Duration took) {
+                refusals.clear();
+              }
+
+              @Override
+              public void refused(IssuerId issuer, CrlScope scope, String why) {
+                refusals.add(issuer + " " + scope + " " + why);
+              }
+            });
+    revoke(1);
+    listening.publishIfDue(authority);
+    store.loseTrackOf(serial(1));
+    after(Duration.ofHours(1));
+
+    assertThatThrownBy(() -> listening.publishIfDue(authority))
+        .isInstanceOf(CrlRefusedException.class);
+
+    assertThat(refusals).containsExactly(ca.id() + " end-entities would lose the revocation of 01");
+    assertThat(store.crls()).hasSize(1);
+  }
+
+  @Test
+  @Tag("C15")
+  void oneOfManyNodesPublishesAndAnotherWhenThatOneIsGone() {
+    var clock = new FakeClock();
+    var leases = new InMemoryStore(clock);
+    var a = new CrlJob(publication, () -> List.of(authority), leases, "a");
+    var b = new CrlJob(publication, () -> List.of(authority), leases, "b");
+    assertThat(a.run(now)).isEqualTo("1 CRLs published");
+    after(Duration.ofSeconds(20));
+    revoke(1);
+
+    assertThat(b.run(now)).isEqualTo("0 CRLs published");
+    after(Duration.ofSeconds(20));
+    assertThat(b.run(now)).isEqualTo("1 CRLs published");
+    assertThat(a.run(now)).isEqualTo("0 CRLs published");
   }
 
   @Test
@@ -94,7 +169,8 @@ class CrlPublicationTest {
   }
 
   @Test
-  void c10AnExpiredEntryLeavesOnlyAfterItWasOnOneCrlMadeAfterItsExpiry() throws Exception {
+  @Tag("C10")
+  void anExpiredEntryLeavesOnlyAfterItWasOnOneCrlMadeAfterItsExpiry() throws Exception {
     store.revoke(serial(1), revocation(), START.plus(Duration.ofMinutes(90)));
     revoke(2);
     publication.publishIfDue(authority);
@@ -109,7 +185,8 @@ class CrlPublicationTest {
   }
 
   @Test
-  void c08ACrlThatWouldLoseARevocationIsNotPublished() {
+  @Tag("C08")
+  void aCrlThatWouldLoseARevocationIsNotPublished() {
     revoke(1);
     revoke(2);
     revoke(3);
@@ -118,20 +195,21 @@ class CrlPublicationTest {
     after(Duration.ofHours(1));
 
     assertThatThrownBy(() -> publication.publishIfDue(authority))
-        .isInstanceOf(StoreException.class)
+        .isInstanceOf(CrlRefusedException.class)
         .hasMessageContaining("would lose the revocation of " + serial(2));
     assertThat(store.crls()).hasSize(1);
   }
 
   @Test
-  void c08ACrlThatWouldLoseItsLastRevocationIsNotPublished() {
+  @Tag("C08")
+  void aCrlThatWouldLoseItsLastRevocationIsNotPublished() {
     revoke(1);
     publication.publishIfDue(authority);
     store.loseTrackOf(serial(1));
     after(Duration.ofHours(1));
 
     assertThatThrownBy(() -> publication.publishIfDue(authority))
-        .isInstanceOf(StoreException.class);
+        .isInstanceOf(CrlRefusedException.class);
   }
 
   @Test

@@ -4,6 +4,7 @@ import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.issuer.CrlScope;
 import dev.nameplate.ca.issuer.IssuerId;
 import dev.nameplate.ca.store.CertificateStatus;
+import dev.nameplate.ca.store.CrlBase;
 import dev.nameplate.ca.store.CrlState;
 import dev.nameplate.ca.store.CrlStore;
 import dev.nameplate.ca.store.PublishedCrl;
@@ -16,10 +17,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /// The revocations of one scope, in memory. It can forget one on purpose, as no good store does,
 /// and it can be overtaken by another node. Not thread-safe.
@@ -29,7 +32,7 @@ final class FakeCrlStore implements CrlStore, StatusSource {
 
   private final NavigableMap<SerialNumber, Row> rows = new TreeMap<>();
   private final List<PublishedCrl> crls = new ArrayList<>();
-  private final List<AuditEvent.CrlPublished> events = new ArrayList<>();
+  private final List<AuditEvent> events = new ArrayList<>();
   private final List<SerialNumber> hidden = new ArrayList<>();
   private Optional<CrlState> late = Optional.empty();
   private boolean overtaken;
@@ -54,7 +57,7 @@ final class FakeCrlStore implements CrlStore, StatusSource {
     late = Optional.of(before);
   }
 
-  List<AuditEvent.CrlPublished> events() {
+  List<AuditEvent> events() {
     return List.copyOf(events);
   }
 
@@ -76,6 +79,15 @@ final class FakeCrlStore implements CrlStore, StatusSource {
                 Optional.of(crl.thisUpdate()),
                 Optional.of(crl.nextUpdate())))
         .orElseGet(() -> new CrlState(changes, 0, 0, Optional.empty(), Optional.empty()));
+  }
+
+  @Override
+  public Map<CrlScope, CrlState> crlStates(IssuerId issuer) {
+    return crls.stream()
+        .filter(crl -> crl.issuer().equals(issuer))
+        .map(PublishedCrl::scope)
+        .distinct()
+        .collect(Collectors.toMap(scope -> scope, scope -> crlState(issuer, scope)));
   }
 
   @Override
@@ -104,13 +116,24 @@ final class FakeCrlStore implements CrlStore, StatusSource {
   }
 
   @Override
-  public boolean publish(PublishedCrl crl, AuditEvent.CrlPublished why) {
+  public boolean publish(PublishedCrl crl, AuditEvent why, long lease) {
     if (overtaken) {
       return false;
     }
     crls.add(crl);
     events.add(why);
     return true;
+  }
+
+  @Override
+  public Optional<CrlBase> oldestBase(IssuerId issuer, CrlScope scope, Instant now) {
+    return Optional.empty();
+  }
+
+  @Override
+  public void expired(
+      IssuerId issuer, CrlScope scope, Instant from, Instant to, Consumer<RevokedEntry> each) {
+    throw new UnsupportedOperationException("no deltas are made of this");
   }
 
   @Override

@@ -31,7 +31,9 @@ class RevocationTest {
 
   @Test
   void aRevokedCertificateIsRevokedAtOnceAndOnTheNextCrl() throws Exception {
-    var publication = new CrlPublication(store, store, clock, CrlSchedule.DEFAULT);
+    var publication =
+        new CrlPublication(
+            store, store, clock, CrlSchedule.DEFAULT, TestHierarchy.URLS, CrlListener.NONE);
     publication.publishIfDue(pki.issuing());
     clock.advance(Duration.ofMinutes(1));
 

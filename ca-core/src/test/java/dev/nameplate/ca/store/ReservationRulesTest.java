@@ -7,6 +7,7 @@ import dev.nameplate.ca.device.OwnerState;
 import dev.nameplate.ca.device.Requester;
 import dev.nameplate.ca.enrollment.Enrollment;
 import dev.nameplate.ca.issuer.CrlScope;
+import dev.nameplate.ca.policy.Refusal;
 import dev.nameplate.ca.policy.Refusal.Reason;
 import dev.nameplate.ca.profile.RotationPolicy;
 import dev.nameplate.ca.profile.RotationPolicy.Supersede;
@@ -55,15 +56,13 @@ class ReservationRulesTest {
       new RotationPolicy(0.6, true, true, Supersede.ON_CONFIRM);
 
   private static final Situation GOOD =
-      new Situation(
+      situation(
           Optional.of(owner(1, OwnerState.REGISTERED, "device")),
           Optional.of(new Claim(PUMP.owner(), 1, false)),
           Optional.empty(),
           Optional.of(secret(PUMP.owner(), 1, NOW.plusSeconds(1), false)),
           Optional.empty(),
-          Optional.empty(),
-          Optional.empty(),
-          0);
+          Optional.empty());
 
   @Test
   void aGoodRequestIsReservedAndSpendsOneUse() {
@@ -206,6 +205,21 @@ class ReservationRulesTest {
         .isInstanceOf(Ruling.Answer.class);
   }
 
+  @Test
+  void aPresentedCertificateThatWasSupersededIsToldSo() {
+    var record = issued().confirmed(NOW).superseded(Optional.of(NOW.plusSeconds(1)));
+    var by = new Requester.ByCertificate(PUMP.owner(), 1, record.certificate().orElseThrow());
+
+    assertThat(ReservationRules.rule(reservation(by), withPresented(GOOD, Optional.of(record))))
+        .isEqualTo(
+            new Ruling.Answer(
+                new ReserveOutcome.Refused(
+                    new Refusal(
+                        Reason.CREDENTIAL_NOT_ACCEPTED,
+                        "the presented certificate was superseded by a newer one, which is the one"
+                            + " to renew"))));
+  }
+
   private static Arguments row(String what, UnaryOperator<Situation> change, Reason reason) {
     return Arguments.of(what, change.apply(GOOD), reason);
   }
@@ -260,46 +274,48 @@ class ReservationRulesTest {
   }
 
   private static Situation withOwner(Situation s, Optional<OwnerRecord> owner) {
-    return new Situation(
-        owner, s.name(), s.key(), s.secret(), s.presented(), s.pending(), s.earlier(), s.keyUses());
+    return situation(owner, s.name(), s.key(), s.secret(), s.presented(), s.pending());
   }
 
   private static Situation withName(Situation s, Optional<Claim> name) {
-    return new Situation(
-        s.owner(), name, s.key(), s.secret(), s.presented(), s.pending(), s.earlier(), s.keyUses());
+    return situation(s.owner(), name, s.key(), s.secret(), s.presented(), s.pending());
   }
 
   private static Situation withKey(Situation s, Claim key) {
-    return new Situation(
-        s.owner(),
-        s.name(),
-        Optional.of(key),
-        s.secret(),
-        s.presented(),
-        s.pending(),
-        s.earlier(),
-        s.keyUses());
+    return situation(s.owner(), s.name(), Optional.of(key), s.secret(), s.presented(), s.pending());
   }
 
   private static Situation withSecret(Situation s, Optional<SecretRecord> secret) {
-    return new Situation(
-        s.owner(), s.name(), s.key(), secret, s.presented(), s.pending(), s.earlier(), s.keyUses());
+    return situation(s.owner(), s.name(), s.key(), secret, s.presented(), s.pending());
   }
 
   private static Situation withPresented(Situation s, Optional<CertificateRecord> presented) {
-    return new Situation(
-        s.owner(), s.name(), s.key(), s.secret(), presented, s.pending(), s.earlier(), s.keyUses());
+    return situation(s.owner(), s.name(), s.key(), s.secret(), presented, s.pending());
   }
 
   private static Situation withPending(Situation s, CertificateRecord pending) {
+    return situation(s.owner(), s.name(), s.key(), s.secret(), s.presented(), Optional.of(pending));
+  }
+
+  /// Nothing was asked for before but what is pending, no approval is needed, and nobody vouches.
+  private static Situation situation(
+      Optional<OwnerRecord> owner,
+      Optional<Claim> name,
+      Optional<Claim> key,
+      Optional<SecretRecord> secret,
+      Optional<CertificateRecord> presented,
+      Optional<CertificateRecord> pending) {
     return new Situation(
-        s.owner(),
-        s.name(),
-        s.key(),
-        s.secret(),
-        s.presented(),
-        Optional.of(pending),
-        Optional.of(pending),
-        s.keyUses());
+        owner,
+        name,
+        key,
+        secret,
+        presented,
+        pending,
+        pending,
+        Optional.empty(),
+        0,
+        Situation.Queue.NOT_ASKED,
+        Situation.Vouching.NOBODY);
   }
 }

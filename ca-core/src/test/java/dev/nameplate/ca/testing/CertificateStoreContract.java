@@ -252,8 +252,61 @@ public abstract class CertificateStoreContract extends StoreContract {
     assertThat(secretUses(pump)).containsExactly(0);
     assertThat(record(lost).revocation()).isPresent();
     pump.makeNewKey();
-    clock.advance(ReservationRules.LOST_ANSWER);
+    clock.advance(Duration.ofMillis(1));
     assertRefused(withServerKey(secret, pump), Reason.SECRET_SPENT);
+  }
+
+  @Test
+  @Tag("E12")
+  void whoAsksEveryNineMinutesDoesNotKeepASpentSecretAlive() {
+    var pump = registered("pump-0017");
+    var secret = withSecret(pump, "s1", 1);
+    withNewServerKey(secret, pump);
+
+    clock.advance(ReservationRules.LOST_ANSWER.minusMinutes(1));
+    withNewServerKey(secret, pump);
+    clock.advance(Duration.ofMinutes(1));
+
+    assertRefused(withServerKey(secret, pump), Reason.SECRET_SPENT);
+  }
+
+  @Test
+  @Tag("E12")
+  void theSecondUseOfASecretPaysForItsOwnLostAnswers() {
+    var pump = registered("pump-0017");
+    var secret = withSecret(pump, "s1", 2);
+    confirm(withNewServerKey(secret, pump), Supersede.ON_CONFIRM);
+
+    clock.advance(ReservationRules.LOST_ANSWER);
+    withNewServerKey(secret, pump);
+    assertThat(secretUses(pump)).containsExactly(0);
+    clock.advance(ReservationRules.LOST_ANSWER.minusMillis(1));
+    withNewServerKey(secret, pump);
+    clock.advance(Duration.ofMillis(1));
+
+    assertRefused(withServerKey(secret, pump), Reason.SECRET_SPENT);
+  }
+
+  @Test
+  @Tag("E12")
+  void whatFailedBeforeTheFirstAnswerTakesNoTimeFromThoseThatAreLost() {
+    var pump = registered("pump-0017");
+    var secret = withSecret(pump, "s1", 1);
+    var failed = withServerKey(secret, pump);
+    assertThat(reserve(failed)).isEqualTo(new ReserveOutcome.Reserved());
+    abandon(failed);
+
+    clock.advance(ReservationRules.LOST_ANSWER);
+    withNewServerKey(secret, pump);
+    clock.advance(ReservationRules.LOST_ANSWER.minusMillis(1));
+    withNewServerKey(secret, pump);
+
+    assertThat(secretUses(pump)).containsExactly(0);
+  }
+
+  private Certificate withNewServerKey(Requester requester, FakeDevice device) {
+    device.makeNewKey();
+    return issued(withServerKey(requester, device));
   }
 
   @Test
@@ -352,6 +405,21 @@ public abstract class CertificateStoreContract extends StoreContract {
     var renewal = reservation(withCertificate(pump, certificate), pump);
     revoke(certificate, RevocationReason.KEY_COMPROMISE);
     assertRefused(renewal, Reason.CREDENTIAL_NOT_ACCEPTED);
+  }
+
+  @Test
+  @Tag("E14")
+  void aCertificateThatWasSupersededRenewsNothingThoughItIsStillGood() {
+    var pump = registered("pump");
+    var first = issued(withSecret(pump, "s1", 1), pump);
+    confirm(first, Supersede.ON_CONFIRM);
+    pump.makeNewKey();
+    confirm(issued(withCertificate(pump, first), pump), Supersede.AT_EXPIRY);
+
+    assertThat(certificates().status(issuer, first.serial()))
+        .isInstanceOf(CertificateStatus.Good.class);
+    pump.makeNewKey();
+    assertRefused(reservation(withCertificate(pump, first), pump), Reason.CREDENTIAL_NOT_ACCEPTED);
   }
 
   @Test

@@ -3,11 +3,16 @@ package dev.nameplate.ca.testing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nameplate.ca.audit.AuditEvent;
+import dev.nameplate.ca.device.Requester;
 import dev.nameplate.ca.issuer.CrlScope;
 import dev.nameplate.ca.issuer.IssuerId;
 import dev.nameplate.ca.profile.RotationPolicy.Supersede;
+import dev.nameplate.ca.store.CompleteOutcome;
+import dev.nameplate.ca.store.CrlBase;
 import dev.nameplate.ca.store.CrlState;
 import dev.nameplate.ca.store.PublishedCrl;
+import dev.nameplate.ca.store.Reservation;
+import dev.nameplate.ca.store.ReserveOutcome;
 import dev.nameplate.ca.store.RevocationRecord;
 import dev.nameplate.ca.store.RevokedEntry;
 import dev.nameplate.ca.store.StatusChange;
@@ -15,11 +20,13 @@ import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.ca.x509.Der;
 import dev.nameplate.ca.x509.RevocationReason;
 import dev.nameplate.ca.x509.SerialNumber;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
@@ -227,17 +234,146 @@ public abstract class CrlStoreContract extends StoreContract {
   }
 
   @Test
+  @Tag("C15")
+  void whoLostTheLeaseInBetweenPublishesNothing() {
+    assertThat(publish(crl(1), 7)).isTrue();
+    assertThat(publish(crl(2), 8)).isTrue();
+
+    assertThat(publish(crl(3), 7)).isFalse();
+    assertThat(publish(crl(3), 8)).isTrue();
+    assertThat(publish(crl(4), 0)).isTrue();
+    assertThat(publish(crl(5), 7)).isFalse();
+    assertThat(crls().crlState(issuer, SCOPE).latestNumber()).isEqualTo(4);
+  }
+
+  @Test
+  @Tag("C16")
   void aLargeCrlIsFoundAgain() {
-    var crl = crl(1, new byte[3_000_000]);
+    var random = new Random(5);
+    for (int number = 1; number <= 3; number++) {
+      byte[] bytes = new byte[3_000_000 + number];
+      random.nextBytes(bytes);
+      var crl = crl(number, bytes);
+
+      publish(crl);
+
+      assertThat(crls().latestCrl(issuer, SCOPE)).contains(crl);
+    }
+  }
+
+  @Test
+  @Tag("C06")
+  void aDeltaIsFoundAgainWithItsList() {
+    var crl = withDelta(crl(1), "delta");
 
     publish(crl);
 
     assertThat(crls().latestCrl(issuer, SCOPE)).contains(crl);
   }
 
+  @Test
+  @Tag("C06")
+  void theOldestListThatIsNotOverIsKnown() {
+    assertThat(crls().oldestBase(issuer, SCOPE, clock.instant())).isEmpty();
+    var since = new ArrayList<Instant>();
+    for (int number = 1; number <= 3; number++) {
+      since.add(clock.instant());
+      publish(withDelta(crl(number), "delta"));
+      clock.advance(Duration.ofMinutes(25));
+    }
+
+    // each is good for an hour, and the first is over since a quarter of one
+    assertThat(crls().oldestBase(issuer, SCOPE, clock.instant()))
+        .contains(new CrlBase(2, 0, since.get(1)));
+    assertThat(crls().oldestBase(issuer, SCOPE, clock.instant().minus(Duration.ofMinutes(20))))
+        .map(CrlBase::number)
+        .contains(1L);
+    assertThat(crls().oldestBase(issuer, CrlScope.AUTHORITIES, clock.instant())).isEmpty();
+  }
+
+  @Test
+  @Tag("C06")
+  void whatLeftTheListBecauseItExpiredIsFound() {
+    var pump = registered("pump");
+    var certificate = issued(withSecret(pump, "s1", 1), pump);
+    revoke(certificate);
+    var end = certificate.notAfter();
+    var found = new ArrayList<RevokedEntry>();
+
+    crls().expired(issuer, SCOPE, end.plusSeconds(1), end.plusSeconds(9), found::add);
+    crls().expired(issuer, SCOPE, Instant.EPOCH, end, found::add);
+    assertThat(found).isEmpty();
+
+    crls().expired(issuer, SCOPE, end, end.plusSeconds(1), found::add);
+    assertThat(found).extracting(RevokedEntry::serial).containsExactly(certificate.serial());
+  }
+
+  @Test
+  @Tag("C04")
+  void theCompleteListHasWhatIsOnEachShardInOrderOfSerial() {
+    var pump = registered("pump");
+    var secret = withSecret(pump, "s1", 30);
+    var revoked = new ArrayList<SerialNumber>();
+    for (int i = 0; i < 12; i++) {
+      pump.makeNewKey();
+      var certificate = issued(secret, pump, i % 3 == 0 ? SCOPE : CrlScope.shard(i % 3));
+      revoke(certificate);
+      revoked.add(certificate.serial());
+    }
+
+    assertThat(listed(Instant.EPOCH))
+        .extracting(RevokedEntry::serial)
+        .containsExactlyInAnyOrderElementsOf(revoked);
+    assertThat(listed(CrlScope.shard(1), Instant.EPOCH)).hasSize(4);
+    assertThat(crls().crlState(issuer, CrlScope.shard(1)).changes()).isEqualTo(4);
+    assertThat(changes()).isEqualTo(12);
+    assertThat(crls().crlStates(issuer).keySet())
+        .containsExactlyInAnyOrder(SCOPE, CrlScope.shard(1), CrlScope.shard(2));
+  }
+
+  private static PublishedCrl withDelta(PublishedCrl crl, String delta) {
+    return new PublishedCrl(
+        crl.issuer(),
+        crl.scope(),
+        crl.number(),
+        crl.changes(),
+        crl.entries(),
+        crl.thisUpdate(),
+        crl.nextUpdate(),
+        crl.expiredSince(),
+        crl.der(),
+        Optional.of(Der.of(delta.getBytes(StandardCharsets.US_ASCII))));
+  }
+
+  private Certificate issued(Requester requester, FakeDevice device, CrlScope scope) {
+    var usual = reservation(requester, device);
+    var reservation =
+        new Reservation(
+            usual.requester(),
+            usual.label(),
+            usual.profileVersion(),
+            usual.issuer(),
+            scope,
+            usual.tbs(),
+            usual.sameness(),
+            usual.repeatable(),
+            usual.signable(),
+            usual.now(),
+            usual.patience(),
+            usual.rotation());
+    assertThat(reserve(reservation)).isEqualTo(new ReserveOutcome.Reserved());
+    var certificate = sign(reservation.tbs());
+    assertThat(complete(certificate)).isEqualTo(new CompleteOutcome.Completed());
+    return certificate;
+  }
+
   private List<RevokedEntry> listed(Instant expiredSince) {
+    return listed(SCOPE, expiredSince);
+  }
+
+  private List<RevokedEntry> listed(CrlScope scope, Instant expiredSince) {
     var entries = new ArrayList<RevokedEntry>();
-    crls().revoked(issuer, SCOPE, expiredSince, entries::add);
+    crls().revoked(issuer, scope, expiredSince, entries::add);
     assertThat(entries)
         .extracting(RevokedEntry::serial)
         .isSortedAccordingTo(SerialNumber::compareTo);
@@ -271,11 +407,16 @@ public abstract class CrlStoreContract extends StoreContract {
   }
 
   private boolean publish(PublishedCrl crl) {
+    return publish(crl, 0);
+  }
+
+  private boolean publish(PublishedCrl crl, long lease) {
     return crls()
         .publish(
             crl,
             new AuditEvent.CrlPublished(
-                crl.issuer(), crl.scope(), crl.number(), crl.entries(), crl.der().sha256Hex()));
+                crl.issuer(), crl.scope(), crl.number(), crl.entries(), crl.der().sha256Hex()),
+            lease);
   }
 
   private void revoke(Certificate certificate) {

@@ -415,6 +415,23 @@ public abstract class HoldContract extends StoreContract {
     assertThat(record(orphan).state()).isEqualTo(CertificateState.ABANDONED);
   }
 
+  @Test
+  @Tag("C03")
+  void whatEndsByItselfHasTheReasonForIt() {
+    var pump = registered("pump");
+    var secret = withSecret(pump, "s1", 9);
+    var renewed = issued(secret, pump);
+    confirm(renewed, Supersede.ON_CONFIRM);
+    var voided = issued(withCertificate(pump, renewed), pump);
+    pump.makeNewKey();
+    var last = issued(withCertificate(pump, renewed), pump);
+    confirm(last, Supersede.ON_CONFIRM);
+
+    assertThat(reason(voided)).isEqualTo(RevocationReason.SUPERSEDED);
+    assertThat(reason(renewed)).isEqualTo(RevocationReason.SUPERSEDED);
+    assertThat(record(last).revocation()).isEmpty();
+  }
+
   // Steps
 
   private Certificate confirmedOf(String name) {

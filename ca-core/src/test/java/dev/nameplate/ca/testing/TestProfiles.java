@@ -13,9 +13,7 @@ import dev.nameplate.ca.profile.KeyPolicy;
 import dev.nameplate.ca.profile.Network;
 import dev.nameplate.ca.profile.RotationPolicy;
 import dev.nameplate.ca.profile.RotationPolicy.Supersede;
-import dev.nameplate.ca.x509.Der;
 import dev.nameplate.ca.x509.KeyType;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -29,7 +27,8 @@ public final class TestProfiles {
 
   private static final Set<StatusUrl> ALL =
       Set.of(StatusUrl.CRL, StatusUrl.CA_ISSUERS, StatusUrl.OCSP);
-  private static final Set<StatusUrl> WITHOUT_OCSP = Set.of(StatusUrl.CRL, StatusUrl.CA_ISSUERS);
+  private static final RotationPolicy AT_EXPIRY =
+      new RotationPolicy(0.6, true, true, Supersede.AT_EXPIRY);
 
   /// Every type but ML-DSA, which a profile has to name on purpose: few verifiers know it.
   private static final KeyPolicy CLASSICAL =
@@ -44,18 +43,21 @@ public final class TestProfiles {
                   KeyType.RSA_3072,
                   KeyType.RSA_4096)));
 
-  public static final CertificateProfile ROOT_CA =
-      authority("root-ca", Duration.ofDays(7305), 1, Set.of());
-  public static final CertificateProfile ISSUING_CA =
-      authority("issuing-ca", Duration.ofDays(3653), 0, WITHOUT_OCSP);
   public static final CertificateProfile DEVICE =
       new CertificateProfile(
           "device",
-          version("device"),
+          ProfileLike.version("device"),
           Set.of(OwnerKind.DEVICE),
           Duration.ofDays(90),
           Duration.ofMinutes(5),
-          CLASSICAL,
+          new KeyPolicy(
+              new LinkedHashSet<>(
+                  List.of(
+                      KeyType.EC_P256,
+                      KeyType.EC_P384,
+                      KeyType.RSA_2048,
+                      KeyType.RSA_3072,
+                      KeyType.RSA_4096))),
           Subject.OWNER_ID,
           Names.NONE,
           OptionalInt.empty(),
@@ -64,52 +66,52 @@ public final class TestProfiles {
           ALL,
           false,
           new RotationPolicy(0.6, true, true, Supersede.ON_CONFIRM),
-          Optional.of(EnrollmentRules.USUAL));
-  public static final CertificateProfile TLS_SERVER =
-      service("tls-server", Duration.ofDays(397), ExtendedKeyUsage.SERVER_AUTH, ALL, false);
-  public static final CertificateProfile OCSP_SIGNER =
-      service("ocsp-signer", Duration.ofDays(14), ExtendedKeyUsage.OCSP_SIGNING, Set.of(), true);
+          Optional.of(EnrollmentRules.USUAL),
+          CertificateProfile.ISSUING);
   public static final CertificateProfile ADMIN =
-      new CertificateProfile(
-          "admin",
-          version("admin"),
-          Set.of(OwnerKind.ADMIN),
-          Duration.ofDays(365),
-          Duration.ofMinutes(5),
-          CLASSICAL,
-          Subject.OWNER_ID,
-          Names.NONE,
-          OptionalInt.empty(),
-          Set.of(KeyUsage.DIGITAL_SIGNATURE),
-          List.of(ExtendedKeyUsage.CLIENT_AUTH),
-          ALL,
-          false,
-          new RotationPolicy(0.6, true, true, Supersede.ON_CONFIRM),
-          Optional.empty());
+      ProfileLike.of(DEVICE)
+          .named("admin")
+          .owner(OwnerKind.ADMIN)
+          .validity(Duration.ofDays(365))
+          .keys(CLASSICAL)
+          .withoutRules()
+          .profile();
+  public static final CertificateProfile TLS_SERVER =
+      ProfileLike.of(ADMIN)
+          .named("tls-server")
+          .owner(OwnerKind.SERVICE)
+          .validity(Duration.ofDays(397))
+          .subject(Subject.AS_REQUESTED)
+          .names(Names.AS_REQUESTED)
+          .extendedKeyUsage(List.of(ExtendedKeyUsage.SERVER_AUTH))
+          .rotation(AT_EXPIRY)
+          .profile();
+  public static final CertificateProfile OCSP_SIGNER =
+      ProfileLike.of(TLS_SERVER)
+          .named("ocsp-signer")
+          .validity(Duration.ofDays(14))
+          .extendedKeyUsage(List.of(ExtendedKeyUsage.OCSP_SIGNING))
+          .statusUrls(Set.of())
+          .ocspNoCheck(true)
+          .profile();
+  public static final CertificateProfile ROOT_CA =
+      authority("root-ca", Duration.ofDays(7305), 1, Set.of());
+  public static final CertificateProfile ISSUING_CA =
+      authority(
+          "issuing-ca", Duration.ofDays(3653), 0, Set.of(StatusUrl.CRL, StatusUrl.CA_ISSUERS));
 
   /// Not shipped: a device that may have names of each kind, with its id in them.
   public static final CertificateProfile GATEWAY =
-      new CertificateProfile(
-          "gateway",
-          version("gateway"),
-          DEVICE.owners(),
-          DEVICE.validity(),
-          DEVICE.backdate(),
-          DEVICE.keys(),
-          DEVICE.subject(),
-          new Names.Within(
-              new AllowedNames(
-                  List.of("{id}.devices.example"),
-                  List.of(Network.of("10.0.0.0/8"), Network.of("2001:db8::/32")),
-                  List.of("urn:device:{id}"),
-                  true)),
-          DEVICE.authority(),
-          DEVICE.keyUsage(),
-          DEVICE.extendedKeyUsage(),
-          DEVICE.statusUrls(),
-          DEVICE.ocspNoCheck(),
-          DEVICE.rotation(),
-          DEVICE.enrollment());
+      ProfileLike.of(DEVICE)
+          .named("gateway")
+          .names(
+              new Names.Within(
+                  new AllowedNames(
+                      List.of("{id}.devices.example"),
+                      List.of(Network.of("10.0.0.0/8"), Network.of("2001:db8::/32")),
+                      List.of("urn:device:{id}"),
+                      true)))
+          .profile();
 
   private TestProfiles() {}
 
@@ -125,7 +127,7 @@ public final class TestProfiles {
       String name, Duration validity, int pathLength, Set<StatusUrl> urls) {
     return new CertificateProfile(
         name,
-        version(name),
+        ProfileLike.version(name),
         Set.of(OwnerKind.ISSUER),
         validity,
         Duration.ZERO,
@@ -137,31 +139,8 @@ public final class TestProfiles {
         List.of(),
         urls,
         false,
-        new RotationPolicy(0.6, true, true, Supersede.AT_EXPIRY),
-        Optional.empty());
-  }
-
-  private static CertificateProfile service(
-      String name, Duration validity, ExtendedKeyUsage use, Set<StatusUrl> urls, boolean noCheck) {
-    return new CertificateProfile(
-        name,
-        version(name),
-        Set.of(OwnerKind.SERVICE),
-        validity,
-        Duration.ofMinutes(5),
-        CLASSICAL,
-        Subject.AS_REQUESTED,
-        Names.AS_REQUESTED,
-        OptionalInt.empty(),
-        Set.of(KeyUsage.DIGITAL_SIGNATURE),
-        List.of(use),
-        urls,
-        noCheck,
-        new RotationPolicy(0.6, true, true, Supersede.AT_EXPIRY),
-        Optional.empty());
-  }
-
-  private static String version(String name) {
-    return Der.of(name.getBytes(StandardCharsets.UTF_8)).sha256Hex();
+        AT_EXPIRY,
+        Optional.empty(),
+        CertificateProfile.ROOT);
   }
 }

@@ -165,6 +165,52 @@ public final class AdminApi {
   public record RetiredStation(
       Station station, List<Certificate> revoked, int abandoned, int burned, boolean already) {}
 
+  /// A status node.
+  ///
+  /// @param signers the unexpired OCSP signers of it, newest last
+  public record Node(
+      String id,
+      String state,
+      Instant registeredAt,
+      @Nullable Instant retiredAt,
+      List<NodeSigner> signers) {}
+
+  /// @param issuer the id of the issuer for which it signs
+  public record NodeSigner(String issuer, String serial, Instant notBefore, Instant notAfter) {}
+
+  /// @param next what to ask `after` for the next page; null if this is the last
+  public record Nodes(List<Node> items, @Nullable String next) {}
+
+  /// `POST /nodes`. Without more said: one use, 24 hours.
+  public record RegisterNode(
+      @Nullable String id, @Nullable Integer secretUses, @Nullable Duration secretTtl) {}
+
+  public record RegisteredNode(Node node, Secret secret) {}
+
+  /// Like [Retired]; the node's OCSP signers are among what was revoked.
+  public record RetiredNode(
+      Node node, List<Certificate> revoked, int abandoned, int burned, boolean already) {}
+
+  /// `POST /nodes/{id}/ocsp-signers`, by the node itself.
+  ///
+  /// @param csr in PEM
+  public record CertifySigner(
+      @Nullable String issuer, @Nullable String csr, @Nullable KeyPlace key) {}
+
+  /// Where a node's key is: in its own token, which nobody else can ask.
+  public record KeyPlace(@Nullable String token, @Nullable String label, @Nullable String id) {}
+
+  public record CertifiedSigner(String pem) {}
+
+  /// `POST /nodes/{id}/alarms`, by the node itself; 100 at most.
+  public record RaiseAlarms(@Nullable List<Alarm> items) {}
+
+  /// @param what `ocsp never issued`, or what became of earlier alarms: `alarms dropped`
+  /// @param count how often in that minute
+  public record Alarm(@Nullable String what, @Nullable Instant minute, @Nullable Long count) {}
+
+  public record RaisedAlarms(int written) {}
+
   /// A manufacturer's authority that a label trusts for first enrollment.
   ///
   /// @param sha256 of the whole certificate
@@ -340,6 +386,27 @@ public final class AdminApi {
   public record IssuerMade(Issuer issuer, boolean already) {}
 
   public record Issuers(List<Issuer> items) {}
+
+  /// @param scope which of the issuer's lists it is: `authorities`, `end-entities`, `shard-3`
+  /// @param behind whether there is a revocation that is not on it yet
+  /// @param entries not told in a listing, as are `bytes` and `sha256`
+  public record Crl(
+      String issuer,
+      String issuerName,
+      String scope,
+      long number,
+      @Nullable Instant thisUpdate,
+      @Nullable Instant nextUpdate,
+      boolean behind,
+      URI url,
+      @Nullable Long entries,
+      @Nullable Long bytes,
+      @Nullable String sha256) {}
+
+  public record Crls(List<Crl> items) {}
+
+  /// `POST /crls/{issuer}/import`: one CRL that the issuer signed elsewhere.
+  public record ImportCrl(@Nullable String pem) {}
 
   public record Server(
       String version, String node, Instant startedAt, Instant now, List<String> profiles) {}

@@ -1,6 +1,7 @@
 package dev.nameplate.server.admin;
 
 import dev.nameplate.ca.audit.AuditLog;
+import dev.nameplate.ca.device.Owner;
 import dev.nameplate.ca.device.OwnerKind;
 import dev.nameplate.ca.enrollment.Authentication;
 import dev.nameplate.ca.enrollment.EnrollmentSecrets;
@@ -10,6 +11,7 @@ import dev.nameplate.ca.retirement.Decommission;
 import dev.nameplate.ca.revocation.Revocation;
 import dev.nameplate.ca.store.CertificateStore;
 import dev.nameplate.ca.store.IssuerStore;
+import dev.nameplate.ca.store.OcspSignerRecord;
 import dev.nameplate.ca.store.OwnerStore;
 import dev.nameplate.ca.store.RequestStore;
 import dev.nameplate.ca.store.StationStore;
@@ -17,6 +19,7 @@ import dev.nameplate.ca.trust.TrustAnchors;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.glassfish.jersey.CommonProperties;
 import org.glassfish.jersey.jackson.JacksonFeature;
@@ -29,6 +32,8 @@ public final class AdminApplication extends ResourceConfig {
 
   /// What the API works on.
   ///
+  /// @param signerOwners to whom an OCSP signing key belongs
+  /// @param node the name of this one
   /// @param profiles those that devices can be registered for are among them
   /// @param approvalLife how long a decision about a request holds
   /// @param server says how the server stands now
@@ -44,7 +49,11 @@ public final class AdminApplication extends ResourceConfig {
       EnrollmentSecrets secrets,
       Revocation revocation,
       Decommission decommission,
+      CrlDesk crls,
       AuthorityCeremonies ceremonies,
+      OcspCertification certification,
+      Function<OcspSignerRecord, Owner> signerOwners,
+      String node,
       List<CertificateProfile> profiles,
       StatusUrls urls,
       InstantSource clock,
@@ -58,10 +67,12 @@ public final class AdminApplication extends ResourceConfig {
           ExplainResource.class,
           RequestResource.class,
           StationResource.class,
+          NodeResource.class,
           AnchorResource.class,
           CertificateResource.class,
           AuditResource.class,
           IssuerResource.class,
+          CrlResource.class,
           ServerResource.class);
 
   public AdminApplication(Parts parts) {
@@ -80,6 +91,17 @@ public final class AdminApplication extends ResourceConfig {
     register(
         new StationResource(
             desk(parts, OwnerKind.STATION), parts.stations(), parts.profiles(), views));
+    register(
+        new NodeResource(
+            desk(parts, OwnerKind.NODE),
+            parts.issuers(),
+            parts.decommission(),
+            parts.certification(),
+            parts.signerOwners(),
+            parts.node(),
+            parts.audit(),
+            parts.clock(),
+            views));
     register(new AnchorResource(parts.anchors(), parts.profiles()));
     register(
         new ExplainResource(
@@ -94,6 +116,7 @@ public final class AdminApplication extends ResourceConfig {
         new CertificateResource(parts.certificates(), parts.revocation(), parts.clock(), views));
     register(new AuditResource(parts.audit()));
     register(new IssuerResource(parts.issuers(), parts.ceremonies(), views));
+    register(new CrlResource(parts.crls()));
     register(new ServerResource(parts.server()));
   }
 

@@ -1,6 +1,5 @@
 package dev.nameplate.server.admin;
 
-import dev.nameplate.ca.store.RetireOutcome;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
@@ -13,7 +12,6 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.SecurityContext;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Devices: registered, given enrollment secrets, looked at, and taken back.
@@ -36,10 +34,8 @@ public final class DeviceResource {
       @QueryParam("state") @Nullable String state,
       @QueryParam("after") @Nullable String after,
       @QueryParam("limit") @Nullable String limit) {
-    int most = Parameters.limit(limit);
-    var page = desk.list(state, after, most);
-    var next = page.size() < most ? null : page.getLast().owner().id();
-    return new AdminApi.Devices(page.stream().map(views::device).toList(), next);
+    var page = desk.list(state, after, limit);
+    return new AdminApi.Devices(page.items().stream().map(views::device).toList(), page.next());
   }
 
   @POST
@@ -89,13 +85,12 @@ public final class DeviceResource {
       AdminApi.@Nullable Retire body,
       @Context SecurityContext operator) {
     var by = operator.getUserPrincipal().getName();
-    return switch (desk.retire(id, Parameters.body(body).reason(), by)) {
-      case RetireOutcome.Retired(var owner, var revoked, var abandoned, var burned) ->
-          new AdminApi.Retired(
-              views.device(owner), views.certificates(revoked), abandoned, burned, false);
-      case RetireOutcome.AlreadyRetired(var owner) ->
-          new AdminApi.Retired(views.device(owner), List.of(), 0, 0, true);
-      case RetireOutcome.NotFound() -> throw new IllegalStateException("it was found before");
-    };
+    var end = desk.retire(id, Parameters.body(body).reason(), by);
+    return new AdminApi.Retired(
+        views.device(end.owner()),
+        views.certificates(end.revoked()),
+        end.abandoned(),
+        end.burned(),
+        end.already());
   }
 }

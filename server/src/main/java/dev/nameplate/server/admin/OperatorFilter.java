@@ -23,7 +23,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Says who is asking, before anything else is looked at: the owner of the client certificate, as
-/// it is remembered now, who must be an administrator. Owners who are not are written down.
+/// it is remembered now, who must be an administrator, or a node on the paths below its own name.
+/// Owners who are not are written down.
 @PreMatching
 @Priority(Priorities.AUTHENTICATION)
 final class OperatorFilter implements ContainerRequestFilter {
@@ -59,7 +60,10 @@ final class OperatorFilter implements ContainerRequestFilter {
             throw ProblemException.forbidden("the client certificate is not known here");
           }
         };
-    if (operator.kind() != OwnerKind.ADMIN) {
+    boolean isItsOwnDesk =
+        operator.kind() == OwnerKind.NODE
+            && request.getUriInfo().getPath().startsWith("nodes/" + operator.id() + "/");
+    if (operator.kind() != OwnerKind.ADMIN && !isItsOwnDesk) {
       var detail = operator + " is no administrator";
       audit.append(
           new AuditEvent.Refused(
@@ -82,7 +86,7 @@ final class OperatorFilter implements ContainerRequestFilter {
     }
   }
 
-  /// An administrator whom the certificate names.
+  /// An administrator whom the certificate names, or a node.
   private record OperatorContext(Owner operator) implements SecurityContext {
 
     @Override
@@ -92,7 +96,7 @@ final class OperatorFilter implements ContainerRequestFilter {
 
     @Override
     public boolean isUserInRole(String role) {
-      return role.equals(Role.ADMIN);
+      return role.equals(operator.kind() == OwnerKind.ADMIN ? Role.ADMIN : Role.NODE);
     }
 
     @Override

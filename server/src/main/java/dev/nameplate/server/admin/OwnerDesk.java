@@ -27,6 +27,17 @@ import org.jspecify.annotations.Nullable;
 /// be is a [ProblemException].
 final class OwnerDesk {
 
+  /// @param next after whom the next page begins; null after the last
+  record Page(List<OwnerRecord> items, @Nullable String next) {}
+
+  /// What became of an owner that was retired.
+  record End(
+      OwnerRecord owner,
+      List<CertificateRecord> revoked,
+      int abandoned,
+      int burned,
+      boolean already) {}
+
   private static final int MOST_USES = 1000;
   private static final Duration LONGEST_TTL = Duration.ofDays(3650);
   private static final Duration USUAL_TTL = Duration.ofHours(24);
@@ -56,10 +67,13 @@ final class OwnerDesk {
     this.clock = clock;
   }
 
-  List<OwnerRecord> list(@Nullable String state, @Nullable String after, int limit) {
-    return owners.list(
-        new OwnerQuery(
-            kind, Parameters.state(OwnerState.class, state), Optional.ofNullable(after), limit));
+  Page list(@Nullable String state, @Nullable String after, @Nullable String limit) {
+    int most = Parameters.limit(limit);
+    var items =
+        owners.list(
+            new OwnerQuery(
+                kind, Parameters.state(OwnerState.class, state), Optional.ofNullable(after), most));
+    return new Page(items, items.size() < most ? null : items.getLast().owner().id());
   }
 
   OwnerRecord register(String id, String profileName, String by) {
@@ -101,19 +115,19 @@ final class OwnerDesk {
     return certificates.list(CertificateQuery.ofOwner(owner.owner()));
   }
 
-  /// What became of it; never `NotFound`.
-  RetireOutcome retire(String id, @Nullable String reason, String by) {
+  End retire(String id, @Nullable String reason, String by) {
     var owner = owner(id);
     var why = Parameters.reason(reason);
     if (why == RevocationReason.CERTIFICATE_HOLD) {
       throw ProblemException.invalid(
           "reason: a retirement is for good; hold its certificates instead");
     }
-    var outcome = decommission.retire(owner, why, by);
-    if (outcome instanceof RetireOutcome.NotFound) {
-      throw unknown(owner);
-    }
-    return outcome;
+    return switch (decommission.retire(owner, why, by)) {
+      case RetireOutcome.Retired(var record, var revoked, var abandoned, var burned) ->
+          new End(record, revoked, abandoned, burned, false);
+      case RetireOutcome.AlreadyRetired(var record) -> new End(record, List.of(), 0, 0, true);
+      case RetireOutcome.NotFound() -> throw unknown(owner);
+    };
   }
 
   private Owner owner(@Nullable String id) {

@@ -6,5 +6,8 @@ final class Role {
   /// May ask and do everything.
   static final String ADMIN = "admin";
 
+  /// A status node: may ask for what it needs itself.
+  static final String NODE = "node";
+
   private Role() {}
 }

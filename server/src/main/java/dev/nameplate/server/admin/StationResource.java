@@ -4,7 +4,6 @@ import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.profile.CertificateProfile;
 import dev.nameplate.ca.profile.EnrollmentRules.Credential;
 import dev.nameplate.ca.store.OwnerRecord;
-import dev.nameplate.ca.store.RetireOutcome;
 import dev.nameplate.ca.store.StationStore;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.Consumes;
@@ -51,10 +50,8 @@ public final class StationResource {
       @QueryParam("state") @Nullable String state,
       @QueryParam("after") @Nullable String after,
       @QueryParam("limit") @Nullable String limit) {
-    int most = Parameters.limit(limit);
-    var page = desk.list(state, after, most);
-    var next = page.size() < most ? null : page.getLast().owner().id();
-    return new AdminApi.Stations(page.stream().map(this::station).toList(), next);
+    var page = desk.list(state, after, limit);
+    return new AdminApi.Stations(page.items().stream().map(this::station).toList(), page.next());
   }
 
   @POST
@@ -107,14 +104,13 @@ public final class StationResource {
       AdminApi.@Nullable Retire body,
       @Context SecurityContext operator) {
     var by = operator.getUserPrincipal().getName();
-    return switch (desk.retire(id, Parameters.body(body).reason(), by)) {
-      case RetireOutcome.Retired(var owner, var revoked, var abandoned, var burned) ->
-          new AdminApi.RetiredStation(
-              station(owner), views.certificates(revoked), abandoned, burned, false);
-      case RetireOutcome.AlreadyRetired(var owner) ->
-          new AdminApi.RetiredStation(station(owner), List.of(), 0, 0, true);
-      case RetireOutcome.NotFound() -> throw new IllegalStateException("it was found before");
-    };
+    var end = desk.retire(id, Parameters.body(body).reason(), by);
+    return new AdminApi.RetiredStation(
+        station(end.owner()),
+        views.certificates(end.revoked()),
+        end.abandoned(),
+        end.burned(),
+        end.already());
   }
 
   private AdminApi.Station station(OwnerRecord record) {

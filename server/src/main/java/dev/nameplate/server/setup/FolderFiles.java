@@ -59,8 +59,8 @@ final class FolderFiles {
         # The keys of the authorities live in a SoftHSM token of this server's own.
         token: {label: nameplate, softhsm: token}
 
-        # Everything else is remembered in an embedded database.
-        database: {file: data/nameplate}
+        # Everything else is remembered here.
+        database: %7$s
 
         # When CRLs are made, and how long OCSP answers hold.
         crl: {validity: 24h, period: 1h, debounce: 15s}
@@ -76,8 +76,25 @@ final class FolderFiles {
                 ports.est(),
                 ports.status(),
                 ports.admin(),
-                ports.metrics()));
-    Files.createDirectory(dir.resolve("data"), PrivateFile.FOLDER);
+                ports.metrics(),
+                database()));
+    if (options.postgresql().isEmpty()) {
+      Files.createDirectory(dir.resolve("data"), PrivateFile.FOLDER);
+    }
+  }
+
+  private String database() {
+    return options
+        .postgresql()
+        .map(at ->
+            "{url: %s, user: %s, password_file: %s}"
+                .formatted(quoted(at.url()), quoted(at.user()), quoted(at.passwordFile())))
+        .orElse("{file: data/nameplate}");
+  }
+
+  /// As YAML writes a text that may hold anything.
+  private static String quoted(Object text) {
+    return "'" + text.toString().replace("'", "''") + "'";
   }
 
   void writeProfiles(ProfileFiles profiles) throws IOException {

@@ -15,6 +15,7 @@ import java.util.Optional;
 /// @param publicUrl the status listener as devices see it; it goes into certificates. Without one
 ///   it is made of the first host, or `bind`, and the status port
 /// @param estPort 0 picks a free one and records it; so for the other ports
+/// @param postgresql where everything is remembered; without it, in an embedded database in `dir`
 public record InitOptions(
     Path dir,
     String organization,
@@ -24,7 +25,8 @@ public record InitOptions(
     int estPort,
     int statusPort,
     int adminPort,
-    int metricsPort) {
+    int metricsPort,
+    Optional<Postgresql> postgresql) {
 
   public static final String LOOPBACK = "127.0.0.1";
   public static final int EST_PORT = 8443;
@@ -44,6 +46,18 @@ public record InitOptions(
     hosts = List.copyOf(hosts);
   }
 
+  /// A PostgreSQL database, empty as yet.
+  ///
+  /// @param url `jdbc:postgresql://HOST[,HOST…]/NAME`
+  /// @param passwordFile of mode 0600
+  public record Postgresql(String url, String user, Path passwordFile) {
+
+    /// The path written out, for it goes into another folder's file.
+    public Postgresql {
+      passwordFile = passwordFile.toAbsolutePath().normalize();
+    }
+  }
+
   /// On loopback, with the usual ports.
   public static InitOptions of(Path dir, String organization) {
     return new InitOptions(
@@ -55,11 +69,19 @@ public record InitOptions(
         EST_PORT,
         STATUS_PORT,
         ADMIN_PORT,
-        METRICS_PORT);
+        METRICS_PORT,
+        Optional.empty());
   }
 
   /// On loopback, with ports that are free now.
   public static InitOptions onFreePorts(Path dir, String organization) {
-    return new InitOptions(dir, organization, LOOPBACK, List.of(), Optional.empty(), 0, 0, 0, 0);
+    return onFreePorts(dir, organization, Optional.empty());
+  }
+
+  /// On loopback, with ports that are free now.
+  public static InitOptions onFreePorts(
+      Path dir, String organization, Optional<Postgresql> postgresql) {
+    return new InitOptions(
+        dir, organization, LOOPBACK, List.of(), Optional.empty(), 0, 0, 0, 0, postgresql);
   }
 }

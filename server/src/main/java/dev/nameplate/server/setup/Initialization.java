@@ -4,6 +4,7 @@ import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.device.Owner;
 import dev.nameplate.ca.device.OwnerKind;
 import dev.nameplate.ca.issuer.Authority;
+import dev.nameplate.ca.revocation.CrlListener;
 import dev.nameplate.ca.revocation.CrlPublication;
 import dev.nameplate.ca.revocation.CrlSchedule;
 import dev.nameplate.ca.signing.SoftwareKey;
@@ -12,7 +13,6 @@ import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.ca.x509.DistinguishedName;
 import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.server.Core;
-import dev.nameplate.server.FolderLock;
 import dev.nameplate.server.InvalidSettingsException;
 import dev.nameplate.server.KeyCeremony;
 import dev.nameplate.server.LiveAuthorities;
@@ -21,16 +21,11 @@ import dev.nameplate.server.PrivateFile;
 import dev.nameplate.server.ProfileFiles;
 import dev.nameplate.server.SettingsFile;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 
 /// Makes the folder of a new CA.
 public final class Initialization {
@@ -41,43 +36,22 @@ public final class Initialization {
   private static final int SECRETS_KEY_BYTES = 32;
 
   private final InitOptions options;
-  private final Path target;
   private final Consumer<String> progress;
 
   private Initialization(InitOptions options, Consumer<String> progress) {
     this.options = options;
-    this.target = options.dir().toAbsolutePath().normalize();
     this.progress = progress;
   }
 
-  /// Makes everything in a folder beside the wanted one and moves it there at the end, so that an
-  /// init that fails or is killed leaves nothing that stops the next.
+  /// Makes all of it, or nothing.
   ///
   /// @param progress hears in words what was just done, for a person who waits
   /// @throws InitException if it cannot be made, with the reason
   public static InitSummary run(InitOptions options, Consumer<String> progress)
       throws InitException {
     var initialization = new Initialization(options, progress);
-    initialization.requireFree();
-    try {
-      return initialization.run();
-    } catch (IOException | InvalidSettingsException | RuntimeException failed) {
-      throw new InitException(options.dir() + " was not made: " + failed.getMessage(), failed);
-    }
-  }
-
-  private InitSummary run() throws IOException, InvalidSettingsException {
-    var ports = Ports.choose(options);
-    var parent = Files.createDirectories(target.getParent());
-    removeUnfinished(parent);
-    var workshop = Files.createTempDirectory(parent, prefix(), PrivateFile.FOLDER);
-    try (var _ = FolderLock.tryAcquire(workshop).orElseThrow()) {
-      var summary = build(workshop, ports);
-      Files.move(workshop, target, StandardCopyOption.ATOMIC_MOVE);
-      return summary;
-    } finally {
-      remove(workshop);
-    }
+    return new Workshop(options.dir())
+        .make(dir -> initialization.build(dir, Ports.choose(options)));
   }
 
   private InitSummary build(Path dir, Ports ports) throws IOException, InvalidSettingsException {
@@ -94,6 +68,10 @@ public final class Initialization {
     progress.accept("made a SoftHSM token of its own");
     var profiles = ProfileFiles.load(settings.profiles());
     try (var core = Nameplate.core(settings)) {
+      if (!core.database().issuers().issuers().isEmpty()) {
+        throw new IllegalStateException(
+            "the database has a CA already; nothing was changed in it. Choose an empty one.");
+      }
       for (var source : profiles.sources()) {
         Nameplate.record(core, source);
       }
@@ -172,7 +150,9 @@ public final class Initialization {
             core.database().crls(),
             core.database().certificates(),
             core.clock(),
-            CrlSchedule.DEFAULT);
+            CrlSchedule.DEFAULT,
+            core.urls(),
+            CrlListener.NONE);
     core.authorities().all().forEach(publication::publishIfDue);
   }
 
@@ -188,55 +168,5 @@ public final class Initialization {
     }
     hosts.addAll(List.of("localhost", "127.0.0.1"));
     return List.copyOf(hosts);
-  }
-
-  private void requireFree() throws InitException {
-    if (Files.exists(target.resolve(SettingsFile.NAME))) {
-      throw new InitException(
-          options.dir() + " has a CA already; nothing was changed. Choose another folder.");
-    }
-    if (!Files.exists(target)) {
-      return;
-    }
-    try (Stream<Path> content = Files.list(target)) {
-      if (content.findAny().isPresent()) {
-        throw new InitException(
-            options.dir() + " is not empty; nothing was changed. Choose another folder.");
-      }
-    } catch (IOException unreadable) {
-      throw new InitException(options.dir() + " cannot be used: " + unreadable, unreadable);
-    }
-  }
-
-  private String prefix() {
-    return "." + target.getFileName() + ".init-";
-  }
-
-  /// What a killed init left: it never issued anything that anybody has.
-  private void removeUnfinished(Path parent) throws IOException {
-    var leftovers = new ArrayList<Path>();
-    try (Stream<Path> siblings = Files.list(parent)) {
-      siblings
-          .filter(path -> path.getFileName().toString().startsWith(prefix()))
-          .forEach(leftovers::add);
-    }
-    for (var leftover : leftovers) {
-      try (var lock = FolderLock.tryAcquire(leftover).orElse(null)) {
-        if (lock != null) {
-          remove(leftover);
-        }
-      }
-    }
-  }
-
-  private static void remove(Path dir) throws IOException {
-    if (!Files.exists(dir)) {
-      return;
-    }
-    try (Stream<Path> all = Files.walk(dir)) {
-      for (var path : all.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(path);
-      }
-    }
   }
 }

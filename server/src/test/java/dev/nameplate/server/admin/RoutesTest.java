@@ -34,6 +34,13 @@ class RoutesTest {
             "GET /stations/{id} admin",
             "POST /stations/{id}/secrets admin",
             "POST /stations/{id}/retire admin",
+            "GET /nodes admin",
+            "POST /nodes admin",
+            "GET /nodes/{id} admin",
+            "POST /nodes/{id}/secrets admin",
+            "POST /nodes/{id}/retire admin",
+            "POST /nodes/{id}/ocsp-signers node",
+            "POST /nodes/{id}/alarms node",
             "GET /anchors admin",
             "GET /labels/{label}/anchors admin",
             "POST /labels/{label}/anchors admin",
@@ -48,6 +55,10 @@ class RoutesTest {
             "POST /issuers admin",
             "POST /issuers/{role}/rekey admin",
             "POST /issuers/{role}/rollover admin",
+            "GET /crls admin",
+            "GET /crls/{issuer}/{scope} admin",
+            "POST /crls/{issuer}/publish admin",
+            "POST /crls/{issuer}/import admin",
             "GET /server admin");
   }
 

@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nameplate.ca.testing.Tool;
 import dev.nameplate.ca.x509.Pem;
+import dev.nameplate.server.Nameplate;
+import dev.nameplate.server.PrivateFile;
 import dev.nameplate.server.SettingsFile;
+import dev.nameplate.store.testing.Postgresql;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -44,7 +47,9 @@ class InitializationTest {
       assertThat(mode(dir.resolve(secret))).as(secret).isEqualTo("rw-------");
     }
     var settings = SettingsFile.read(dir);
-    assertThat(settings.listeners().est().port()).isEqualTo(made.estUrl().getPort()).isPositive();
+    assertThat(settings.listeners().est().orElseThrow().port())
+        .isEqualTo(made.estUrl().getPort())
+        .isPositive();
     assertThat(settings.publicUrl()).isEqualTo(made.statusUrl());
     assertThat(Files.readString(made.context())).contains("admin_url: " + made.adminUrl());
     var trust = Pem.decodeCertificates(Files.readString(made.trust()));
@@ -67,7 +72,8 @@ class InitializationTest {
             0,
             0,
             0,
-            0);
+            0,
+            Optional.empty());
     var made = Initialization.run(options, _ -> {});
 
     for (var chain : List.of(dir.resolve("tls/server.pem"), made.adminCertificate())) {
@@ -130,11 +136,47 @@ class InitializationTest {
 
   @Test
   void aNameForTheServerIsNeededWhereTheAddressSaysNone() {
-    var options = new InitOptions(dir, "Acme", "0.0.0.0", List.of(), Optional.empty(), 0, 0, 0, 0);
+    var options =
+        new InitOptions(
+            dir, "Acme", "0.0.0.0", List.of(), Optional.empty(), 0, 0, 0, 0, Optional.empty());
 
     assertThatThrownBy(() -> Initialization.run(options, _ -> {}))
         .isInstanceOf(InitException.class)
         .hasMessageContaining("needs a host name or a public URL");
+  }
+
+  @Test
+  void aCaInPostgresqlIsServedFromThere() throws Exception {
+    var options = InitOptions.onFreePorts(dir, "Acme", Optional.of(postgresql()));
+    var made = Initialization.run(options, _ -> {});
+
+    assertThat(SettingsFile.check(dir)).isEmpty();
+    assertThat(dir.resolve("data")).doesNotExist();
+    try (var server = Nameplate.start(dir)) {
+      var ready = server.metricsUrl().resolve("/health/ready");
+      assertThat(Tool.CURL.run(parent, "-sS", "-f", ready.toString()).exit()).isZero();
+    }
+    assertThat(made.rootName()).contains("Acme Root CA");
+  }
+
+  @Test
+  void aDatabaseThatHasACaIsRefusedAndNotTouched() throws Exception {
+    var postgresql = postgresql();
+    Initialization.run(InitOptions.onFreePorts(dir, "Acme", Optional.of(postgresql)), _ -> {});
+
+    assertThatThrownBy(() ->
+            Initialization.run(
+                InitOptions.onFreePorts(parent.resolve("second"), "Acme", Optional.of(postgresql)),
+                _ -> {}))
+        .isInstanceOf(InitException.class)
+        .hasMessageContaining("the database has a CA already; nothing was changed in it");
+    assertThat(parent.resolve("second")).doesNotExist();
+  }
+
+  private InitOptions.Postgresql postgresql() throws IOException {
+    var password = parent.resolve("it's a password");
+    PrivateFile.write(password, "any\n");
+    return new InitOptions.Postgresql(Postgresql.freshUrl(), Postgresql.USER, password);
   }
 
   private List<Path> siblings() throws IOException {

@@ -1,0 +1,122 @@
+package dev.nameplate.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.nameplate.ca.issuer.CrlScope;
+import dev.nameplate.ca.issuer.IssuerId;
+import dev.nameplate.ca.signing.SigningException;
+import dev.nameplate.ca.store.IssuerRecord;
+import dev.nameplate.ca.store.IssuerSource;
+import dev.nameplate.ca.store.OcspSignerRecord;
+import dev.nameplate.ca.testing.FakeClock;
+import dev.nameplate.ca.testing.InMemoryKeyVault;
+import dev.nameplate.ca.testing.TestAuthority;
+import dev.nameplate.ca.x509.KeyType;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class LiveAuthoritiesTest {
+
+  private final FakeClock clock = new FakeClock();
+  private final InMemoryKeyVault present = new InMemoryKeyVault("present");
+  private final InMemoryKeyVault away = new InMemoryKeyVault("away");
+  private final List<IssuerRecord> records = new ArrayList<>();
+  private final LiveAuthorities authorities =
+      new LiveAuthorities(
+          source(), (location, _) -> vault(location.token()).find(location), 1, clock);
+
+  @Test
+  void anAuthorityWhoseKeyIsAwayKeepsNoOtherFromSigning() {
+    add("issuing", present);
+    add("sensors", away);
+    away.unplug();
+
+    authorities.refresh();
+
+    assertThat(authorities.roles()).containsExactly("issuing", "sensors");
+    assertThat(authorities.withRole("issuing").key().sign(new byte[1])).isNotEmpty();
+    var sensors = authorities.withRole("sensors");
+    assertThat(sensors.key().isUsable()).isFalse();
+    assertThatThrownBy(() -> sensors.key().sign(new byte[1])).isInstanceOf(SigningException.class);
+    assertThat(authorities.withoutTheirKeys()).containsOnlyKeys(sensors);
+  }
+
+  @Test
+  void aKeyThatIsBackSignsAfterTheNextRefresh() {
+    add("sensors", away);
+    away.unplug();
+    authorities.refresh();
+
+    away.plugBackIn();
+    authorities.refresh();
+
+    assertThat(authorities.withRole("sensors").key().sign(new byte[1])).isNotEmpty();
+    assertThat(authorities.withoutTheirKeys()).isEmpty();
+  }
+
+  @Test
+  void aKeyThatIsOpenStaysSo() {
+    add("issuing", present);
+    authorities.refresh();
+    var before = authorities.withRole("issuing");
+
+    authorities.refresh();
+
+    assertThat(authorities.withRole("issuing")).isSameAs(before);
+  }
+
+  @Test
+  void aStatusNodeKnowsEveryAuthorityAndMissesNoKey() {
+    add("issuing", present);
+    var known = LiveAuthorities.withoutKeys(source(), clock);
+
+    known.refresh();
+
+    var issuing = known.withRole("issuing");
+    assertThat(known.answering()).containsExactly(issuing);
+    assertThat(known.withoutTheirKeys()).isEmpty();
+    assertThatThrownBy(() -> issuing.key().sign(new byte[1]))
+        .isInstanceOf(SigningException.class)
+        .hasMessageContaining("at the issuing nodes");
+  }
+
+  private void add(String role, InMemoryKeyVault vault) {
+    var authority = TestAuthority.root(role, KeyType.EC_P256, clock.instant());
+    var key = vault.keep(role, authority.key());
+    records.add(
+        new IssuerRecord(
+            authority.issuer(),
+            role,
+            CrlScope.END_ENTITIES,
+            true,
+            List.of(authority.certificate()),
+            List.of(key.location())));
+  }
+
+  private InMemoryKeyVault vault(String token) {
+    return token.equals("present") ? present : away;
+  }
+
+  private IssuerSource source() {
+    return new IssuerSource() {
+      @Override
+      public List<IssuerRecord> issuers() {
+        return List.copyOf(records);
+      }
+
+      @Override
+      public Optional<Instant> lastNotAfter(IssuerId issuer) {
+        return Optional.empty();
+      }
+
+      @Override
+      public List<OcspSignerRecord> ocspSigners() {
+        return List.of();
+      }
+    };
+  }
+}

@@ -1,0 +1,170 @@
+package dev.nameplate.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.nameplate.ca.issuer.CrlScope;
+import dev.nameplate.ca.issuer.IssuerId;
+import dev.nameplate.ca.signing.KeyLocation;
+import dev.nameplate.ca.store.CertificateStatus;
+import dev.nameplate.ca.store.IssuerRecord;
+import dev.nameplate.ca.store.IssuerSource;
+import dev.nameplate.ca.store.OcspSignerRecord;
+import dev.nameplate.ca.testing.FakeClock;
+import dev.nameplate.ca.testing.InMemoryKeyVault;
+import dev.nameplate.ca.testing.TestAuthority;
+import dev.nameplate.ca.x509.Certificate;
+import dev.nameplate.ca.x509.Csr;
+import dev.nameplate.ca.x509.Der;
+import dev.nameplate.ca.x509.KeyType;
+import dev.nameplate.ca.x509.MalformedCsrException;
+import dev.nameplate.ca.x509.SerialNumber;
+import java.math.BigInteger;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+@Tag("O12")
+class OcspSignerRenewalTest {
+
+  private static final Duration LIFE = Duration.ofDays(90);
+
+  private final FakeClock clock = new FakeClock();
+  private final TestAuthority issuing =
+      TestAuthority.root("Acme Issuing CA 1", KeyType.EC_P256, clock.instant());
+  private final InMemoryKeyVault vault = new InMemoryKeyVault("node");
+  private final List<OcspSignerRecord> records = new ArrayList<>();
+  private final List<KeyLocation> asked = new ArrayList<>();
+  private final LiveAuthorities authorities = LiveAuthorities.withoutKeys(source(), clock);
+  private final LiveOcspSigners signers =
+      new LiveOcspSigners(
+          source(),
+          authorities,
+          (location, _) -> vault.find(location),
+          "status-1",
+          List.of(KeyType.EC_P256),
+          clock);
+  private boolean away;
+  private final OcspSignerRenewal renewal =
+      new OcspSignerRenewal(
+          authorities::answering,
+          signers,
+          vault,
+          this::certify,
+          "status-1",
+          List.of(KeyType.EC_P256),
+          new RenewalRule((_, _) -> new CertificateStatus.Good(Instant.MAX)));
+
+  @Test
+  void theFirstOneIsMadeAndIsGoodUntilAThirdOfItsLifeIsLeft() {
+    run();
+    assertThat(signerAt()).isEqualTo(records.getFirst().certificate());
+
+    clock.advance(LIFE.dividedBy(3).multipliedBy(2).minusHours(1));
+    run();
+    assertThat(records).hasSize(1);
+
+    clock.advance(Duration.ofHours(2));
+    run();
+    assertThat(records).hasSize(2);
+    assertThat(records.getLast().key()).isNotEqualTo(records.getFirst().key());
+    assertThat(signerAt()).isEqualTo(records.getLast().certificate());
+  }
+
+  @Test
+  void attemptsThatFailFillNoTokenAndAskForTheSame() {
+    away = true;
+    for (int i = 0; i < 3; i++) {
+      assertThatThrownBy(this::run).isInstanceOf(IssuingNodeException.class);
+      clock.advance(Duration.ofMinutes(1));
+    }
+
+    away = false;
+    run();
+
+    assertThat(asked).hasSize(4);
+    assertThat(asked.stream().distinct()).hasSize(1);
+  }
+
+  @Test
+  void aSignerWhoseKeyIsLostIsReplaced() {
+    run();
+    var lost = records.removeFirst();
+    records.add(
+        new OcspSignerRecord(
+            lost.issuer(),
+            lost.node(),
+            lost.certificate(),
+            new KeyLocation("another token", "x", "00", lost.key().fingerprint())));
+    clock.advance(Duration.ofMinutes(1));
+
+    run();
+
+    assertThat(records).hasSize(2);
+    assertThat(signerAt()).isEqualTo(records.getLast().certificate());
+    clock.advance(Duration.ofMinutes(1));
+    run();
+    assertThat(records).as("once is enough").hasSize(2);
+  }
+
+  private void run() {
+    authorities.refresh();
+    renewal.run(clock.instant());
+  }
+
+  private Certificate signerAt() {
+    return signers.get().validAt(clock.instant(), issuing.id()).orElseThrow().certificate();
+  }
+
+  private Certificate certify(IssuerId issuer, Der request, KeyLocation key) {
+    asked.add(key);
+    if (away) {
+      throw new IssuingNodeException("away");
+    }
+    try {
+      var csr = Csr.parse(request.toByteArray());
+      var certificate =
+          issuing.issue(
+              TestAuthority.Use.OCSP_SIGNER,
+              "OCSP signer",
+              csr.publicKey(),
+              new SerialNumber(BigInteger.valueOf(records.size() + 1)),
+              clock.instant(),
+              clock.instant().plus(LIFE));
+      records.add(new OcspSignerRecord(issuer, "status-1", certificate, key));
+      return certificate;
+    } catch (MalformedCsrException impossible) {
+      throw new AssertionError(impossible);
+    }
+  }
+
+  private IssuerSource source() {
+    return new IssuerSource() {
+      @Override
+      public List<IssuerRecord> issuers() {
+        return List.of(
+            new IssuerRecord(
+                issuing.issuer(),
+                "issuing",
+                CrlScope.END_ENTITIES,
+                true,
+                List.of(issuing.certificate()),
+                List.of()));
+      }
+
+      @Override
+      public Optional<Instant> lastNotAfter(IssuerId issuer) {
+        return Optional.empty();
+      }
+
+      @Override
+      public List<OcspSignerRecord> ocspSigners() {
+        return List.copyOf(records);
+      }
+    };
+  }
+}
