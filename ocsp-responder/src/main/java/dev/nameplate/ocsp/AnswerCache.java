@@ -29,7 +29,7 @@ final class AnswerCache implements StatusListener {
 
   /// What an answer takes besides its own bytes and those of its question: objects, header fields,
   /// and its places in three tables. An estimate on the high side.
-  private static final int OVERHEAD = 1000;
+  private static final int OVERHEAD = 1500;
 
   private final long room;
   private final Map<Question, Entry> entries = new ConcurrentHashMap<>();

@@ -8,6 +8,7 @@ import java.util.List;
 import org.eclipse.jetty.http.DateGenerator;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.PreEncodedHttpField;
 
 /// What goes back to a relying party.
 sealed interface OcspAnswer {
@@ -44,9 +45,10 @@ sealed interface OcspAnswer {
       this.etag = '"' + der.sha256Hex() + '"';
       this.fields =
           List.of(
-              new HttpField(HttpHeader.ETAG, etag),
-              new HttpField(HttpHeader.LAST_MODIFIED, DateGenerator.formatDate(thisUpdate)),
-              new HttpField(HttpHeader.EXPIRES, DateGenerator.formatDate(nextUpdate)));
+              new PreEncodedHttpField(HttpHeader.ETAG, etag),
+              new PreEncodedHttpField(
+                  HttpHeader.LAST_MODIFIED, DateGenerator.formatDate(thisUpdate)),
+              new PreEncodedHttpField(HttpHeader.EXPIRES, DateGenerator.formatDate(nextUpdate)));
     }
 
     @Override

@@ -17,7 +17,7 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
-import org.eclipse.jetty.util.Promise;
+import org.eclipse.jetty.util.thread.Invocable;
 import org.jspecify.annotations.Nullable;
 
 /// OCSP over HTTP (RFC 6960 appendix A, RFC 9919): POST, and GET or HEAD with the request in the
@@ -94,13 +94,61 @@ public final class OcspHandler extends Handler.Abstract.NonBlocking {
       tooLarge(exchange);
       return;
     }
-    Content.Source.asByteArrayAsync(
-        exchange.request(),
-        settings.largestRequest(),
-        Promise.Invocable.from(
-            InvocationType.NON_BLOCKING,
-            body -> answer(body, exchange),
-            failure -> failed(failure, exchange)));
+    new Body(exchange).run();
+  }
+
+  /// The body, as it comes in. Not by the means of Jetty, which fail a request after it was
+  /// answered that its body is too large.
+  private final class Body implements Invocable.Task {
+
+    private final Exchange exchange;
+    private byte[] bytes;
+    private int length;
+
+    Body(Exchange exchange) {
+      this.exchange = exchange;
+      this.bytes = new byte[(int) Math.max(0, exchange.request().getLength())];
+    }
+
+    @Override
+    public InvocationType getInvocationType() {
+      return InvocationType.NON_BLOCKING;
+    }
+
+    @Override
+    public void run() {
+      var request = exchange.request();
+      for (var chunk = request.read(); chunk != null; chunk = request.read()) {
+        if (Content.Chunk.isFailure(chunk)) {
+          failed(chunk.getFailure(), exchange);
+          return;
+        }
+        boolean last = chunk.isLast();
+        boolean fits = chunk.remaining() <= settings.largestRequest() - length;
+        if (fits) {
+          take(chunk);
+        }
+        chunk.release();
+        if (!fits) {
+          tooLarge(exchange);
+          return;
+        }
+        if (last) {
+          answer(length == bytes.length ? bytes : Arrays.copyOf(bytes, length), exchange);
+          return;
+        }
+      }
+      request.demand(this);
+    }
+
+    private void take(Content.Chunk chunk) {
+      int more = chunk.remaining();
+      if (length + more > bytes.length) {
+        bytes = Arrays.copyOf(bytes, Math.max(length + more, 2 * bytes.length));
+      }
+      chunk.get(bytes, length, more);
+      length += more;
+    }
   }
 
   private void answer(byte[] encoded, Exchange exchange) {
@@ -125,7 +173,6 @@ public final class OcspHandler extends Handler.Abstract.NonBlocking {
 
   private void failed(Throwable failure, Exchange exchange) {
     switch (failure) {
-      case IllegalStateException _ -> tooLarge(exchange);
       case TimeoutException _ ->
           PlainText.write(
               exchange.response(),
@@ -149,22 +196,22 @@ public final class OcspHandler extends Handler.Abstract.NonBlocking {
     var response = exchange.response();
     var headers = response.getHeaders();
     if (exchange.mayBeKept() && answer instanceof OcspAnswer.Signed signed && signed.cacheable()) {
-      signed.fields().forEach(headers::put);
-      headers.put(age(signed));
+      signed.fields().forEach(headers::add);
+      headers.add(age(signed));
       if (isKnown(signed, exchange.request())) {
         response.setStatus(HttpStatus.NOT_MODIFIED_304);
         response.write(true, BufferUtil.EMPTY_BUFFER, exchange.callback());
         return;
       }
     } else {
-      headers.put(NO_CACHE);
+      headers.add(NO_CACHE);
     }
     if (answer instanceof OcspAnswer.Unsigned(_, var error) && error == OcspError.TRY_LATER) {
       headers.put(HttpHeader.RETRY_AFTER, settings.retryAfter().toSeconds());
     }
     var content = answer.content();
     response.setStatus(HttpStatus.OK_200);
-    headers.put(RESPONSE_TYPE);
+    headers.add(RESPONSE_TYPE);
     headers.put(HttpHeader.CONTENT_LENGTH, content.remaining());
     response.write(true, content, exchange.callback());
   }

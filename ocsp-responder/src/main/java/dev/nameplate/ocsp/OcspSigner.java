@@ -24,8 +24,7 @@ public final class OcspSigner {
   private final ResponderID id;
   private final DERSequence certificates;
 
-  /// @throws IllegalArgumentException if it is no such signer; the message says why
-  public OcspSigner(Issuer issuer, Certificate certificate, SigningKey key) {
+  private OcspSigner(Issuer issuer, Certificate certificate, SigningKey key) {
     require(certificate.publicKey().equals(key.publicKey()), certificate, "is of another key");
     require(
         certificate.issuer().equals(issuer.name()) && certificate.isSignedBy(issuer.publicKey()),
@@ -45,6 +44,11 @@ public final class OcspSigner {
     this.certificates =
         new DERSequence(
             org.bouncycastle.asn1.x509.Certificate.getInstance(certificate.der().toByteArray()));
+  }
+
+  /// @throws IllegalArgumentException if it is no such signer; the message says why
+  public static OcspSigner of(Issuer issuer, Certificate certificate, SigningKey key) {
+    return new OcspSigner(issuer, certificate, key);
   }
 
   public Issuer issuer() {

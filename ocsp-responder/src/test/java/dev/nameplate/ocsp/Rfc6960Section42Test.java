@@ -248,14 +248,13 @@ class Rfc6960Section42Test {
     var deviceCertificate = site.pki().enrolled(device);
     var other = StatusSite.at(clock);
 
-    assertThatThrownBy(() -> new OcspSigner(issuer, deviceCertificate, device.key()))
+    assertThatThrownBy(() -> OcspSigner.of(issuer, deviceCertificate, device.key()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("OCSPSigning");
-    assertThatThrownBy(
-            () -> new OcspSigner(issuer, other.pki().ocspSigner(), other.pki().ocspKey()))
+    assertThatThrownBy(() -> OcspSigner.of(issuer, other.pki().ocspSigner(), other.pki().ocspKey()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("was not issued by");
-    assertThatThrownBy(() -> new OcspSigner(issuer, site.pki().ocspSigner(), device.key()))
+    assertThatThrownBy(() -> OcspSigner.of(issuer, site.pki().ocspSigner(), device.key()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("another key");
   }

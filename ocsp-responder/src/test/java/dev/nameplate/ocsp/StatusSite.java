@@ -164,7 +164,7 @@ final class StatusSite implements StatusSource, CrlStore {
   }
 
   OcspSigner signer() {
-    return new OcspSigner(pki.issuing().issuer(), pki.ocspSigner(), pki.ocspKey());
+    return OcspSigner.of(pki.issuing().issuer(), pki.ocspSigner(), pki.ocspKey());
   }
 
   void signWith(OcspSigner... others) {
@@ -219,7 +219,7 @@ final class StatusSite implements StatusSource, CrlStore {
             FakeDevice.csr(key, DistinguishedName.of("Acme", "Acme OCSP signer")),
             profile,
             IssuanceRequest.Purpose.ENROLL);
-    return new OcspSigner(authority.issuer(), TestHierarchy.certificate(by.enroll(request)), key);
+    return OcspSigner.of(authority.issuer(), TestHierarchy.certificate(by.enroll(request)), key);
   }
 
   void limit(SourceLimit limit) {

@@ -124,7 +124,7 @@ final class LiveOcspSigners implements Supplier<OcspSigners> {
           open.computeIfAbsent(
               record,
               _ ->
-                  new OcspSigner(
+                  OcspSigner.of(
                       authority.issuer(), record.certificate(), keys.open(record.key(), ROLE))));
     } catch (SigningException | IllegalArgumentException unusable) {
       LOG.error("cannot use the OCSP signer {}", record.certificate(), unusable);

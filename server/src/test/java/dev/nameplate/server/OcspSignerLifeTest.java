@@ -19,12 +19,14 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.bouncycastle.asn1.ASN1Integer;
@@ -65,9 +67,12 @@ class OcspSignerLifeTest {
       var stop = new AtomicBoolean();
       var queries = new AtomicLong();
       try (var threads = Executors.newFixedThreadPool(3)) {
+        var asking = new ArrayList<Future<Void>>();
         for (int i = 0; i < 3; i++) {
           boolean nonce = i == 0;
-          threads.submit(asking(server, issuing, device, nonce, stop, queries, signers, failures));
+          asking.add(
+              threads.submit(
+                  asking(server, issuing, device, nonce, stop, queries, signers, failures)));
         }
         for (int day = 0; day < LIVES * LIFE.toDays(); day++) {
           long before = queries.get();
@@ -78,6 +83,9 @@ class OcspSignerLifeTest {
               .until(() -> renewalRuns(server) > runs && queries.get() > before + 3);
         }
         stop.set(true);
+        for (var each : asking) {
+          each.get();
+        }
       }
 
       assertThat(failures).isEmpty();
