@@ -25,17 +25,7 @@ class OfflineRootTest {
       TestHierarchy.over(
           new TestHierarchy.Stores(store, store, store, store), clock, new Random(1));
   private final Set<String> away = new HashSet<>();
-  private final LiveAuthorities authorities =
-      new LiveAuthorities(
-          store,
-          (_, role) -> {
-            if (away.contains(role)) {
-              throw new SigningException("no key " + role);
-            }
-            return role.equals(LiveAuthorities.ROOT) ? pki.rootKey() : pki.issuingKey();
-          },
-          1,
-          clock);
+  private final LiveAuthorities authorities = withKeysAway();
 
   @Test
   void theOthersSignWithoutIt() {
@@ -68,9 +58,30 @@ class OfflineRootTest {
   }
 
   @Test
-  void anIssuingAuthorityIsNeverOffline() {
-    away.add(LiveAuthorities.ISSUING);
+  void aRootThatIsElsewhereIsNoFaultAndAnIssuingAuthorityIs() {
+    away.add(LiveAuthorities.ROOT);
+    authorities.refresh();
+    assertThat(authorities.withoutTheirKeys()).isEmpty();
 
-    assertThatThrownBy(authorities::refresh).isInstanceOf(SigningException.class);
+    away.add(LiveAuthorities.ISSUING);
+    var later = withKeysAway();
+    later.refresh();
+
+    assertThat(later.withoutTheirKeys().keySet())
+        .extracting(Authority::id)
+        .containsExactly(pki.issuing().id());
+  }
+
+  private LiveAuthorities withKeysAway() {
+    return new LiveAuthorities(
+        store,
+        (_, role) -> {
+          if (away.contains(role)) {
+            throw new SigningException("no key " + role);
+          }
+          return role.equals(LiveAuthorities.ROOT) ? pki.rootKey() : pki.issuingKey();
+        },
+        1,
+        clock);
   }
 }
