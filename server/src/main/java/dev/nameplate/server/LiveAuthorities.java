@@ -124,11 +124,13 @@ public final class LiveAuthorities implements Authorities {
   }
 
   /// The authorities for which there must be OCSP answers, about devices or about authorities. One
-  /// that has expired cannot certify a signer any more, and nothing that it issued is good.
+  /// that has expired cannot certify a signer any more, and nothing that it issued is good. A root
+  /// whose key is elsewhere certifies none here.
   public List<Authority> answering() {
     var now = clock.instant();
     return members.stream()
         .filter(member -> member.needed)
+        .filter(member -> !member.has(ROOT) || !(member.authority.key() instanceof OfflineKey))
         .map(Member::authority)
         .filter(authority ->
             authority.certificate().filter(certificate -> certificate.isValidAt(now)).isPresent())

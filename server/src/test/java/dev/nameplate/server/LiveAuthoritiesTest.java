@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class LiveAuthoritiesTest {
@@ -82,6 +83,20 @@ class LiveAuthoritiesTest {
     assertThatThrownBy(() -> issuing.key().sign(new byte[1]))
         .isInstanceOf(SigningException.class)
         .hasMessageContaining("at the issuing nodes");
+  }
+
+  @Test
+  @Tag("O07")
+  void aRootWhoseKeyIsElsewhereNeedsNoOcspSignerHere() {
+    add(LiveAuthorities.ROOT, present);
+    add("issuing", present);
+    authorities.refresh();
+    assertThat(authorities.answering()).hasSize(2);
+    var known = LiveAuthorities.withoutKeys(source(), clock);
+
+    known.refresh();
+
+    assertThat(known.answering()).containsExactly(known.withRole("issuing"));
   }
 
   private void add(String role, InMemoryKeyVault vault) {
