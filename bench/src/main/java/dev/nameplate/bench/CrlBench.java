@@ -60,8 +60,7 @@ final class CrlBench {
     report.section("The next complete CRL, durable on PostgreSQL, signed in SoftHSM");
     var password = folder.resolve("password");
     PrivateFile.write(password, "any\n");
-    var postgresql =
-        new InitOptions.Postgresql(Postgresql.durableUrl(), Postgresql.USER, password);
+    var postgresql = new InitOptions.Postgresql(Postgresql.durableUrl(), Postgresql.USER, password);
     var np = folder.resolve("np");
     Initialization.run(InitOptions.onFreePorts(np, "Bench", Optional.of(postgresql)), _ -> {});
     try (var core = Nameplate.core(SettingsFile.read(np))) {
