@@ -22,6 +22,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Supplier;
 
 /// Keeps a copy of each CRL in a folder, for a web server or a CDN: under the paths that their URLs
@@ -116,7 +117,7 @@ final class CrlExport implements Job {
   }
 
   private void replace(Path file, ByteBuffer content) throws IOException {
-    var directory = file.toAbsolutePath().getParent();
+    var directory = Objects.requireNonNull(file.toAbsolutePath().getParent());
     Files.createDirectories(directory);
     var part = directory.resolve(file.getFileName() + HALF_WRITTEN);
     try {

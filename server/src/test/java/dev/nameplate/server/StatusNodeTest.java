@@ -24,6 +24,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
@@ -44,7 +45,7 @@ class StatusNodeTest {
 
   @BeforeAll
   static void start() throws Exception {
-    folder = RunningServer.freshFolder().getParent();
+    folder = Objects.requireNonNull(RunningServer.freshFolder().getParent());
     postgres =
         EmbeddedPostgres.builder()
             .setOverrideWorkingDirectory(folder.resolve("postgresql").toFile())
