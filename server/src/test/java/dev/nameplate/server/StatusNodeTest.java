@@ -73,9 +73,8 @@ class StatusNodeTest {
     assertThat(remembered(pump)).contains("Response verify OK", ": good");
     assertThat(remembered(pump)).contains("Response verify OK", ": good");
     assertThat(issuing.get("/nodes/status-1").body().at("/signers").findValuesAsText("issuer"))
-        .as("one for each authority")
-        .hasSize(2)
-        .doesNotHaveDuplicates();
+        .as("one for the issuing authority")
+        .hasSize(1);
 
     var revoked =
         issuing.post(
@@ -187,8 +186,8 @@ class StatusNodeTest {
     NodeProcess.start(fourth, Duration.ofDays(61)).close();
 
     assertThat(issuing.get("/nodes/status-4").body().at("/signers"))
-        .as("two for each authority, or more")
-        .hasSizeGreaterThan(3);
+        .as("two, or more")
+        .hasSizeGreaterThan(1);
     var now = TlsIdentity.load(SettingsFile.read(folder.resolve("status-4")).tls());
     assertThat(now.isWhole()).isTrue();
     assertThat(now.certificate())
