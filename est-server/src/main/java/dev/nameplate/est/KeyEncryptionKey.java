@@ -1,6 +1,7 @@
 package dev.nameplate.est;
 
 import java.util.Arrays;
+import java.util.HexFormat;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -10,11 +11,16 @@ public final class KeyEncryptionKey {
   private final byte[] bytes;
 
   /// @param bytes 16, 24 or 32
-  public KeyEncryptionKey(byte[] bytes) {
+  private KeyEncryptionKey(byte[] bytes) {
     if (bytes.length != 16 && bytes.length != 24 && bytes.length != 32) {
       throw new IllegalArgumentException("an AES key of " + bytes.length + " bytes");
     }
     this.bytes = bytes.clone();
+  }
+
+  /// @throws IllegalArgumentException if these are not 16, 24 or 32 bytes in hex
+  public static KeyEncryptionKey ofHex(String hex) {
+    return new KeyEncryptionKey(HexFormat.of().parseHex(hex));
   }
 
   SecretKey aes() {

@@ -295,7 +295,7 @@ final class Rfc7030Section44Test {
   void opensslOpensAKeyForASharedKey() throws Exception {
     var kek = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
     var name = Der.of("kek-7".getBytes(US_ASCII));
-    est.sharedKeys.put(name, new KeyEncryptionKey(HexFormat.of().parseHex(kek)));
+    est.sharedKeys.put(name, KeyEncryptionKey.ofHex(kek));
     try (var client = EstClient.anonymous(est)) {
       var parts =
           parts(

@@ -63,8 +63,7 @@ final class SharedKeyFile implements KeyEncryptionKeys {
         new Name(
             new Owner(OwnerKind.DEVICE, columns[0]).foldedName(),
             Der.of(HexFormat.of().parseHex(columns[1])));
-    return keys.putIfAbsent(name, new KeyEncryptionKey(HexFormat.of().parseHex(columns[2])))
-        == null;
+    return keys.putIfAbsent(name, KeyEncryptionKey.ofHex(columns[2])) == null;
   }
 
   @Override
