@@ -12,7 +12,6 @@ import dev.nameplate.server.setup.InitOptions;
 import dev.nameplate.store.testing.Postgresql;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -81,7 +80,6 @@ final class EstBench {
     var np = folder.resolve("np");
     var log = folder.resolve("server.log");
     var fleet = Fleet.init(np, postgresql);
-    liftLimits(np.resolve(SettingsFile.NAME));
     signatures(np);
     try (var server = MeasuredServer.nameplate(log, ServerProcess.NAMEPLATE, np.toString())) {
       var devices = fleet.enroll(server, DEVICES);
@@ -118,19 +116,6 @@ final class EstBench {
             resumption + kept.cpuMicros());
       }
     }
-  }
-
-  /// All clients have one address here, which is what a flood looks like.
-  private static void liftLimits(Path settings) throws IOException {
-    var text = Files.readString(settings);
-    var lifted =
-        text.replace(
-            "est: {default_label: device}",
-            "est: {default_label: device, limits: {new_connections_per_minute: 10000000}}");
-    if (lifted.equals(text)) {
-      throw new IllegalStateException("no EST settings in " + settings);
-    }
-    Files.writeString(settings, lifted);
   }
 
   private void signatures(Path np) throws Exception {

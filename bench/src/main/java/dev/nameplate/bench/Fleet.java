@@ -10,6 +10,7 @@ import dev.nameplate.ca.x509.DistinguishedName;
 import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.ca.x509.Pem;
 import dev.nameplate.est.CertsOnly;
+import dev.nameplate.server.SettingsFile;
 import dev.nameplate.server.setup.InitOptions;
 import dev.nameplate.server.setup.InitSummary;
 import dev.nameplate.server.setup.Initialization;
@@ -42,7 +43,19 @@ final class Fleet {
 
   static Fleet init(Path np, Optional<InitOptions.Postgresql> postgresql) throws Exception {
     var made = Initialization.run(InitOptions.onFreePorts(np, "Bench", postgresql), _ -> {});
+    var settings = np.resolve(SettingsFile.NAME);
+    lift(settings, "est: {", "limits: {new_connections_per_minute: 10000000}, ");
+    lift(settings, "ocsp: {", "signatures_per_minute: 10000000, ");
     return new Fleet(made, Pem.decodeCertificates(Files.readString(made.trust())));
+  }
+
+  /// All clients have one address here, which is what a flood looks like.
+  private static void lift(Path settings, String section, String limit) throws IOException {
+    var text = Files.readString(settings);
+    if (!text.contains("\n" + section)) {
+      throw new IllegalStateException("no " + section + " in " + settings);
+    }
+    Files.writeString(settings, text.replace("\n" + section, "\n" + section + limit));
   }
 
   /// The authority that issues to devices.

@@ -30,9 +30,13 @@ import javax.net.SocketFactory;
 final class OcspBench {
 
   private static final int CERTIFICATES = 500;
-  private static final int EACH = Integer.getInteger("bench.ocsp", 40_000);
-  private static final int FRESH = EACH / 4;
+  private static final int EACH = Integer.getInteger("bench.ocsp", 100_000);
+  private static final int FRESH = EACH / 8;
   private static final int REVOKED = 100;
+
+  /// More than the server lets wait for a signature.
+  private static final int OVERLOADING = 256;
+
   private static final int[] CLIENTS = {1, 16, 64};
   private static final Map<String, String> REQUEST =
       Map.of("Content-Type", "application/ocsp-request");
@@ -143,7 +147,7 @@ final class OcspBench {
       double signature)
       throws Exception {
     report.section("Answers that are signed for one request, beside a static one and a signature");
-    var queries = nonces(issuing, certificates, EACH / 2);
+    var queries = nonces(issuing, certificates, EACH / 8);
     double perSecond = 0;
     try (var same = plainJetty(size)) {
       for (int clients : new int[] {1, 16}) {
@@ -172,7 +176,7 @@ final class OcspBench {
     var latencies =
         Load.openLoop(
             rate,
-            64,
+            OVERLOADING,
             queries,
             () -> {
               var connection = HttpConnection.open(server.statusUrl(), SocketFactory.getDefault());

@@ -67,6 +67,7 @@ final class Peers {
     var dir = Files.createDirectory(folder.resolve("openssl"));
     Files.writeString(dir.resolve("ca.pem"), authority);
     Files.writeString(dir.resolve("index.txt"), index);
+    Files.writeString(dir.resolve("index.txt.attr"), "unique_subject = no\n");
     var signer =
         new ProcessBuilder(
                 "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=x"
