@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -91,16 +92,26 @@ public final class OcspSigners {
   ///
   /// @param preferred OIDs, dotted
   Optional<OcspSigner> validAt(Instant now, IssuerId issuer, List<String> preferred) {
+    return validAt(now, issuer, preferred, _ -> true);
+  }
+
+  /// The newest one of those that may sign.
+  ///
+  /// @param may asked for the newest first, and no more often than needed
+  Optional<OcspSigner> validAt(
+      Instant now, IssuerId issuer, List<String> preferred, Predicate<OcspSigner> may) {
+    var newestFirst = stillValid(now, issuer).toList().reversed();
     for (var algorithm : preferred) {
       var found =
-          stillValid(now, issuer)
+          newestFirst.stream()
               .filter(signer -> signer.key().algorithm().oid().equals(algorithm))
-              .reduce((_, newer) -> newer);
+              .filter(may)
+              .findFirst();
       if (found.isPresent()) {
         return found;
       }
     }
-    return validAt(now, issuer);
+    return newestFirst.stream().filter(may).findFirst();
   }
 
   /// What an issuer signs under, if that is known.
