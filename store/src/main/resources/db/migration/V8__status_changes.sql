@@ -17,8 +17,8 @@ WHERE listed_serial IS NOT NULL
      WHERE crl_scope.issuer_id = certificate.issuer_id AND scope = certificate.crl_scope
        AND changes > published AND revoked_at >= this_update - 86400000000);
 
--- A hold (reason 6) takes back trust, and not the place: nobody else gets it while it may be
--- released.
+-- A hold (reason 6) takes back trust, and not the place: that is kept until the hold is released, or
+-- ended by a successor, a retirement or a revocation for another reason.
 ALTER TABLE certificate DROP CONSTRAINT certificate_revoked_has_no_slot;
 ALTER TABLE certificate DROP CONSTRAINT certificate_revoked_is_not_due;
 ALTER TABLE certificate ADD CONSTRAINT certificate_ended_has_no_slot

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
 import org.eclipse.jetty.http.DateGenerator;
 import org.eclipse.jetty.http.HttpDateTime;
 import org.eclipse.jetty.http.HttpHeader;
@@ -30,7 +31,6 @@ import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,7 +49,7 @@ public final class CrlHandler extends Handler.Abstract {
   private final InstantSource clock;
   private final Throttle warnings;
   private final Refreshed<Routes> routes;
-  private final Map<ListId, Copy> copies = new ConcurrentHashMap<>();
+  private final Map<ListId, Slot> slots = new ConcurrentHashMap<>();
   private final Bundles bundles = new Bundles();
 
   /// A CRL that is there.
@@ -67,6 +67,17 @@ public final class CrlHandler extends Handler.Abstract {
           crl,
           StatusDocument.of(crl, period),
           crl.delta().map(delta -> StatusDocument.of(crl, delta, period)));
+    }
+  }
+
+  /// Where the copy of one CRL is kept, and who reads it.
+  private static final class Slot {
+
+    private final ReentrantLock reading = new ReentrantLock();
+    private volatile Optional<Copy> copy = Optional.empty();
+
+    boolean has(long number) {
+      return copy.filter(kept -> kept.crl().number() >= number).isPresent();
     }
   }
 
@@ -169,26 +180,36 @@ public final class CrlHandler extends Handler.Abstract {
     return Optional.ofNullable(known.certificates().get(path));
   }
 
+  /// One reads a newer list. The others get the copy at once, and wait only if there is none.
   private Optional<Copy> newest(Listed list) {
-    var copy = copies.get(list.id());
-    if (copy != null && copy.crl().number() >= list.number()) {
-      return Optional.of(copy);
+    var slot = slots.computeIfAbsent(list.id(), _ -> new Slot());
+    var copy = slot.copy;
+    if (slot.has(list.number())) {
+      return slot.copy;
     }
-    // one reads, and the others wait for it
-    return Optional.ofNullable(copies.compute(list.id(), (_, before) -> read(list, before)));
-  }
-
-  private @Nullable Copy read(Listed list, @Nullable Copy before) {
-    if (before != null && before.crl().number() >= list.number()) {
-      return before;
+    if (copy.isEmpty()) {
+      slot.reading.lock();
+    } else if (!slot.reading.tryLock()) {
+      return copy;
     }
     try {
+      if (!slot.has(list.number())) {
+        slot.copy = read(list, slot.copy);
+      }
+      return slot.copy;
+    } finally {
+      slot.reading.unlock();
+    }
+  }
+
+  private Optional<Copy> read(Listed list, Optional<Copy> before) {
+    try {
       return crls.latestCrl(list.id().issuer(), list.id().scope())
-          .filter(crl -> before == null || crl.number() > before.crl().number())
+          .filter(crl -> before.isEmpty() || crl.number() > before.get().crl().number())
           .map(crl -> Copy.of(crl, period))
-          .orElse(before);
+          .or(() -> before);
     } catch (StoreException away) {
-      if (before == null) {
+      if (before.isEmpty()) {
         throw away;
       }
       return before;

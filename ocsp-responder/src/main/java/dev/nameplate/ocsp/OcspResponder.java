@@ -392,14 +392,18 @@ public final class OcspResponder implements StatusListener {
 
   // ---- what answers are made of
 
-  /// A signer that is revoked signs nothing; whether it is was asked a second ago, or now.
+  /// A signer that is revoked signs nothing, an older one may sign instead; whether it is was asked
+  /// a second ago, or now.
   private Optional<OcspSigner> signer(Asked asked, Instant now) {
     return asked
         .signers()
-        .validAt(now, asked.issuer(), asked.request().preferred())
-        .filter(signer ->
-            standing.of(asked.issuer(), signer.certificate().serial())
-                instanceof CertificateStatus.Good);
+        .validAt(
+            now,
+            asked.issuer(),
+            asked.request().preferred(),
+            signer ->
+                standing.of(asked.issuer(), signer.certificate().serial())
+                    instanceof CertificateStatus.Good);
   }
 
   private CertificateStatus status(Asked asked, BigInteger serial) {

@@ -1,5 +1,6 @@
 package dev.nameplate.ocsp;
 
+import dev.nameplate.ca.issuer.Issuer;
 import dev.nameplate.ca.issuer.IssuerId;
 import dev.nameplate.ca.x509.SerialNumber;
 import java.time.Instant;
@@ -9,11 +10,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// All signers of this node at one moment, and the authorities for which they speak; when one is
-/// renewed, a new set takes its place. An issuer without a signer here is foreign. Immutable.
+/// renewed, a new set takes its place. Immutable.
 public final class OcspSigners {
 
   private record Serial(IssuerId issuer, SerialNumber serial) {}
@@ -34,26 +36,31 @@ public final class OcspSigners {
     this.own = own;
   }
 
-  /// Of authorities whose own certificates are not known here.
-  public static OcspSigners of(List<OcspSigner> signers) {
-    return of(signers, List.of());
+  /// Of nobody: every issuer is foreign.
+  public static OcspSigners none() {
+    return of(List.of(), List.of(), List.of());
   }
 
   /// Computes the hashes by which CertIDs name the issuers, once.
   ///
+  /// @param answering for whom there must be answers; one of them without a signer is not foreign,
+  ///   it has no answer now. Whoever has a signer is one of them.
   /// @param signers newest last; their validity does not tell, for two may begin and end alike. If
   ///   an issuer has signers of several algorithms, the last one signs for those who do not ask for
   ///   another.
   /// @param authorities what the issuers sign under, where that is known
-  public static OcspSigners of(List<OcspSigner> signers, List<CaCertificate> authorities) {
+  public static OcspSigners of(
+      List<Issuer> answering, List<OcspSigner> signers, List<CaCertificate> authorities) {
     var issuers = new HashMap<IssuerHashes, IssuerId>();
+    var known = Stream.concat(answering.stream(), signers.stream().map(OcspSigner::issuer));
+    for (var issuer : known.distinct().toList()) {
+      for (var hash : CertIdHash.values()) {
+        issuers.put(IssuerHashes.of(issuer, hash), issuer.id());
+      }
+    }
     var own = new HashSet<Serial>();
     for (var signer : signers) {
-      var id = signer.issuer().id();
-      own.add(new Serial(id, signer.certificate().serial()));
-      for (var hash : CertIdHash.values()) {
-        issuers.computeIfAbsent(IssuerHashes.of(signer.issuer(), hash), _ -> id);
-      }
+      own.add(new Serial(signer.issuer().id(), signer.certificate().serial()));
     }
     var certificates = new HashMap<IssuerId, CaCertificate>();
     for (var certificate : authorities) {
@@ -85,16 +92,26 @@ public final class OcspSigners {
   ///
   /// @param preferred OIDs, dotted
   Optional<OcspSigner> validAt(Instant now, IssuerId issuer, List<String> preferred) {
+    return validAt(now, issuer, preferred, _ -> true);
+  }
+
+  /// The newest one of those that may sign.
+  ///
+  /// @param may asked for the newest first, and no more often than needed
+  Optional<OcspSigner> validAt(
+      Instant now, IssuerId issuer, List<String> preferred, Predicate<OcspSigner> may) {
+    var newestFirst = stillValid(now, issuer).toList().reversed();
     for (var algorithm : preferred) {
       var found =
-          stillValid(now, issuer)
+          newestFirst.stream()
               .filter(signer -> signer.key().algorithm().oid().equals(algorithm))
-              .reduce((_, newer) -> newer);
+              .filter(may)
+              .findFirst();
       if (found.isPresent()) {
         return found;
       }
     }
-    return validAt(now, issuer);
+    return newestFirst.stream().filter(may).findFirst();
   }
 
   /// What an issuer signs under, if that is known.

@@ -88,6 +88,23 @@ class SignersTest {
   }
 
   @Test
+  @Tag("O11")
+  void anOlderSignerThatIsGoodSignsInPlaceOfANewerOneThatIsRevoked() throws Exception {
+    var older = site.signer();
+    var newer = site.renewedSigner();
+    site.signWith(older, newer);
+    assertThat(ask(Ask.about(issuer, pump)).signer()).isEqualTo(newer.certificate());
+
+    site.revoke(newer.certificate(), RevocationReason.KEY_COMPROMISE);
+
+    var heard = ask(Ask.about(issuer, pump));
+    assertThat(heard.says()).containsExactly("good");
+    assertThat(heard.signer()).isEqualTo(older.certificate());
+    var ecdsa = SignatureAlgorithm.ECDSA_WITH_SHA256.oid();
+    assertThat(ask(preferring(ecdsa)).signer()).isEqualTo(older.certificate());
+  }
+
+  @Test
   @Tag("O02")
   void moreWishesThanAnybodyHasAreMalformed() throws Exception {
     var many = new String[33];

@@ -98,7 +98,7 @@ final class StatusSite implements StatusSource, CrlStore {
                 throw new CrashException();
               }
             });
-    signers = OcspSigners.of(List.of(signer()), List.of(authority()));
+    signers = OcspSigners.of(List.of(), List.of(signer()), List.of(authority()));
     responder =
         new OcspResponder(
             this, this::signers, (_, serial) -> alarms.add(serial), settings, clock, meters);
@@ -168,7 +168,7 @@ final class StatusSite implements StatusSource, CrlStore {
   }
 
   void signWith(OcspSigner... others) {
-    signers = OcspSigners.of(List.of(others), List.of(authority()));
+    signers = OcspSigners.of(List.of(), List.of(others), List.of(authority()));
   }
 
   private CaCertificate authority() {

@@ -34,7 +34,7 @@ final class LiveOcspSigners implements Supplier<OcspSigners> {
   private final List<KeyType> types;
   private final InstantSource clock;
   private final Map<OcspSignerRecord, OcspSigner> open = new HashMap<>();
-  private volatile OcspSigners signers = OcspSigners.of(List.of());
+  private volatile OcspSigners signers = OcspSigners.none();
 
   /// @param types the keys that sign; whoever wishes for nothing gets a signature of the first one
   LiveOcspSigners(
@@ -58,7 +58,8 @@ final class LiveOcspSigners implements Supplier<OcspSigners> {
   }
 
   /// Reads anew which signers there are. One whose key is away is left out, and said so: the others
-  /// go on answering. A key that is open stays so.
+  /// go on answering. An authority that is left without a signer is known still, and answered
+  /// `tryLater`. A key that is open stays so.
   synchronized void refresh() {
     var now = clock.instant();
     var found = new ArrayList<OcspSigner>();
@@ -69,7 +70,8 @@ final class LiveOcspSigners implements Supplier<OcspSigners> {
     }
     open.values().retainAll(found);
     found.sort(Comparator.comparingInt(this::preference));
-    signers = OcspSigners.of(found, certificates());
+    var answering = authorities.answering().stream().map(Authority::issuer).toList();
+    signers = OcspSigners.of(answering, found, certificates());
   }
 
   /// The newest signer of this node for an authority with such a key.

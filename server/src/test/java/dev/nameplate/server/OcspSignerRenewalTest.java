@@ -6,12 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.nameplate.ca.issuer.CrlScope;
 import dev.nameplate.ca.issuer.IssuerId;
 import dev.nameplate.ca.signing.KeyLocation;
+import dev.nameplate.ca.signing.SigningException;
+import dev.nameplate.ca.signing.SigningKey;
 import dev.nameplate.ca.store.CertificateStatus;
 import dev.nameplate.ca.store.IssuerRecord;
 import dev.nameplate.ca.store.IssuerSource;
 import dev.nameplate.ca.store.OcspSignerRecord;
 import dev.nameplate.ca.testing.FakeClock;
 import dev.nameplate.ca.testing.InMemoryKeyVault;
+import dev.nameplate.ca.testing.SoftwareSigningKey;
 import dev.nameplate.ca.testing.TestAuthority;
 import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.ca.x509.Csr;
@@ -19,18 +22,37 @@ import dev.nameplate.ca.x509.Der;
 import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.ca.x509.MalformedCsrException;
 import dev.nameplate.ca.x509.SerialNumber;
+import dev.nameplate.ocsp.OcspHandler;
+import dev.nameplate.ocsp.OcspResponder;
+import dev.nameplate.ocsp.OcspSettings;
+import dev.nameplate.ocsp.SourceLimit;
+import dev.nameplate.ocsp.StatusHttp;
+import dev.nameplate.server.canary.RelyingParty;
+import dev.nameplate.server.canary.RelyingParty.Sight;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.ByteArrayInputStream;
 import java.math.BigInteger;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 @Tag("O12")
 class OcspSignerRenewalTest {
 
+  private static final Sight TRY_LATER =
+      new Sight.Nothing("no OCSP answer: OCSP response error: TRY_LATER");
   private static final Duration LIFE = Duration.ofDays(90);
 
   private final FakeClock clock = new FakeClock();
@@ -40,15 +62,10 @@ class OcspSignerRenewalTest {
   private final List<OcspSignerRecord> records = new ArrayList<>();
   private final List<KeyLocation> asked = new ArrayList<>();
   private final LiveAuthorities authorities = LiveAuthorities.withoutKeys(source(), clock);
-  private final LiveOcspSigners signers =
-      new LiveOcspSigners(
-          source(),
-          authorities,
-          (location, _) -> vault.find(location),
-          "status-1",
-          List.of(KeyType.EC_P256),
-          clock);
+  private final LiveOcspSigners signers = signers();
+  private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
   private boolean away;
+  private boolean tokenAway;
   private final OcspSignerRenewal renewal =
       new OcspSignerRenewal(
           authorities::answering,
@@ -109,6 +126,90 @@ class OcspSignerRenewalTest {
     clock.advance(Duration.ofMinutes(1));
     run();
     assertThat(records).as("once is enough").hasSize(2);
+  }
+
+  @Test
+  void anAuthorityWhoseSignersHaveAllExpiredIsNotForeign() throws Exception {
+    run();
+    assertThat(answer()).isEqualTo(new Sight.Good("OCSP still says good"));
+
+    clock.advance(LIFE.plusDays(1));
+    authorities.refresh();
+    signers.refresh();
+
+    assertThat(answer()).isEqualTo(TRY_LATER);
+    assertThat(meters.get("nameplate.ocsp.without.signer").counter().count()).isOne();
+  }
+
+  @Test
+  void anAuthorityWhoseSignersKeyCannotBeOpenedIsNotForeign() throws Exception {
+    run();
+    tokenAway = true;
+    var restarted = signers();
+    restarted.refresh();
+
+    assertThat(answer(restarted)).isEqualTo(TRY_LATER);
+    assertThat(meters.get("nameplate.ocsp.without.signer").counter().count()).isOne();
+  }
+
+  private LiveOcspSigners signers() {
+    return new LiveOcspSigners(
+        source(), authorities, this::open, "status-1", List.of(KeyType.EC_P256), clock);
+  }
+
+  private SigningKey open(KeyLocation location, String role) {
+    if (tokenAway) {
+      throw new SigningException("the token of the " + role + " key is away");
+    }
+    return vault.find(location);
+  }
+
+  private Sight answer() throws Exception {
+    return answer(signers);
+  }
+
+  /// What a relying party hears about a certificate that is good.
+  private Sight answer(LiveOcspSigners known) throws Exception {
+    var responder =
+        new OcspResponder(
+            (_, _) -> new CertificateStatus.Good(clock.instant().plus(LIFE)),
+            known,
+            (_, _) -> {},
+            OcspSettings.DEFAULT,
+            clock,
+            meters);
+    var server = new Server();
+    var connector =
+        new ServerConnector(server, 1, 1, new HttpConnectionFactory(StatusHttp.configuration()));
+    connector.setHost("127.0.0.1");
+    server.addConnector(connector);
+    server.setHandler(
+        new OcspHandler(
+            responder, SourceLimit.NONE, StatusHttp.ASIDE, OcspSettings.DEFAULT, clock));
+    server.start();
+    try (var http = HttpClient.newHttpClient()) {
+      var pump =
+          issuing.issue(
+              TestAuthority.Use.DEVICE,
+              "pump",
+              SoftwareSigningKey.generate(KeyType.EC_P256).publicKey(),
+              new SerialNumber(BigInteger.TEN),
+              clock.instant(),
+              clock.instant().plus(LIFE));
+      return new RelyingParty(http, Duration.ofSeconds(30), clock)
+          .askOcsp(
+              x509(pump),
+              x509(issuing.certificate()),
+              URI.create("http://127.0.0.1:" + connector.getLocalPort() + "/ocsp"));
+    } finally {
+      server.stop();
+    }
+  }
+
+  private static X509Certificate x509(Certificate certificate) throws CertificateException {
+    return (X509Certificate)
+        CertificateFactory.getInstance("X.509")
+            .generateCertificate(new ByteArrayInputStream(certificate.der().toByteArray()));
   }
 
   private void run() {

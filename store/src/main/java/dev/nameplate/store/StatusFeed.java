@@ -7,6 +7,7 @@ import dev.nameplate.ca.store.StatusChanges;
 import dev.nameplate.ca.store.StatusListener;
 import dev.nameplate.ca.store.StoreException;
 import dev.nameplate.store.Transaction.Scoped;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Map;
 import org.slf4j.Logger;
@@ -44,10 +45,22 @@ final class StatusFeed implements StatusChanges {
     listeners.add(listener);
   }
 
-  /// Tells what changed since the last look.
+  /// Tells what changed since the last look. What cannot be read may have changed, and is said to be
+  /// lost, at each look that fails: whoever looked something up after one may have missed what came
+  /// before the next.
   ///
-  /// @throws StoreException if the database cannot be read; the next look tells the rest
+  /// @throws StoreException if the database, or a part of it, cannot be read; the next look tells
+  ///   the rest
   synchronized void look() {
+    try {
+      tellAll();
+    } catch (RuntimeException | Error away) {
+      listeners.lost();
+      throw away;
+    }
+  }
+
+  private void tellAll() {
     var now = numbers();
     if (wentBack(now)) {
       LOG.warn("the database is older than it was: every status may have changed");
@@ -56,17 +69,30 @@ final class StatusFeed implements StatusChanges {
       listeners.lost();
       return;
     }
+    var failures = new ArrayList<RuntimeException>();
     now.forEach((scoped, number) -> {
-      long before = seen.getOrDefault(scoped, 0L);
-      if (number > before) {
-        crls.changedSince(
-            scoped.issuer(),
-            scoped.scope(),
-            before,
-            change -> listeners.changed(scoped.issuer(), change.serial()));
-        seen.put(scoped, number);
+      try {
+        tell(scoped, number);
+      } catch (RuntimeException unreadable) {
+        // the others can be told all the same
+        failures.add(unreadable);
       }
     });
+    if (!failures.isEmpty()) {
+      throw failures.getFirst();
+    }
+  }
+
+  private void tell(Scoped scoped, long number) {
+    long before = seen.getOrDefault(scoped, 0L);
+    if (number > before) {
+      crls.changedSince(
+          scoped.issuer(),
+          scoped.scope(),
+          before,
+          change -> listeners.changed(scoped.issuer(), change.serial()));
+      seen.put(scoped, number);
+    }
   }
 
   private boolean wentBack(Map<Scoped, Long> now) {

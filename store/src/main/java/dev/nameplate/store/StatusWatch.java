@@ -1,6 +1,5 @@
 package dev.nameplate.store;
 
-import dev.nameplate.ca.store.StoreException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -12,7 +11,7 @@ import org.slf4j.LoggerFactory;
 
 /// Looks for what other nodes changed: as soon as PostgreSQL says that there is something, and
 /// every so often whether it does or not. A connection of its own waits for its word; while that is
-/// lost, only the regular looks are left.
+/// lost, only the regular looks are left. No failure ends it.
 final class StatusWatch implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(StatusWatch.class);
@@ -80,10 +79,11 @@ final class StatusWatch implements AutoCloseable {
         LOG.info("changes of other nodes are seen again");
       }
       failing = false;
-    } catch (StoreException | IllegalStateException away) {
+    } catch (RuntimeException | Error failed) {
+      // an Error, too: thrown on, it would end the watch for good, and nobody would hear of it;
       // said once; the numbers say later what was missed
       if (!failing && !closing) {
-        LOG.warn("changes of other nodes cannot be seen: {}", away.getMessage());
+        LOG.warn("changes of other nodes cannot be seen", failed);
       }
       failing = true;
     }
@@ -97,8 +97,8 @@ final class StatusWatch implements AutoCloseable {
       var opened = connections.open();
       listening = opened;
       Sql.execute(opened, "LISTEN " + Dialect.CHANNEL);
-    } catch (SQLException away) {
-      LOG.debug("nobody says when other nodes change something: {}", away.getMessage());
+    } catch (SQLException | RuntimeException | Error away) {
+      LOG.debug("nobody says when other nodes change something", away);
       hangUp();
     }
   }
@@ -116,8 +116,8 @@ final class StatusWatch implements AutoCloseable {
     try {
       open.unwrap(PGConnection.class).getNotifications(Math.toIntExact(every.toMillis()));
       pause = 0;
-    } catch (SQLException lost) {
-      LOG.debug("the connection that waits for changes is lost: {}", lost.getMessage());
+    } catch (SQLException | RuntimeException | Error lost) {
+      LOG.debug("the connection that waits for changes is lost", lost);
       hangUp();
     }
   }
@@ -131,7 +131,7 @@ final class StatusWatch implements AutoCloseable {
       if (open != null) {
         open.close();
       }
-    } catch (SQLException lost) {
+    } catch (SQLException | RuntimeException | Error lost) {
       LOG.debug("closing a lost connection", lost);
     }
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.nameplate.ca.issuer.CrlScope;
 import dev.nameplate.ca.issuer.IssuerId;
 import dev.nameplate.ca.store.StatusListener;
 import dev.nameplate.ca.store.StoreException;
@@ -23,6 +24,7 @@ import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -196,7 +198,65 @@ class StatusFeedTest extends StoreContract {
     b.statusFeed().look();
 
     assertThat(ear.all()).containsExactly(certificate.serial());
-    assertThat(ear.losses).hasValue(0);
+    assertThat(ear.losses).as("said at once, and not again").hasValue(1);
+  }
+
+  @Test
+  void asLongAsNothingCanBeSeenEverythingMayHaveChanged() throws Exception {
+    rename("crl_scope", "crl_scope_away");
+
+    for (int i = 1; i <= 3; i++) {
+      assertThatThrownBy(() -> b.statusFeed().look()).isInstanceOf(StoreException.class);
+      assertThat(ear.losses).hasValue(i);
+    }
+  }
+
+  @Test
+  void whatCannotBeReadOfSomeListsKeepsNobodyFromHearingOfTheOthers() throws Exception {
+    var readable = issued("readable");
+    revoke(readable);
+    for (int shard = 0; shard < 5; shard++) {
+      var unreadable = issued("unreadable-" + shard);
+      revoke(unreadable);
+      move(unreadable, shard);
+    }
+    sql("UPDATE certificate SET revocation_reason = 77 WHERE crl_scope LIKE 'shard-%'");
+
+    assertThatThrownBy(() -> b.statusFeed().look()).isInstanceOf(RuntimeException.class);
+
+    assertThat(ear.all()).containsExactly(readable.serial());
+    assertThat(ear.losses).hasValue(1);
+  }
+
+  @Test
+  void noFailureEndsTheWatch() throws Exception {
+    var broken = new AtomicBoolean(true);
+    b.statusChanges()
+        .listen(
+            new StatusListener() {
+              @Override
+              public void changed(IssuerId issuer, SerialNumber serial) {
+                if (broken.getAndSet(false)) {
+                  throw new LinkageError("on purpose");
+                }
+              }
+
+              @Override
+              public void lost() {}
+            });
+    Connections deaf =
+        () -> {
+          throw new LinkageError("on purpose");
+        };
+    try (var _ = new StatusWatch(b.statusFeed(), deaf, Duration.ofMillis(20))) {
+      for (int i = 0; i < 3; i++) {
+        var certificate = issued("pump-" + i);
+        revoke(certificate);
+        ear.await(certificate.serial());
+      }
+    }
+    assertThat(broken).isFalse();
+    assertThat(ear.losses).hasPositiveValue();
   }
 
   @Test
@@ -266,6 +326,17 @@ class StatusFeedTest extends StoreContract {
             Optional.empty(),
             clock.instant(),
             "test");
+  }
+
+  /// To a shard of its own, as the only change of it.
+  private void move(Certificate certificate, int shard) throws SQLException {
+    var scope = CrlScope.shard(shard).name();
+    sql(
+        "INSERT INTO crl_scope (issuer_id, scope, changes, published, latest_number)"
+            + " VALUES ('%s', '%s', 1, 0, 0)".formatted(issuer.hex(), scope));
+    sql(
+        "UPDATE certificate SET crl_scope = '%s', status_change = 1 WHERE serial = '%s'"
+            .formatted(scope, certificate.serial().hex()));
   }
 
   private void rename(String table, String to) throws SQLException {
