@@ -953,7 +953,7 @@ public final class Nameplate implements AutoCloseable {
   }
 
   private CrlWatch crlWatch(StatusSide side) {
-    return new CrlWatch(side.crls(), side.authorities()::all, clock, meters);
+    return new CrlWatch(side.crls(), side.authorities()::publishing, clock, meters);
   }
 
   private Optional<Canary> canary(Core core) {

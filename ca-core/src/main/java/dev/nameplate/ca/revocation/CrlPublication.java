@@ -166,7 +166,7 @@ public final class CrlPublication {
     gate(authority, scope)
         .objection(made, previous, now)
         .ifPresent(objection -> {
-          listener.refused(authority.id(), scope, objection);
+          listener.refused(authority.id(), scope, number, objection);
           throw new CrlRefusedException(
               "CRL %d (%s) of %s is not published, because it %s"
                   .formatted(number, scope, authority.issuer().name(), objection));

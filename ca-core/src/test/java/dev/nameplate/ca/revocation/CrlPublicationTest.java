@@ -125,7 +125,7 @@ class CrlPublicationTest {
               }
 
               @Override
-              public void refused(IssuerId issuer, CrlScope scope, String why) {
+              public void refused(IssuerId issuer, CrlScope scope, long number, String why) {
                 refusals.add(issuer + " " + scope + " " + why);
               }
             });
