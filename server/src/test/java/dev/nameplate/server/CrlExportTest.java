@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -83,6 +84,57 @@ class CrlExportTest {
   }
 
   @Test
+  @Tag("C06")
+  void aListWhoseDeltaIsThereIsTriedAgainWhenItFailedItself() throws Exception {
+    failsOnceThenIsComplete(2);
+  }
+
+  @Test
+  @Tag("C06")
+  void aDeltaThatFailedIsTriedAgain() throws Exception {
+    failsOnceThenIsComplete(1);
+  }
+
+  private void failsOnceThenIsComplete(int failing) throws Exception {
+    publish(store, true);
+    publish(store, true);
+    var writes = new AtomicInteger();
+    var export =
+        new CrlExport(
+            folder,
+            store,
+            () -> List.of(ca.authority(CrlScope.END_ENTITIES)),
+            (to, content) -> {
+              if (writes.incrementAndGet() == failing) {
+                throw new IOException("No space left on device");
+              }
+              to.write(content);
+            });
+    assertThatThrownBy(() -> export.run(clock.instant())).isInstanceOf(UncheckedIOException.class);
+
+    export.run(clock.instant());
+
+    assertThat(number()).isEqualTo(lastNumber());
+    assertThat(Crl.parse(Files.readAllBytes(delta())).number()).isEqualTo(lastNumber());
+  }
+
+  @Test
+  @Tag("C06")
+  void aDeltaGoesWhenThereAreNoneAnyMore() throws Exception {
+    publish(store, true);
+    publish(store, true);
+    var export = export();
+    export.run(clock.instant());
+    assertThat(delta()).exists();
+
+    publish();
+    export.run(clock.instant());
+
+    assertThat(delta()).doesNotExist();
+    assertThat(number()).isEqualTo(lastNumber());
+  }
+
+  @Test
   void aNodeThatStartsAnewNeverReplacesANewerFileByAnOlderOne() throws Exception {
     var behind = new InMemoryStore(clock);
     publish(behind, false);
@@ -115,6 +167,10 @@ class CrlExportTest {
 
   private Path file() {
     return folder.resolve(StatusUrls.crlPath(ca.id(), CrlScope.END_ENTITIES).substring(1));
+  }
+
+  private Path delta() {
+    return folder.resolve(StatusUrls.deltaPath(ca.id(), CrlScope.END_ENTITIES).substring(1));
   }
 
   private long number() throws Exception {
