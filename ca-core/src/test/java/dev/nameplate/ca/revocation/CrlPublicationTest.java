@@ -146,8 +146,8 @@ class CrlPublicationTest {
   void oneOfManyNodesPublishesAndAnotherWhenThatOneIsGone() {
     var clock = new FakeClock();
     var leases = new InMemoryStore(clock);
-    var a = new CrlJob(publication, () -> List.of(authority), leases, "a");
-    var b = new CrlJob(publication, () -> List.of(authority), leases, "b");
+    var a = new CrlJob(publication, () -> List.of(authority), leases, "a", () -> now);
+    var b = new CrlJob(publication, () -> List.of(authority), leases, "b", () -> now);
     assertThat(a.run(now)).isEqualTo("1 CRLs published");
     after(Duration.ofSeconds(20));
     revoke(1);
