@@ -376,9 +376,9 @@ final class StatusSite implements StatusSource, CrlStore {
   }
 
   @Override
-  public boolean publish(PublishedCrl crl, AuditEvent why, long lease) {
+  public boolean publish(PublishedCrl crl, long after, AuditEvent why, long lease) {
     requireStore();
-    return store.publish(crl, why, lease);
+    return store.publish(crl, after, why, lease);
   }
 
   @Override

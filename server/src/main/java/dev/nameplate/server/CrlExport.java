@@ -6,8 +6,8 @@ import dev.nameplate.ca.issuer.IssuerId;
 import dev.nameplate.ca.issuer.StatusUrls;
 import dev.nameplate.ca.job.Job;
 import dev.nameplate.ca.store.CrlSource;
-import dev.nameplate.ca.store.PublishedCrl;
 import dev.nameplate.ca.x509.Crl;
+import dev.nameplate.ca.x509.Der;
 import dev.nameplate.ca.x509.MalformedCrlException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -92,25 +92,36 @@ final class CrlExport implements Job {
     }
     var crl = latest.get();
     var file = folder.resolve(StatusUrls.crlPath(id.issuer(), id.scope()).substring(1));
-    boolean newer = isNewer(crl, file);
-    if (newer) {
-      replace(file, crl.der().buffer());
-      if (crl.delta().isPresent()) {
-        var delta = StatusUrls.deltaPath(id.issuer(), id.scope()).substring(1);
-        replace(folder.resolve(delta), crl.delta().get().buffer());
-      }
+    var delta = folder.resolve(StatusUrls.deltaPath(id.issuer(), id.scope()).substring(1));
+    // first the delta, which is of use to whoever has a list from before; each by itself, for
+    // the other one may have failed the last time
+    boolean changed = false;
+    if (crl.delta().isPresent()) {
+      changed = replaceIfOlder(delta, crl.delta().get(), crl.number());
+    }
+    changed |= replaceIfOlder(file, crl.der(), crl.number());
+    if (crl.delta().isEmpty() && isOlder(delta, crl.number())) {
+      changed |= Files.deleteIfExists(delta);
     }
     written.put(id, crl.number());
-    return newer;
+    return changed;
   }
 
-  private static boolean isNewer(PublishedCrl crl, Path file) throws IOException {
+  private boolean replaceIfOlder(Path file, Der crl, long number) throws IOException {
+    boolean older = isOlder(file, number);
+    if (older) {
+      replace(file, crl.buffer());
+    }
+    return older;
+  }
+
+  private static boolean isOlder(Path file, long number) throws IOException {
     if (!Files.exists(file)) {
       return true;
     }
     try {
       var there = Crl.parse(Files.readAllBytes(file));
-      return there.number().compareTo(BigInteger.valueOf(crl.number())) < 0;
+      return there.number().compareTo(BigInteger.valueOf(number)) < 0;
     } catch (MalformedCrlException damaged) {
       return true;
     }

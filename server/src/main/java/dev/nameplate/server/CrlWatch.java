@@ -14,6 +14,7 @@ import io.micrometer.core.instrument.Tags;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -30,6 +31,8 @@ final class CrlWatch implements Job, CrlListener {
   private static final Logger LOG = LoggerFactory.getLogger(CrlWatch.class);
 
   private record ListId(IssuerId issuer, CrlScope scope) {}
+
+  private record Refusal(long number, String why) {}
 
   /// How much of a CRL's life is left, as far as somebody has to know.
   enum Stage {
@@ -55,7 +58,7 @@ final class CrlWatch implements Job, CrlListener {
   private final MeterRegistry meters;
   private final Map<ListId, Instant> ends = new ConcurrentHashMap<>();
   private final Map<ListId, Stage> stages = new ConcurrentHashMap<>();
-  private final Map<ListId, String> refusals = new ConcurrentHashMap<>();
+  private final Map<ListId, Refusal> refusals = new ConcurrentHashMap<>();
 
   CrlWatch(
       CrlSource crls,
@@ -75,14 +78,17 @@ final class CrlWatch implements Job, CrlListener {
 
   @Override
   public String run(Instant now) {
-    int watched = 0;
+    var watched = new HashSet<ListId>();
     for (var authority : authorities.get()) {
       for (var list : crls.crlStates(authority.id()).entrySet()) {
         watch(authority, list.getKey(), list.getValue(), now);
-        watched++;
+        watched.add(new ListId(authority.id(), list.getKey()));
       }
     }
-    return watched + " CRLs watched";
+    // an authority that has ended needs none
+    stages.keySet().retainAll(watched);
+    refusals.keySet().retainAll(watched);
+    return watched.size() + " CRLs watched";
   }
 
   /// What an operator should look at, by list. The server works all the same.
@@ -94,7 +100,8 @@ final class CrlWatch implements Job, CrlListener {
       }
     });
     refusals.forEach(
-        (list, why) -> warnings.put(title(list), "the next one was refused: it " + why));
+        (list, refusal) ->
+            warnings.put(title(list), "the next one was refused: it " + refusal.why()));
     return warnings;
   }
 
@@ -114,19 +121,23 @@ final class CrlWatch implements Job, CrlListener {
   }
 
   @Override
-  public void refused(IssuerId issuer, CrlScope scope, String why) {
+  public void refused(IssuerId issuer, CrlScope scope, long number, String why) {
     var list = new ListId(issuer, scope);
     meters.counter("nameplate.crl.refused", tags(list)).increment();
-    if (!why.equals(refusals.put(list, why))) {
+    var before = refusals.put(list, new Refusal(number, why));
+    if (before == null || !before.why().equals(why)) {
       LOG.error("a CRL of {} ({}) is not published, because it {}", issuer, scope, why);
     }
   }
 
   private void watch(Authority authority, CrlScope scope, CrlState state, Instant now) {
+    var list = new ListId(authority.id(), scope);
+    // another node made a better one
+    refusals.computeIfPresent(
+        list, (_, refusal) -> refusal.number() <= state.latestNumber() ? null : refusal);
     if (state.thisUpdate().isEmpty() || state.nextUpdate().isEmpty()) {
       return;
     }
-    var list = new ListId(authority.id(), scope);
     var end = state.nextUpdate().get();
     if (ends.put(list, end) == null) {
       Gauge.builder("nameplate.crl.seconds.to.next.update", () -> left(list))

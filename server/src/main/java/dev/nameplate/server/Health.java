@@ -72,7 +72,7 @@ final class Health {
         .forEach((authority, why) -> add(faults, "authorities", why, authority));
     try {
       issuers.issuers();
-      for (var authority : authorities.all()) {
+      for (var authority : authorities.publishing()) {
         crlFault(authority)
             .ifPresent(fault -> add(faults, "crl " + authority.scope(), fault, authority));
       }

@@ -107,10 +107,11 @@ public final class LiveAuthorities implements Authorities {
     members = List.copyOf(found);
   }
 
-  /// Those whose keys should be here and are not, each with the reason; a root's may be elsewhere.
+  /// Those whose keys should be here and are not, each with the reason; a root's may be elsewhere,
+  /// and nobody misses that of an authority that has ended.
   Map<Authority, String> withoutTheirKeys() {
     var away = new LinkedHashMap<Authority, String>();
-    for (var member : keys.isPresent() ? members : List.<Member>of()) {
+    for (var member : keys.isPresent() ? living() : List.<Member>of()) {
       if (!member.has(ROOT) && member.authority.key() instanceof OfflineKey key) {
         away.put(member.authority, key.why());
       }
@@ -127,13 +128,28 @@ public final class LiveAuthorities implements Authorities {
   /// that has expired cannot certify a signer any more, and nothing that it issued is good. A root
   /// whose key is elsewhere certifies none here.
   public List<Authority> answering() {
+    return living().stream()
+        .filter(member -> !member.has(ROOT) || !(member.authority.key() instanceof OfflineKey))
+        .map(Member::authority)
+        .toList();
+  }
+
+  /// The authorities of which there must be CRLs: none of those that have expired, or of which
+  /// everything has that they issued before another one took their place.
+  public List<Authority> publishing() {
+    return living().stream().map(Member::authority).toList();
+  }
+
+  private List<Member> living() {
     var now = clock.instant();
     return members.stream()
         .filter(member -> member.needed)
-        .filter(member -> !member.has(ROOT) || !(member.authority.key() instanceof OfflineKey))
-        .map(Member::authority)
-        .filter(authority ->
-            authority.certificate().filter(certificate -> certificate.isValidAt(now)).isPresent())
+        .filter(member ->
+            member
+                .authority
+                .certificate()
+                .filter(certificate -> certificate.isValidAt(now))
+                .isPresent())
         .toList();
   }
 

@@ -451,10 +451,13 @@ public final class Nameplate implements AutoCloseable {
     core.database().audit().append(new AuditEvent.ServerStarted(settings.node(), Version.text()));
     opened.push(
         () -> core.database().audit().append(new AuditEvent.ServerStopped(settings.node())));
-    var jobs = jobs(core, side, signers, responder, renewals, counts, publication, watch);
+    var jobs = jobs(core, side, signers, responder, renewals, counts, watch);
     opened.push(jobs);
     jobs.start();
-    canary.ifPresent(each -> fly(each, core));
+    if (does(Role.JOBS)) {
+      aside(publishing(core, publication), core);
+    }
+    canary.ifPresent(each -> aside(new JobRunner.Schedule(each, Duration.ofSeconds(1), true), core));
     // closing begins with what was pushed last: no new requests, then the jobs, then the rest
     opened.push(net::stop);
     if (does(Role.EST) && settings.listeners().coap().isPresent()) {
@@ -894,17 +897,10 @@ public final class Nameplate implements AutoCloseable {
       OcspResponder responder,
       List<Job> renewals,
       RefusalCounts counts,
-      CrlPublication publication,
       CrlWatch watch) {
     var database = core.database();
     var every = new ArrayList<JobRunner.Schedule>();
     if (does(Role.JOBS)) {
-      // under leases of its own, one for each issuer
-      every.add(
-          new JobRunner.Schedule(
-              new CrlJob(publication, core.authorities()::all, database.leases(), settings.node()),
-              Duration.ofSeconds(1),
-              false));
       every.add(
           new JobRunner.Schedule(
               new OrphanedReservations(
@@ -953,7 +949,7 @@ public final class Nameplate implements AutoCloseable {
   }
 
   private CrlWatch crlWatch(StatusSide side) {
-    return new CrlWatch(side.crls(), side.authorities()::all, clock, meters);
+    return new CrlWatch(side.crls(), side.authorities()::publishing, clock, meters);
   }
 
   private Optional<Canary> canary(Core core) {
@@ -982,11 +978,24 @@ public final class Nameplate implements AutoCloseable {
     return Optional.ofNullable(canary.urls().get(channel)).orElseThrow();
   }
 
-  /// On a thread of its own: no other job waits for what is slow out there.
-  private void fly(Canary canary, Core core) {
+  /// Under leases of its own, one for each issuer.
+  private JobRunner.Schedule publishing(Core core, CrlPublication publication) {
+    var job =
+        new CrlJob(
+            publication,
+            core.authorities()::all,
+            core.database().leases(),
+            settings.node(),
+            clock);
+    return new JobRunner.Schedule(job, Duration.ofSeconds(1), false);
+  }
+
+  /// On a thread of its own: no other job waits for what is slow out there or large in here, and
+  /// no list waits for another job.
+  private void aside(JobRunner.Schedule job, Core core) {
     var runner =
         new JobRunner(
-            List.of(new JobRunner.Schedule(canary, Duration.ofSeconds(1), true)),
+            List.of(job),
             core.database().leases(),
             settings.node(),
             clock,

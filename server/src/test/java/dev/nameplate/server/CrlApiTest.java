@@ -79,6 +79,11 @@ class CrlApiTest {
     assertThat(again.body().get("code").asText()).isEqualTo("crl_refused");
     assertThat(again.body().get("detail").asText()).contains("it has the number");
     assertThat(server.post(path, pem("nothing")).status()).isEqualTo(400);
+    // a large one is read, and nothing else that is large
+    var large = pem(Pem.encode("X509 CRL", new byte[1_000_000]));
+    assertThat(server.post(path, large).status()).isEqualTo(400);
+    var tooLarge = pem(Pem.encode("X509 CRL", new byte[20_000]));
+    assertThat(server.post(path.replace("import", "publish"), tooLarge).status()).isEqualTo(413);
     assertThat(
             server
                 .post("/crls/" + "0".repeat(64) + "/import", pem(Pem.encode("X509 CRL", present)))

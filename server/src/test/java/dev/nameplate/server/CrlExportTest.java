@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,13 +40,13 @@ class CrlExportTest {
     var export = export();
     publish();
     assertThat(export.run(clock.instant())).isEqualTo("1 CRLs exported");
-    assertThat(number()).isEqualTo(1);
+    assertThat(number()).isEqualTo(lastNumber());
 
     assertThat(export.run(clock.instant())).isEqualTo("0 CRLs exported");
     publish();
     export.run(clock.instant());
 
-    assertThat(number()).isEqualTo(2);
+    assertThat(number()).isEqualTo(lastNumber());
     assertThat(folder.resolve("crl")).isDirectoryRecursivelyContaining("glob:**/*.crl");
     assertThat(folder).isDirectoryNotContaining("glob:**/*.part");
   }
@@ -54,6 +55,7 @@ class CrlExportTest {
   void aFullDiskLeavesTheFileBeforeAndIsSaid() throws Exception {
     publish();
     export().run(clock.instant());
+    long before = lastNumber();
     publish();
     var full = new boolean[] {true};
     var export =
@@ -72,27 +74,78 @@ class CrlExportTest {
         .isInstanceOf(UncheckedIOException.class)
         .hasStackTraceContaining("No space left on device");
 
-    assertThat(number()).isEqualTo(1);
+    assertThat(number()).isEqualTo(before);
     try (var files = Files.list(file().getParent())) {
       assertThat(files).containsExactly(file());
     }
     full[0] = false;
     export.run(clock.instant());
-    assertThat(number()).isEqualTo(2);
+    assertThat(number()).isEqualTo(lastNumber());
+  }
+
+  @Test
+  @Tag("C06")
+  void aListWhoseDeltaIsThereIsTriedAgainWhenItFailedItself() throws Exception {
+    failsOnceThenIsComplete(2);
+  }
+
+  @Test
+  @Tag("C06")
+  void aDeltaThatFailedIsTriedAgain() throws Exception {
+    failsOnceThenIsComplete(1);
+  }
+
+  private void failsOnceThenIsComplete(int failing) throws Exception {
+    publish(store, true);
+    publish(store, true);
+    var writes = new AtomicInteger();
+    var export =
+        new CrlExport(
+            folder,
+            store,
+            () -> List.of(ca.authority(CrlScope.END_ENTITIES)),
+            (to, content) -> {
+              if (writes.incrementAndGet() == failing) {
+                throw new IOException("No space left on device");
+              }
+              to.write(content);
+            });
+    assertThatThrownBy(() -> export.run(clock.instant())).isInstanceOf(UncheckedIOException.class);
+
+    export.run(clock.instant());
+
+    assertThat(number()).isEqualTo(lastNumber());
+    assertThat(Crl.parse(Files.readAllBytes(delta())).number()).isEqualTo(lastNumber());
+  }
+
+  @Test
+  @Tag("C06")
+  void aDeltaGoesWhenThereAreNoneAnyMore() throws Exception {
+    publish(store, true);
+    publish(store, true);
+    var export = export();
+    export.run(clock.instant());
+    assertThat(delta()).exists();
+
+    publish();
+    export.run(clock.instant());
+
+    assertThat(delta()).doesNotExist();
+    assertThat(number()).isEqualTo(lastNumber());
   }
 
   @Test
   void aNodeThatStartsAnewNeverReplacesANewerFileByAnOlderOne() throws Exception {
+    var behind = new InMemoryStore(clock);
+    publish(behind, false);
     publish();
     publish();
     export().run(clock.instant());
-    var behind = new InMemoryStore(clock);
-    publish(behind);
 
     var late = new CrlExport(folder, behind, () -> List.of(ca.authority(CrlScope.END_ENTITIES)));
 
     assertThat(late.run(clock.instant())).isEqualTo("0 CRLs exported");
-    assertThat(number()).isEqualTo(2);
+    assertThat(number()).isEqualTo(lastNumber());
   }
 
   @Test
@@ -104,7 +157,7 @@ class CrlExportTest {
 
     export().run(clock.instant());
 
-    assertThat(number()).isEqualTo(1);
+    assertThat(number()).isEqualTo(lastNumber());
     assertThat(file().resolveSibling(file().getFileName() + ".part")).doesNotExist();
   }
 
@@ -116,19 +169,27 @@ class CrlExportTest {
     return folder.resolve(StatusUrls.crlPath(ca.id(), CrlScope.END_ENTITIES).substring(1));
   }
 
-  private int number() throws Exception {
-    return Crl.parse(Files.readAllBytes(file())).number().intValueExact();
+  private Path delta() {
+    return folder.resolve(StatusUrls.deltaPath(ca.id(), CrlScope.END_ENTITIES).substring(1));
+  }
+
+  private long number() throws Exception {
+    return Crl.parse(Files.readAllBytes(file())).number().longValueExact();
+  }
+
+  private long lastNumber() {
+    return store.latestCrl(ca.id(), CrlScope.END_ENTITIES).orElseThrow().number();
   }
 
   private void publish() {
-    publish(store);
+    publish(store, false);
   }
 
-  private void publish(InMemoryStore to) {
+  private void publish(InMemoryStore to, boolean withDelta) {
     clock.advance(Duration.ofHours(1));
     var publication =
         new CrlPublication(
-            to, to, clock, CrlSchedule.DEFAULT, TestHierarchy.URLS, CrlListener.NONE);
+            to, to, clock, CrlSchedule.DEFAULT, TestHierarchy.URLS, withDelta, CrlListener.NONE);
     assertThat(publication.publishIfDue(ca.authority(CrlScope.END_ENTITIES))).isPresent();
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nameplate.ca.issuer.CrlScope;
 import dev.nameplate.ca.memory.InMemoryStore;
+import dev.nameplate.ca.revocation.CrlListener;
 import dev.nameplate.ca.revocation.CrlPublication;
 import dev.nameplate.ca.revocation.CrlSchedule;
 import dev.nameplate.ca.testing.FakeClock;
@@ -12,6 +13,7 @@ import dev.nameplate.ca.testing.TestHierarchy;
 import dev.nameplate.ca.x509.KeyType;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -73,8 +75,8 @@ class CrlWatchTest {
   @Test
   @Tag("C08")
   void aListThatWasRefusedIsAWarningUntilOneIsPublished() {
-    watch.refused(ca.id(), CrlScope.END_ENTITIES, "would lose the revocation of 07");
-    watch.refused(ca.id(), CrlScope.END_ENTITIES, "would lose the revocation of 07");
+    watch.refused(ca.id(), CrlScope.END_ENTITIES, 1, "would lose the revocation of 07");
+    watch.refused(ca.id(), CrlScope.END_ENTITIES, 1, "would lose the revocation of 07");
 
     assertThat(watch.warnings().toString()).contains("would lose the revocation of 07");
     assertThat(meters.get("nameplate.crl.refused").counter().count()).isEqualTo(2);
@@ -82,6 +84,41 @@ class CrlWatchTest {
     publish();
     assertThat(watch.warnings()).isEmpty();
     assertThat(meters.get("nameplate.crl.publication").timer().count()).isEqualTo(1);
+  }
+
+  @Test
+  @Tag("C08")
+  @Tag("C15")
+  void aRefusalIsOverWhenAnotherNodeHasPublished() {
+    var another =
+        new CrlPublication(
+            store, store, clock, CrlSchedule.DEFAULT, TestHierarchy.URLS, CrlListener.NONE);
+    assertThat(another.publishIfDue(ca.authority(CrlScope.END_ENTITIES))).isPresent();
+    clock.advance(Duration.ofHours(1));
+    long refused = clock.instant().getEpochSecond();
+    watch.refused(ca.id(), CrlScope.END_ENTITIES, refused, "would lose the revocation of 07");
+    watch.run(clock.instant());
+    assertThat(watch.warnings()).isNotEmpty();
+
+    assertThat(another.publishIfDue(ca.authority(CrlScope.END_ENTITIES))).isPresent();
+    watch.run(clock.instant());
+
+    assertThat(watch.warnings()).isEmpty();
+  }
+
+  @Test
+  void anAuthorityThatHasEndedIsNoWarning() {
+    var living = new ArrayList<>(List.of(ca.authority(CrlScope.END_ENTITIES)));
+    var watching = new CrlWatch(store, () -> living, clock, meters);
+    publish();
+    clock.advance(Duration.ofHours(13));
+    watching.run(clock.instant());
+    assertThat(watching.warnings()).isNotEmpty();
+
+    living.clear();
+    watching.run(clock.instant());
+
+    assertThat(watching.warnings()).isEmpty();
   }
 
   private double left() {

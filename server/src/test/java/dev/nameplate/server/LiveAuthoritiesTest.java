@@ -13,6 +13,7 @@ import dev.nameplate.ca.testing.FakeClock;
 import dev.nameplate.ca.testing.InMemoryKeyVault;
 import dev.nameplate.ca.testing.TestAuthority;
 import dev.nameplate.ca.x509.KeyType;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,6 +27,7 @@ class LiveAuthoritiesTest {
   private final InMemoryKeyVault present = new InMemoryKeyVault("present");
   private final InMemoryKeyVault away = new InMemoryKeyVault("away");
   private final List<IssuerRecord> records = new ArrayList<>();
+  private Optional<Instant> lastNotAfter = Optional.empty();
   private final LiveAuthorities authorities =
       new LiveAuthorities(
           source(), (location, _) -> vault(location.token()).find(location), 1, clock);
@@ -99,6 +101,40 @@ class LiveAuthoritiesTest {
     assertThat(known.answering()).containsExactly(known.withRole("issuing"));
   }
 
+  @Test
+  void nobodyMissesTheKeyOrTheCrlOfAnAuthorityThatHasEnded() {
+    add("issuing", away);
+    add(LiveAuthorities.ROOT, away);
+    add("issuing", present);
+    add(LiveAuthorities.ROOT, present);
+    away.unplug();
+
+    authorities.refresh();
+
+    assertThat(authorities.all()).hasSize(4);
+    assertThat(authorities.withoutTheirKeys()).isEmpty();
+    assertThat(authorities.publishing())
+        .containsExactly(
+            authorities.withRole("issuing"), authorities.withRole(LiveAuthorities.ROOT));
+  }
+
+  @Test
+  void anAuthorityThatWasSupersededIsMissedWhileACertificateOfItIsGood() {
+    add("issuing", away);
+    add("issuing", present);
+    away.unplug();
+    lastNotAfter = Optional.of(clock.instant().plus(Duration.ofHours(1)));
+    authorities.refresh();
+    assertThat(authorities.withoutTheirKeys()).hasSize(1);
+    assertThat(authorities.publishing()).hasSize(2);
+
+    clock.advance(Duration.ofHours(3));
+    authorities.refresh();
+
+    assertThat(authorities.withoutTheirKeys()).isEmpty();
+    assertThat(authorities.publishing()).hasSize(1);
+  }
+
   private void add(String role, InMemoryKeyVault vault) {
     var authority = TestAuthority.root(role, KeyType.EC_P256, clock.instant());
     var key = vault.keep(role, authority.key());
@@ -125,7 +161,7 @@ class LiveAuthoritiesTest {
 
       @Override
       public Optional<Instant> lastNotAfter(IssuerId issuer) {
-        return Optional.empty();
+        return lastNotAfter;
       }
 
       @Override

@@ -108,7 +108,7 @@ final class JdbcCrlStore implements CrlStore {
 
   /// The parts of a large one are written first, so that no revocation has to wait for them.
   @Override
-  public boolean publish(PublishedCrl crl, AuditEvent why, long lease) {
+  public boolean publish(PublishedCrl crl, long after, AuditEvent why, long lease) {
     var upload = CrlParts.upload(crl.der());
     int parts = CrlParts.count(crl.der());
     if (parts > 1) {
@@ -129,7 +129,7 @@ final class JdbcCrlStore implements CrlStore {
             Lane.REVOKE,
             lockOrder(crl),
             "publish CRL " + crl.number(),
-            transaction -> publish(transaction, crl, upload, why, lease));
+            transaction -> publish(transaction, crl, after, upload, why, lease));
     if (published) {
       held.put(new ListId(crl.issuer(), crl.scope()), new Held(upload, new WeakReference<>(crl)));
     }
@@ -180,7 +180,12 @@ final class JdbcCrlStore implements CrlStore {
   }
 
   private static boolean publish(
-      Transaction transaction, PublishedCrl crl, String upload, AuditEvent why, long lease)
+      Transaction transaction,
+      PublishedCrl crl,
+      long after,
+      String upload,
+      AuditEvent why,
+      long lease)
       throws SQLException {
     CrlScopes.create(transaction, crl.issuer(), crl.scope());
     int newer =
@@ -189,7 +194,8 @@ final class JdbcCrlStore implements CrlStore {
             UPDATE crl_scope
             SET latest_number = ?, published = ?, this_update = ?, next_update = ?,
                 lease = GREATEST(lease, ?)
-            WHERE issuer_id = ? AND scope = ? AND latest_number < ? AND (? = 0 OR ? >= lease)
+            WHERE issuer_id = ? AND scope = ? AND latest_number = ? AND latest_number < ?
+              AND (? = 0 OR ? >= lease)
             """,
             crl.number(),
             crl.changes(),
@@ -198,6 +204,7 @@ final class JdbcCrlStore implements CrlStore {
             lease,
             crl.issuer().hex(),
             crl.scope().name(),
+            after,
             crl.number(),
             lease,
             lease);

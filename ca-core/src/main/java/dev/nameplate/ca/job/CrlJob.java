@@ -6,6 +6,7 @@ import dev.nameplate.ca.revocation.CrlRefusedException;
 import dev.nameplate.ca.store.LeaseStore;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -19,11 +20,12 @@ public final class CrlJob implements Job {
   private static final Duration LEASE = Duration.ofSeconds(30);
 
   /// Whom a node asks before it publishes what other nodes could publish, too.
-  private record Leases(LeaseStore store, String node) {
+  private record Leases(LeaseStore store, String node, InstantSource clock) {
 
-    OptionalLong of(Authority authority, Instant now) {
+    /// From this moment on: the run may have begun long ago.
+    OptionalLong of(Authority authority) {
       var name = "crl-" + authority.id().hex().substring(0, 32);
-      return store.lease(name, node, now, LEASE);
+      return store.lease(name, node, clock.instant(), LEASE);
     }
   }
 
@@ -43,10 +45,11 @@ public final class CrlJob implements Job {
       CrlPublication publication,
       Supplier<List<Authority>> authorities,
       LeaseStore leases,
-      String node) {
+      String node,
+      InstantSource clock) {
     this.publication = publication;
     this.authorities = authorities;
-    this.leases = Optional.of(new Leases(leases, node));
+    this.leases = Optional.of(new Leases(leases, node, clock));
   }
 
   @Override
@@ -62,7 +65,7 @@ public final class CrlJob implements Job {
       try {
         for (var scope : publication.due(authority)) {
           // anew for each: a large list takes its time
-          var lease = lease(authority, now);
+          var lease = lease(authority);
           if (lease.isEmpty()) {
             break;
           }
@@ -85,7 +88,7 @@ public final class CrlJob implements Job {
     return published + " CRLs published";
   }
 
-  private OptionalLong lease(Authority authority, Instant now) {
-    return leases.isEmpty() ? OptionalLong.of(0) : leases.get().of(authority, now);
+  private OptionalLong lease(Authority authority) {
+    return leases.isEmpty() ? OptionalLong.of(0) : leases.get().of(authority);
   }
 }

@@ -726,11 +726,11 @@ public final class InMemoryStore
   }
 
   @Override
-  public synchronized boolean publish(PublishedCrl crl, AuditEvent why, long lease) {
+  public synchronized boolean publish(PublishedCrl crl, long after, AuditEvent why, long lease) {
     var list = new Scoped(crl.issuer(), crl.scope());
     long fence = crlLeases.getOrDefault(list, 0L);
-    if (crl.number() <= crlState(crl.issuer(), crl.scope()).latestNumber()
-        || (lease > 0 && lease < fence)) {
+    long latest = crlState(crl.issuer(), crl.scope()).latestNumber();
+    if (latest != after || crl.number() <= latest || (lease > 0 && lease < fence)) {
       return false;
     }
     crlLeases.put(list, Math.max(lease, fence));

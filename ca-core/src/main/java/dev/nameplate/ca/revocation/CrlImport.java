@@ -67,7 +67,8 @@ public final class CrlImport {
       return new Outcome.Refused(
           "has the number " + crl.number() + ": from 1 to 2^63 there is room");
     }
-    var previous = crls.latestCrl(issuer, scope).map(CrlImport::parse);
+    var latest = crls.latestCrl(issuer, scope);
+    var previous = latest.map(CrlImport::parse);
     var gate =
         new CrlGate(
             record.get().issuer(), record.get().certificate().orElseThrow(), scope, statuses);
@@ -95,9 +96,9 @@ public final class CrlImport {
             published.entries(),
             published.der().sha256Hex(),
             by);
-    return crls.publish(published, why, 0)
+    return crls.publish(published, latest.map(PublishedCrl::number).orElse(0L), why, 0)
         ? new Outcome.Published(published)
-        : new Outcome.Refused("was overtaken by another one with the same number, or a larger one");
+        : new Outcome.Refused("was overtaken by another one");
   }
 
   /// What is revoked here must be on it, or it would take a revocation back.

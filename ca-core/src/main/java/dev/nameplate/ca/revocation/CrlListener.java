@@ -17,7 +17,7 @@ public interface CrlListener {
         }
 
         @Override
-        public void refused(IssuerId issuer, CrlScope scope, String why) {
+        public void refused(IssuerId issuer, CrlScope scope, long number, String why) {
           // nobody listens
         }
       };
@@ -28,5 +28,5 @@ public interface CrlListener {
   void published(PublishedCrl crl, Duration took);
 
   /// The gate did not let a list through that was made here; the one before stays.
-  void refused(IssuerId issuer, CrlScope scope, String why);
+  void refused(IssuerId issuer, CrlScope scope, long number, String why);
 }

@@ -26,7 +26,10 @@ import java.util.Optional;
 import java.util.TreeSet;
 
 /// Publishes CRLs: whole or not at all, never with a smaller number, never losing a revocation. May
-/// be called from many threads and nodes at once; of two that publish the same number, one wins.
+/// be called from many threads and nodes at once; of two that go on from the same list, one wins.
+///
+/// Numbers are the time in seconds, or one more than the last one: so a store that was put back to
+/// an older state gives none twice.
 public final class CrlPublication {
 
   private final CrlStore crls;
@@ -140,8 +143,8 @@ public final class CrlPublication {
     var begun = clock.instant();
     var now = begun.truncatedTo(ChronoUnit.SECONDS);
     var latest = crls.latestCrl(authority.id(), scope);
-    long number = state.latestNumber() + 1;
-    if (latest.filter(before -> before.number() >= number).isPresent()) {
+    long number = Math.max(state.latestNumber() + 1, now.getEpochSecond());
+    if (latest.filter(before -> before.number() > state.latestNumber()).isPresent()) {
       return Optional.empty(); // another node was faster
     }
     var previous = latest.map(CrlPublication::parse);
@@ -163,7 +166,7 @@ public final class CrlPublication {
     gate(authority, scope)
         .objection(made, previous, now)
         .ifPresent(objection -> {
-          listener.refused(authority.id(), scope, objection);
+          listener.refused(authority.id(), scope, number, objection);
           throw new CrlRefusedException(
               "CRL %d (%s) of %s is not published, because it %s"
                   .formatted(number, scope, authority.issuer().name(), objection));
@@ -188,7 +191,7 @@ public final class CrlPublication {
     var why =
         new AuditEvent.CrlPublished(
             crl.issuer(), crl.scope(), number, crl.entries(), made.der().sha256Hex());
-    if (!crls.publish(crl, why, lease)) {
+    if (!crls.publish(crl, state.latestNumber(), why, lease)) {
       return Optional.empty();
     }
     listener.published(crl, Duration.between(begun, clock.instant()));

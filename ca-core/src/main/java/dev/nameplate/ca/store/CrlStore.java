@@ -21,11 +21,13 @@ public interface CrlStore extends CrlSource {
   /// number that [CrlState#changes] had: whoever goes on from there misses nothing.
   void changedSince(IssuerId issuer, CrlScope scope, long after, Consumer<StatusChange> each);
 
-  /// Records the CRL if its number is larger than that of every CRL before, and no later holder of
-  /// the lease published one. False, and nothing changed, if it is not so: another node was faster.
+  /// Records the CRL if it follows the one that it was compared with, its number is larger, and no
+  /// later holder of the lease published one. False, and nothing changed, if it is not so: another
+  /// node was faster.
   ///
+  /// @param after the number of the CRL that it was compared with, 0 if there was none
   /// @param lease the number of the lease under which it was made, 0 if under none
-  boolean publish(PublishedCrl crl, AuditEvent why, long lease);
+  boolean publish(PublishedCrl crl, long after, AuditEvent why, long lease);
 
   /// The oldest CRL that was published here and is not over at `now`: what relying parties hold
   /// cannot be older.

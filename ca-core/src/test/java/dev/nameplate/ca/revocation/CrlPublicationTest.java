@@ -23,6 +23,7 @@ import java.math.BigInteger;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Tag;
@@ -45,14 +46,14 @@ class CrlPublicationTest {
   void theFirstCrlIsPublishedBeforeAnythingIsRevoked() throws Exception {
     var crl = publication.publishIfDue(authority).orElseThrow();
 
-    assertThat(crl.number()).isEqualTo(1);
+    assertThat(crl.number()).isEqualTo(START.getEpochSecond());
     assertThat(crl.thisUpdate()).isEqualTo(Instant.parse("2026-11-23T12:00:00Z"));
     assertThat(crl.nextUpdate()).isEqualTo(Instant.parse("2026-11-24T12:00:00Z"));
     assertThat(serials(crl)).isEmpty();
     assertThat(store.events())
         .containsExactly(
             new AuditEvent.CrlPublished(
-                ca.id(), CrlScope.END_ENTITIES, 1, 0, crl.der().sha256Hex()));
+                ca.id(), CrlScope.END_ENTITIES, START.getEpochSecond(), 0, crl.der().sha256Hex()));
   }
 
   @Test
@@ -84,7 +85,8 @@ class CrlPublicationTest {
     after(Duration.ofMinutes(59));
     assertThat(publication.publishIfDue(authority)).isEmpty();
     after(Duration.ofMinutes(1));
-    assertThat(publication.publishIfDue(authority).orElseThrow().number()).isEqualTo(2);
+    assertThat(publication.publishIfDue(authority).orElseThrow().number())
+        .isEqualTo(now.getEpochSecond());
   }
 
   @Test
@@ -123,7 +125,7 @@ class CrlPublicationTest {
               }
 
               @Override
-              public void refused(IssuerId issuer, CrlScope scope, String why) {
+              public void refused(IssuerId issuer, CrlScope scope, long number, String why) {
                 refusals.add(issuer + " " + scope + " " + why);
               }
             });
@@ -144,8 +146,8 @@ class CrlPublicationTest {
   void oneOfManyNodesPublishesAndAnotherWhenThatOneIsGone() {
     var clock = new FakeClock();
     var leases = new InMemoryStore(clock);
-    var a = new CrlJob(publication, () -> List.of(authority), leases, "a");
-    var b = new CrlJob(publication, () -> List.of(authority), leases, "b");
+    var a = new CrlJob(publication, () -> List.of(authority), leases, "a", () -> now);
+    var b = new CrlJob(publication, () -> List.of(authority), leases, "b", () -> now);
     assertThat(a.run(now)).isEqualTo("1 CRLs published");
     after(Duration.ofSeconds(20));
     revoke(1);
@@ -157,13 +159,44 @@ class CrlPublicationTest {
   }
 
   @Test
+  @Tag("C01")
+  void numbersAreTheTimeAndGrowByOneWithinASecond() {
+    var numbers = new ArrayList<Long>();
+    for (int i = 0; i < 3; i++) {
+      numbers.add(published().number());
+    }
+    after(Duration.ofSeconds(10));
+    numbers.add(published().number());
+
+    long start = START.getEpochSecond();
+    assertThat(numbers).containsExactly(start, start + 1, start + 2, start + 10);
+  }
+
+  @Test
+  @Tag("C01")
+  void whenTheStoreIsPutBackToAnOlderStateNoNumberIsGivenTwice() {
+    var before = new ArrayList<Long>();
+    before.add(published().number());
+    var backup = store.crls();
+    for (int i = 0; i < 5; i++) {
+      after(Duration.ofSeconds(1));
+      before.add(published().number());
+    }
+
+    store.restore(backup);
+    after(Duration.ofSeconds(1));
+
+    assertThat(published().number()).isGreaterThan(Collections.max(before));
+  }
+
+  @Test
   void aClockThatWasAheadDoesNotLeaveACrlFromTheFuture() {
     publication.publishIfDue(authority);
     now = START.minus(Duration.ofDays(2));
 
     var crl = publication.publishIfDue(authority).orElseThrow();
 
-    assertThat(crl.number()).isEqualTo(2);
+    assertThat(crl.number()).isEqualTo(START.getEpochSecond() + 1);
     assertThat(crl.thisUpdate()).isBeforeOrEqualTo(now);
     assertThat(publication.publishIfDue(authority)).isEmpty();
   }
@@ -264,6 +297,10 @@ class CrlPublicationTest {
     after(Duration.ofHours(1));
     assertThat(new CrlJob(publication, () -> List.of(authority)).run(now))
         .isEqualTo("1 CRLs published");
+  }
+
+  private PublishedCrl published() {
+    return publication.publishNow(authority, CrlScope.END_ENTITIES).orElseThrow();
   }
 
   private void after(Duration time) {

@@ -57,6 +57,12 @@ final class FakeCrlStore implements CrlStore, StatusSource {
     late = Optional.of(before);
   }
 
+  /// The database is put back to what it was when these were published.
+  void restore(List<PublishedCrl> backup) {
+    crls.clear();
+    crls.addAll(backup);
+  }
+
   List<AuditEvent> events() {
     return List.copyOf(events);
   }
@@ -116,7 +122,7 @@ final class FakeCrlStore implements CrlStore, StatusSource {
   }
 
   @Override
-  public boolean publish(PublishedCrl crl, AuditEvent why, long lease) {
+  public boolean publish(PublishedCrl crl, long after, AuditEvent why, long lease) {
     if (overtaken) {
       return false;
     }

@@ -66,7 +66,7 @@ final class LargeCrl {
     }
 
     @Override
-    public boolean publish(PublishedCrl crl, AuditEvent why, long lease) {
+    public boolean publish(PublishedCrl crl, long after, AuditEvent why, long lease) {
       latest.set(Optional.of(crl));
       return true;
     }

@@ -37,6 +37,6 @@ class LargeCrlTest {
 
     assertThat(process.exitValue()).as(Files.readString(output)).isZero();
     assertThat(Files.readString(output))
-        .contains("CRL 1: 1000000 entries", "CRL 2: 1000000 entries");
+        .contains("CRL 1795435200: 1000000 entries", "CRL 1795438800: 1000000 entries");
   }
 }

@@ -220,6 +220,17 @@ public abstract class CrlStoreContract extends StoreContract {
   }
 
   @Test
+  void whatWasNotComparedWithTheLatestIsNotPublished() {
+    publish(crl(3));
+
+    assertThat(publish(crl(5), 2, 0)).isFalse();
+    assertThat(publish(crl(5), 0, 0)).isFalse();
+    assertThat(publish(crl(5), 3, 0)).isTrue();
+    assertThat(publish(crl(9), 3, 0)).isFalse();
+    assertThat(crls().crlState(issuer, SCOPE).latestNumber()).isEqualTo(5);
+  }
+
+  @Test
   void ofManyPublishersOfOneNumberOneSucceeds() throws Exception {
     var tasks = IntStream.range(0, 16).<Callable<Boolean>>mapToObj(_ -> () -> publish(crl(1)));
     var outcomes = new ArrayList<Boolean>();
@@ -411,9 +422,14 @@ public abstract class CrlStoreContract extends StoreContract {
   }
 
   private boolean publish(PublishedCrl crl, long lease) {
+    return publish(crl, crls().crlState(crl.issuer(), crl.scope()).latestNumber(), lease);
+  }
+
+  private boolean publish(PublishedCrl crl, long after, long lease) {
     return crls()
         .publish(
             crl,
+            after,
             new AuditEvent.CrlPublished(
                 crl.issuer(), crl.scope(), crl.number(), crl.entries(), crl.der().sha256Hex()),
             lease);

@@ -4,8 +4,10 @@ import jakarta.annotation.Priority;
 import jakarta.ws.rs.Priorities;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerRequestFilter;
+import jakarta.ws.rs.core.PathSegment;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.util.List;
 
 /// Reads a request's body whole, and no more of it than any request here needs.
 @Priority(Priorities.ENTITY_CODER)
@@ -13,15 +15,25 @@ final class BodyLimit implements ContainerRequestFilter {
 
   static final int BYTES = 16 * 1024;
 
+  /// A CRL that is imported: of some 200,000 certificates.
+  static final int CRL_BYTES = 16 * 1024 * 1024;
+
   @Override
   public void filter(ContainerRequestContext request) throws IOException {
     if (!request.hasEntity()) {
       return;
     }
-    var body = request.getEntityStream().readNBytes(BYTES + 1);
-    if (body.length > BYTES) {
-      throw ProblemException.tooLarge("a body of more than " + BYTES + " bytes");
+    int most = isImport(request.getUriInfo().getPathSegments()) ? CRL_BYTES : BYTES;
+    var body = request.getEntityStream().readNBytes(most + 1);
+    if (body.length > most) {
+      throw ProblemException.tooLarge("a body of more than " + most + " bytes");
     }
     request.setEntityStream(new ByteArrayInputStream(body));
+  }
+
+  private static boolean isImport(List<PathSegment> path) {
+    return path.size() == 3
+        && path.getFirst().getPath().equals("crls")
+        && path.getLast().getPath().equals("import");
   }
 }

@@ -3,6 +3,7 @@ package dev.nameplate.server.admin;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import dev.nameplate.ca.revocation.CrlRefusedException;
 import dev.nameplate.ca.signing.SigningException;
 import dev.nameplate.ca.store.StoreException;
 import jakarta.ws.rs.WebApplicationException;
@@ -34,6 +35,11 @@ final class Problems implements ExceptionMapper<Throwable> {
           answer(problem.status(), problem.code(), problem.detail()).build();
       case JsonProcessingException malformed ->
           answer(400, "invalid_request", describe(malformed)).build();
+      // the one before stays: nothing that trying again would change
+      case CrlRefusedException refused -> {
+        LOG.error("a CRL was refused", refused);
+        yield answer(409, "crl_refused", Objects.toString(refused.getMessage(), "")).build();
+      }
       case StoreException away -> unavailable("the store cannot do its work now", away);
       case SigningException away -> unavailable("the signing token cannot do its work now", away);
       case WebApplicationException http -> http(http);
