@@ -77,6 +77,7 @@ import dev.nameplate.server.flood.RequestHeads;
 import dev.nameplate.server.flood.SourceConnections;
 import dev.nameplate.server.flood.SourceRefusals;
 import dev.nameplate.server.flood.SourceSignatures;
+import dev.nameplate.server.tls.JdkTls;
 import dev.nameplate.server.tls.TlsStack;
 import dev.nameplate.store.Database;
 import dev.nameplate.store.DatabaseSettings;
@@ -389,11 +390,8 @@ public final class Nameplate implements AutoCloseable {
 
   /// A node with the keys of the authorities, which writes the database.
   private Health openIssuingNode() throws StartException, IOException {
-    var identity = TlsIdentity.load(settings.tls());
-    var net =
-        Listeners.open(
-            settings,
-            Optional.of(new Listeners.Secure(tlsStack(), identity, new AnyClientCertificate())));
+    var shown = shown();
+    var net = Listeners.open(settings, secure(shown));
     opened.push(net::stop);
     var vault = token(settings, clock, random);
     opened.push(vault);
@@ -415,7 +413,6 @@ public final class Nameplate implements AutoCloseable {
             side,
             Optional.of(signers).filter(_ -> does(Role.STATUS)),
             () -> warnings(watch, canary));
-    var shown = new AtomicReference<>(identity);
     var renewals = renewals(core, side, signers, shown, net);
     // before anybody asks: after a long pause they may all have run out
     renewals.forEach(this::runOnce);
@@ -427,13 +424,13 @@ public final class Nameplate implements AutoCloseable {
     var counts = new RefusalCounts(strangers, core.database().audit());
     bindMetrics(core, net);
     var responder = responder(side, signers, counts);
-    var est = est(core);
+    Optional<EstApplication> est = does(Role.EST) ? Optional.of(est(core)) : Optional.empty();
     var handlers = new EnumMap<Role, Handler>(Role.class);
-    if (does(Role.EST)) {
-      handlers.put(
-          Role.EST,
-          new RequestId(random, new RequestLog("est", meters, sheltered(http(core, est), net))));
-    }
+    est.ifPresent(application ->
+        handlers.put(
+            Role.EST,
+            new RequestId(
+                random, new RequestLog("est", meters, sheltered(http(core, application), net)))));
     if (does(Role.STATUS)) {
       handlers.put(Role.STATUS, status(side, responder));
     }
@@ -457,8 +454,8 @@ public final class Nameplate implements AutoCloseable {
     canary.ifPresent(each -> fly(each, core));
     // closing begins with what was pushed last: no new requests, then the jobs, then the rest
     opened.push(net::stop);
-    if (does(Role.EST) && settings.listeners().coap().isPresent()) {
-      openCoap(settings.listeners().coap().get(), shown.get(), est);
+    if (est.isPresent() && settings.listeners().coap().isPresent()) {
+      openCoap(settings.listeners().coap().get(), shown.orElseThrow().get(), est.get());
     }
     listeners = Optional.of(net);
     return monitoring;
@@ -519,6 +516,23 @@ public final class Nameplate implements AutoCloseable {
   }
 
   // ---- the subsystems
+
+  /// What the TLS listeners show, for a node that has some; others need no secret of theirs.
+  private Optional<AtomicReference<TlsIdentity>> shown() throws IOException {
+    return does(Role.EST) || does(Role.ADMIN)
+        ? Optional.of(new AtomicReference<>(TlsIdentity.load(settings.tls())))
+        : Optional.empty();
+  }
+
+  private Optional<Listeners.Secure> secure(Optional<AtomicReference<TlsIdentity>> shown)
+      throws StartException {
+    if (shown.isEmpty()) {
+      return Optional.empty();
+    }
+    var est = does(Role.EST) ? tlsStack() : new JdkTls();
+    return Optional.of(
+        new Listeners.Secure(est, shown.get().get(), new AnyClientCertificate()));
+  }
 
   private TlsStack tlsStack() throws StartException {
     var deviceKeys = new HashSet<KeyType>();
@@ -875,15 +889,13 @@ public final class Nameplate implements AutoCloseable {
       Core core,
       StatusSide side,
       LiveOcspSigners signers,
-      AtomicReference<TlsIdentity> shown,
+      Optional<AtomicReference<TlsIdentity>> shown,
       Listeners net) {
     var renewals = new ArrayList<Job>();
     if (does(Role.STATUS)) {
       renewals.add(ocspSignerRenewal(side, signers, certification(ocspSignerDesk(core))));
     }
-    if (does(Role.EST) || does(Role.ADMIN)) {
-      renewals.add(tlsRenewal(core, shown, net));
-    }
+    shown.ifPresent(identity -> renewals.add(tlsRenewal(core, identity, net)));
     return renewals;
   }
 
