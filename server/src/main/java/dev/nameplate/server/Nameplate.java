@@ -413,7 +413,8 @@ public final class Nameplate implements AutoCloseable {
             side,
             Optional.of(signers).filter(_ -> does(Role.STATUS)),
             () -> warnings(watch, canary));
-    var renewals = renewals(core, side, signers, shown, net);
+    var desk = ocspSignerDesk(core);
+    var renewals = renewals(core, side, signers, desk, shown, net);
     // before anybody asks: after a long pause they may all have run out
     renewals.forEach(this::runOnce);
     signers.refresh();
@@ -442,7 +443,7 @@ public final class Nameplate implements AutoCloseable {
               new RequestLog(
                   "admin",
                   meters,
-                  admin(core, ceremony(core, renewals, publishing), publication))));
+                  admin(core, ceremony(core, renewals, publishing), desk, publication))));
     }
     net.start(handlers, new MonitoringHandler(meters, monitoring));
     core.database().audit().append(new AuditEvent.ServerStarted(settings.node(), Version.text()));
@@ -483,9 +484,10 @@ public final class Nameplate implements AutoCloseable {
         new IssuingNode(settings.issuingNode().orElseThrow(), settings.node(), identity::get);
     var renewals =
         List.of(
-            new NodeRenewal(identity, issuing, settings.tls()),
+            new NodeRenewal(identity, issuing::renew, settings.tls()),
             ocspSignerRenewal(side, signers, issuing));
-    renewals.forEach(this::runOnce);
+    // those that it has; an issuing node that does not answer delays no start
+    signers.refresh();
 
     var alarms = new NodeAlarms(issuing::raise);
     bindReaders(database::readers);
@@ -493,9 +495,12 @@ public final class Nameplate implements AutoCloseable {
     var responder = responder(side, signers, alarms);
     net.start(
         Map.of(Role.STATUS, status(side, responder)), new MonitoringHandler(meters, monitoring));
-    var jobs = statusJobs(side, signers, responder, renewals, alarms, watch);
+    var jobs = statusJobs(side, signers, responder, watch);
     opened.push(jobs);
     jobs.start();
+    var far = farJobs(renewals, alarms);
+    opened.push(far);
+    far.start();
     opened.push(net::stop);
     listeners = Optional.of(net);
     return monitoring;
@@ -757,7 +762,11 @@ public final class Nameplate implements AutoCloseable {
         aside);
   }
 
-  private Handler admin(Core core, AuthorityCeremonies ceremonies, CrlPublication publication) {
+  private Handler admin(
+      Core core,
+      AuthorityCeremonies ceremonies,
+      OcspSignerDesk desk,
+      CrlPublication publication) {
     var database = core.database();
     var parts =
         new AdminApplication.Parts(
@@ -782,7 +791,7 @@ public final class Nameplate implements AutoCloseable {
                 core.authorities()::all,
                 core.urls()),
             ceremonies,
-            ocspSignerDesk(core),
+            desk,
             Nameplate::ocspOwner,
             settings.node(),
             profiles.est(),
@@ -889,11 +898,12 @@ public final class Nameplate implements AutoCloseable {
       Core core,
       StatusSide side,
       LiveOcspSigners signers,
+      OcspSignerDesk desk,
       Optional<AtomicReference<TlsIdentity>> shown,
       Listeners net) {
     var renewals = new ArrayList<Job>();
     if (does(Role.STATUS)) {
-      renewals.add(ocspSignerRenewal(side, signers, certification(ocspSignerDesk(core))));
+      renewals.add(ocspSignerRenewal(side, signers, certification(desk)));
     }
     shown.ifPresent(identity -> renewals.add(tlsRenewal(core, identity, net)));
     return renewals;
@@ -1024,20 +1034,28 @@ public final class Nameplate implements AutoCloseable {
       StatusSide side,
       LiveOcspSigners signers,
       OcspResponder responder,
-      List<? extends Job> renewals,
-      NodeAlarms alarms,
       CrlWatch watch) {
     var every = new ArrayList<JobRunner.Schedule>();
     every.add(
         new JobRunner.Schedule(
             new AuthorityRefresh(side.authorities(), signers), Duration.ofMinutes(1), false));
-    every.add(new JobRunner.Schedule(alarms, Duration.ofMinutes(1), false));
     every.add(new JobRunner.Schedule(watch, Duration.ofSeconds(15), false));
     exporting(side).ifPresent(every::add);
     preSigning(responder).ifPresent(every::add);
-    // often: a first attempt may fail only because the issuing node was not up yet
+    return alone(every);
+  }
+
+  /// What talks to the issuing node, at once and then often: a first attempt may fail only because
+  /// it was not up yet. On a thread of its own: no other job waits for an answer from there.
+  private JobRunner farJobs(List<? extends Job> renewals, NodeAlarms alarms) {
+    var every = new ArrayList<JobRunner.Schedule>();
     renewals.forEach(job -> every.add(new JobRunner.Schedule(job, Duration.ofMinutes(1), false)));
-    // it does nothing for others, so it takes no lease
+    every.add(new JobRunner.Schedule(alarms, Duration.ofMinutes(1), false));
+    return alone(every);
+  }
+
+  /// A status node does nothing for others, so it takes no lease.
+  private JobRunner alone(List<JobRunner.Schedule> every) {
     LeaseStore none = (_, _, _, _) -> OptionalLong.empty();
     return new JobRunner(every, none, settings.node(), clock, meters);
   }
