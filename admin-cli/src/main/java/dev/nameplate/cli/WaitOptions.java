@@ -62,7 +62,8 @@ final class WaitOptions {
       description = "How long to wait. Default: ${DEFAULT-VALUE}.")
   Duration timeout = Duration.ofSeconds(60);
 
-  /// Looks until every one of these certificates is seen revoked. Without --wait, does nothing.
+  /// Looks until every one of these certificates that has not expired is seen revoked. Without
+  /// --wait, does nothing.
   ///
   /// @return for each serial and place after how long it was seen
   StatusWatch.Outcome await(
@@ -75,8 +76,13 @@ final class WaitOptions {
     }
     var authorities = context.anchors();
     var revoked = new ArrayList<Revoked>();
+    var now = InstantSource.system().instant();
     for (var each : certificates) {
-      if (each.state().equals("issued")) {
+      if (!each.notAfter().isAfter(now)) {
+        console.say(
+            "Certificate %s expired at %s: nobody says any more whether it is revoked."
+                .formatted(each.serial(), each.notAfter()));
+      } else if (each.state().equals("issued")) {
         var whole =
             client.get(
                 AdminApi.Certificate.class,

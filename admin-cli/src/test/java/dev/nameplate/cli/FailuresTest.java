@@ -10,6 +10,7 @@ import dev.nameplate.ca.testing.FakeClock;
 import dev.nameplate.ca.testing.TestHierarchy;
 import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.ca.x509.Pem;
+import dev.nameplate.server.admin.AdminApi;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -222,6 +223,32 @@ class FailuresTest {
         .formatted(detail);
   }
 
+  /// Nobody says of an expired certificate whether it is revoked; waiting for that has no end.
+  @Test
+  void anExpiredCertificateOfARetiredDeviceIsNotWaitedFor() throws IOException {
+    var device =
+        """
+        {"id":"pump","state":"retired","epoch":1,"profile":"device",
+          "registered_at":"2020-11-23T12:00:00Z","retired_at":"2022-11-23T12:00:00Z"}""";
+    var expired =
+        """
+        {"serial":"4711","issuer":"00","owner":"device:pump","label":"device","state":"issued",
+          "not_before":"2020-11-23T12:00:00Z","not_after":"2021-11-23T12:00:00Z",
+          "crl_url":"http://127.0.0.1:1/crl",
+          "revocation":{"at":"2020-11-24T12:00:00Z","reason":"superseded"}}""";
+    var detail = "{\"device\":" + device + ",\"certificates\":[" + expired + "]}";
+    var retired =
+        "{\"device\":" + device + ",\"revoked\":[],\"abandoned\":0,\"burned\":0,\"already\":true}";
+    try (var server = new Answering(200, "application/json", detail)) {
+      server.at(AdminApi.PATH + "/devices/pump/retire", 200, "application/json", retired);
+      context(server.url());
+      var result = run("device", "retire", "pump", "--wait", "ocsp,crl", "--timeout", "1s");
+
+      assertThat(result.err()).contains("Certificate 4711 expired at 2021-11-23T12:00:00Z");
+      assertThat(result.exit()).isZero();
+    }
+  }
+
   private static int freePort() throws IOException {
     try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
@@ -235,8 +262,13 @@ class FailuresTest {
 
     Answering(int status, String type, String body) throws IOException {
       server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+      at("/", status, type, body);
+      server.start();
+    }
+
+    void at(String path, int status, String type, String body) {
       server.createContext(
-          "/",
+          path,
           exchange -> {
             var bytes = body.getBytes(StandardCharsets.UTF_8);
             exchange.getResponseHeaders().add("Content-Type", type);
@@ -244,7 +276,6 @@ class FailuresTest {
             exchange.getResponseBody().write(bytes);
             exchange.close();
           });
-      server.start();
     }
 
     String url() {

@@ -70,6 +70,7 @@ final class Health {
     authorities
         .withoutTheirKeys()
         .forEach((authority, why) -> add(faults, "authorities", why, authority));
+    authorities.ended().forEach((authority, why) -> add(faults, "authorities", why, authority));
     try {
       issuers.issuers();
       for (var authority : authorities.publishing()) {

@@ -11,12 +11,14 @@ import dev.nameplate.ca.x509.Der;
 import dev.nameplate.ca.x509.MalformedCertificateException;
 import dev.nameplate.ca.x509.Pem;
 import dev.nameplate.server.admin.AdminApi;
+import dev.nameplate.server.http.WholeAnswer;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.security.GeneralSecurityException;
@@ -117,16 +119,9 @@ final class IssuingNode implements OcspSignerRenewal.Certification {
   }
 
   private byte[] send(HttpRequest.Builder prepared) {
-    var request = prepared.timeout(PATIENCE).build();
-    try (var client =
-        HttpClient.newBuilder()
-            .sslContext(tls())
-            .connectTimeout(PATIENCE)
-            .version(HttpClient.Version.HTTP_1_1)
-            .followRedirects(HttpClient.Redirect.NEVER)
-            .build()) {
-      var answer =
-          client.send(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), LARGEST_ANSWER));
+    var request = prepared.build();
+    try {
+      var answer = answer(request);
       if (answer.statusCode() / 100 != 2) {
         throw new IssuingNodeException(
             request.uri()
@@ -142,6 +137,27 @@ final class IssuingNode implements OcspSignerRenewal.Certification {
     } catch (IOException | GeneralSecurityException away) {
       throw new IssuingNodeException(
           request.uri() + " does not answer: " + away.getMessage(), away);
+    }
+  }
+
+  private HttpResponse<byte[]> answer(HttpRequest request)
+      throws IOException, GeneralSecurityException, InterruptedException {
+    var client =
+        HttpClient.newBuilder()
+            .sslContext(tls())
+            .connectTimeout(PATIENCE)
+            .version(HttpClient.Version.HTTP_1_1)
+            .followRedirects(HttpClient.Redirect.NEVER)
+            .build();
+    try {
+      return WholeAnswer.send(
+          client,
+          request,
+          BodyHandlers.limiting(BodyHandlers.ofByteArray(), LARGEST_ANSWER),
+          PATIENCE);
+    } finally {
+      // it has nothing more to do, and closing it would wait for what was given up
+      client.shutdownNow();
     }
   }
 

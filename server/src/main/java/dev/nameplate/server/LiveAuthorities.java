@@ -119,6 +119,24 @@ public final class LiveAuthorities implements Authorities {
     return away;
   }
 
+  /// Those that should issue to end entities and cannot, for their own certificate has expired, each
+  /// with the reason.
+  Map<Authority, String> ended() {
+    var now = clock.instant();
+    var ended = new LinkedHashMap<Authority, String>();
+    for (var role : roles()) {
+      find(role)
+          .filter(_ -> !role.equals(ROOT))
+          .ifPresent(authority ->
+              authority
+                  .certificate()
+                  .map(Certificate::notAfter)
+                  .filter(end -> !now.isBefore(end.plusSeconds(1)))
+                  .ifPresent(end -> ended.put(authority, "it ended at " + end)));
+    }
+    return ended;
+  }
+
   /// Oldest first.
   public List<Authority> all() {
     return members.stream().map(Member::authority).toList();

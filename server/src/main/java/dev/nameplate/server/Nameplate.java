@@ -77,6 +77,7 @@ import dev.nameplate.server.flood.RequestHeads;
 import dev.nameplate.server.flood.SourceConnections;
 import dev.nameplate.server.flood.SourceRefusals;
 import dev.nameplate.server.flood.SourceSignatures;
+import dev.nameplate.server.tls.JdkTls;
 import dev.nameplate.server.tls.TlsStack;
 import dev.nameplate.store.Database;
 import dev.nameplate.store.DatabaseSettings;
@@ -389,11 +390,8 @@ public final class Nameplate implements AutoCloseable {
 
   /// A node with the keys of the authorities, which writes the database.
   private Health openIssuingNode() throws StartException, IOException {
-    var identity = TlsIdentity.load(settings.tls());
-    var net =
-        Listeners.open(
-            settings,
-            Optional.of(new Listeners.Secure(tlsStack(), identity, new AnyClientCertificate())));
+    var shown = shown();
+    var net = Listeners.open(settings, secure(shown));
     opened.push(net::stop);
     var vault = token(settings, clock, random);
     opened.push(vault);
@@ -415,8 +413,8 @@ public final class Nameplate implements AutoCloseable {
             side,
             Optional.of(signers).filter(_ -> does(Role.STATUS)),
             () -> warnings(watch, canary));
-    var shown = new AtomicReference<>(identity);
-    var renewals = renewals(core, side, signers, shown, net);
+    var desk = ocspSignerDesk(core);
+    var renewals = renewals(core, side, signers, desk, shown, net);
     // before anybody asks: after a long pause they may all have run out
     renewals.forEach(this::runOnce);
     signers.refresh();
@@ -427,13 +425,13 @@ public final class Nameplate implements AutoCloseable {
     var counts = new RefusalCounts(strangers, core.database().audit());
     bindMetrics(core, net);
     var responder = responder(side, signers, counts);
-    var est = est(core);
+    Optional<EstApplication> est = does(Role.EST) ? Optional.of(est(core)) : Optional.empty();
     var handlers = new EnumMap<Role, Handler>(Role.class);
-    if (does(Role.EST)) {
-      handlers.put(
-          Role.EST,
-          new RequestId(random, new RequestLog("est", meters, sheltered(http(core, est), net))));
-    }
+    est.ifPresent(application ->
+        handlers.put(
+            Role.EST,
+            new RequestId(
+                random, new RequestLog("est", meters, sheltered(http(core, application), net)))));
     if (does(Role.STATUS)) {
       handlers.put(Role.STATUS, status(side, responder));
     }
@@ -445,7 +443,7 @@ public final class Nameplate implements AutoCloseable {
               new RequestLog(
                   "admin",
                   meters,
-                  admin(core, ceremony(core, renewals, publishing), publication))));
+                  admin(core, ceremony(core, renewals, publishing), desk, publication))));
     }
     net.start(handlers, new MonitoringHandler(meters, monitoring));
     core.database().audit().append(new AuditEvent.ServerStarted(settings.node(), Version.text()));
@@ -460,8 +458,8 @@ public final class Nameplate implements AutoCloseable {
     canary.ifPresent(each -> aside(new JobRunner.Schedule(each, Duration.ofSeconds(1), true), core));
     // closing begins with what was pushed last: no new requests, then the jobs, then the rest
     opened.push(net::stop);
-    if (does(Role.EST) && settings.listeners().coap().isPresent()) {
-      openCoap(settings.listeners().coap().get(), shown.get(), est);
+    if (est.isPresent() && settings.listeners().coap().isPresent()) {
+      openCoap(settings.listeners().coap().get(), shown.orElseThrow().get(), est.get());
     }
     listeners = Optional.of(net);
     return monitoring;
@@ -489,9 +487,10 @@ public final class Nameplate implements AutoCloseable {
         new IssuingNode(settings.issuingNode().orElseThrow(), settings.node(), identity::get);
     var renewals =
         List.of(
-            new NodeRenewal(identity, issuing, settings.tls()),
+            new NodeRenewal(identity, issuing::renew, settings.tls()),
             ocspSignerRenewal(side, signers, issuing));
-    renewals.forEach(this::runOnce);
+    // those that it has; an issuing node that does not answer delays no start
+    signers.refresh();
 
     var alarms = new NodeAlarms(issuing::raise);
     bindReaders(database::readers);
@@ -499,9 +498,12 @@ public final class Nameplate implements AutoCloseable {
     var responder = responder(side, signers, alarms);
     net.start(
         Map.of(Role.STATUS, status(side, responder)), new MonitoringHandler(meters, monitoring));
-    var jobs = statusJobs(side, signers, responder, renewals, alarms, watch);
+    var jobs = statusJobs(side, signers, responder, watch);
     opened.push(jobs);
     jobs.start();
+    var far = farJobs(renewals, alarms);
+    opened.push(far);
+    far.start();
     opened.push(net::stop);
     listeners = Optional.of(net);
     return monitoring;
@@ -522,6 +524,23 @@ public final class Nameplate implements AutoCloseable {
   }
 
   // ---- the subsystems
+
+  /// What the TLS listeners show, for a node that has some; others need no secret of theirs.
+  private Optional<AtomicReference<TlsIdentity>> shown() throws IOException {
+    return does(Role.EST) || does(Role.ADMIN)
+        ? Optional.of(new AtomicReference<>(TlsIdentity.load(settings.tls())))
+        : Optional.empty();
+  }
+
+  private Optional<Listeners.Secure> secure(Optional<AtomicReference<TlsIdentity>> shown)
+      throws StartException {
+    if (shown.isEmpty()) {
+      return Optional.empty();
+    }
+    var est = does(Role.EST) ? tlsStack() : new JdkTls();
+    return Optional.of(
+        new Listeners.Secure(est, shown.get().get(), new AnyClientCertificate()));
+  }
 
   private TlsStack tlsStack() throws StartException {
     var deviceKeys = new HashSet<KeyType>();
@@ -746,7 +765,11 @@ public final class Nameplate implements AutoCloseable {
         aside);
   }
 
-  private Handler admin(Core core, AuthorityCeremonies ceremonies, CrlPublication publication) {
+  private Handler admin(
+      Core core,
+      AuthorityCeremonies ceremonies,
+      OcspSignerDesk desk,
+      CrlPublication publication) {
     var database = core.database();
     var parts =
         new AdminApplication.Parts(
@@ -771,7 +794,7 @@ public final class Nameplate implements AutoCloseable {
                 core.authorities()::all,
                 core.urls()),
             ceremonies,
-            ocspSignerDesk(core),
+            desk,
             Nameplate::ocspOwner,
             settings.node(),
             profiles.est(),
@@ -878,15 +901,14 @@ public final class Nameplate implements AutoCloseable {
       Core core,
       StatusSide side,
       LiveOcspSigners signers,
-      AtomicReference<TlsIdentity> shown,
+      OcspSignerDesk desk,
+      Optional<AtomicReference<TlsIdentity>> shown,
       Listeners net) {
     var renewals = new ArrayList<Job>();
     if (does(Role.STATUS)) {
-      renewals.add(ocspSignerRenewal(side, signers, certification(ocspSignerDesk(core))));
+      renewals.add(ocspSignerRenewal(side, signers, certification(desk)));
     }
-    if (does(Role.EST) || does(Role.ADMIN)) {
-      renewals.add(tlsRenewal(core, shown, net));
-    }
+    shown.ifPresent(identity -> renewals.add(tlsRenewal(core, identity, net)));
     return renewals;
   }
 
@@ -1021,20 +1043,28 @@ public final class Nameplate implements AutoCloseable {
       StatusSide side,
       LiveOcspSigners signers,
       OcspResponder responder,
-      List<? extends Job> renewals,
-      NodeAlarms alarms,
       CrlWatch watch) {
     var every = new ArrayList<JobRunner.Schedule>();
     every.add(
         new JobRunner.Schedule(
             new AuthorityRefresh(side.authorities(), signers), Duration.ofMinutes(1), false));
-    every.add(new JobRunner.Schedule(alarms, Duration.ofMinutes(1), false));
     every.add(new JobRunner.Schedule(watch, Duration.ofSeconds(15), false));
     exporting(side).ifPresent(every::add);
     preSigning(responder).ifPresent(every::add);
-    // often: a first attempt may fail only because the issuing node was not up yet
+    return alone(every);
+  }
+
+  /// What talks to the issuing node, at once and then often: a first attempt may fail only because
+  /// it was not up yet. On a thread of its own: no other job waits for an answer from there.
+  private JobRunner farJobs(List<? extends Job> renewals, NodeAlarms alarms) {
+    var every = new ArrayList<JobRunner.Schedule>();
     renewals.forEach(job -> every.add(new JobRunner.Schedule(job, Duration.ofMinutes(1), false)));
-    // it does nothing for others, so it takes no lease
+    every.add(new JobRunner.Schedule(alarms, Duration.ofMinutes(1), false));
+    return alone(every);
+  }
+
+  /// A status node does nothing for others, so it takes no lease.
+  private JobRunner alone(List<JobRunner.Schedule> every) {
     LeaseStore none = (_, _, _, _) -> OptionalLong.empty();
     return new JobRunner(every, none, settings.node(), clock, meters);
   }

@@ -2,24 +2,39 @@ package dev.nameplate.server;
 
 import dev.nameplate.ca.job.Job;
 import dev.nameplate.ca.signing.SoftwareKey;
+import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.ca.x509.Csr;
+import dev.nameplate.ca.x509.Der;
 import dev.nameplate.ca.x509.KeyType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 
 /// Renews what a status node shows to the issuing node, with a new key, when a third of its life is
-/// left. It is on disk before it is shown.
+/// left. Key and certificate are on disk before they are shown.
 final class NodeRenewal implements Job {
 
-  private final AtomicReference<TlsIdentity> identity;
-  private final IssuingNode issuingNode;
-  private final Settings.Tls files;
+  /// Has the next certificate issued. Asking again with the same request gets the same one.
+  @FunctionalInterface
+  interface Renewing {
+    Certificate renew(String label, Der request);
+  }
 
-  NodeRenewal(AtomicReference<TlsIdentity> identity, IssuingNode issuingNode, Settings.Tls files) {
+  /// A key that has no certificate yet. Kept for the next attempt, so that failures fill no database.
+  private record Attempt(SoftwareKey key, Der request) {}
+
+  private final AtomicReference<TlsIdentity> identity;
+  private final Renewing issuingNode;
+  private final Settings.Tls files;
+  private Optional<Attempt> attempt = Optional.empty();
+
+  NodeRenewal(AtomicReference<TlsIdentity> identity, Renewing issuingNode, Settings.Tls files) {
     this.identity = identity;
     this.issuingNode = issuingNode;
     this.files = files;
@@ -31,24 +46,44 @@ final class NodeRenewal implements Job {
   }
 
   @Override
-  public String run(Instant now) {
+  public synchronized String run(Instant now) {
     var present = identity.get().certificate();
     var life = Duration.between(present.notBefore(), present.notAfter());
     if (now.isBefore(present.notAfter().minus(life.dividedBy(3)))) {
       return "the node's certificate is good until " + present.notAfter();
     }
-    var key = SoftwareKey.generate(KeyType.EC_P256);
-    var request = Csr.sign(present.subject(), key.publicKey(), key.algorithm(), key::sign);
-    var next = new TlsIdentity(key, List.of(issuingNode.renew(ProfileFiles.NODE, request)));
-    if (!next.isWhole()) {
-      throw new IssuingNodeException("the issuing node certified another key");
-    }
     try {
-      next.save(files);
+      identity.set(next(present));
+      attempt = Optional.empty();
+      Files.deleteIfExists(nextKey());
     } catch (IOException unwritable) {
       throw new UncheckedIOException(unwritable);
     }
-    identity.set(next);
-    return "a new certificate of the node until " + next.certificate().notAfter();
+    return "a new certificate of the node until " + identity.get().certificate().notAfter();
+  }
+
+  /// Nothing is asked for that could not be kept.
+  private TlsIdentity next(Certificate present) throws IOException {
+    var wanted = attempt.orElseGet(() -> attempt(present));
+    attempt = Optional.of(wanted);
+    PrivateFile.write(nextKey(), wanted.key().toPem());
+    var certificate = issuingNode.renew(ProfileFiles.NODE, wanted.request());
+    var next = new TlsIdentity(wanted.key(), List.of(certificate));
+    if (!next.isWhole()) {
+      throw new IssuingNodeException("the issuing node certified another key");
+    }
+    next.save(files);
+    return next;
+  }
+
+  private static Attempt attempt(Certificate present) {
+    var key = SoftwareKey.generate(KeyType.EC_P256);
+    return new Attempt(
+        key, Csr.sign(present.subject(), key.publicKey(), key.algorithm(), key::sign));
+  }
+
+  /// Beside the file that it will be in.
+  private Path nextKey() {
+    return files.key().resolveSibling(files.key().getFileName() + ".next");
   }
 }

@@ -7,12 +7,14 @@ import dev.nameplate.ca.profile.CertificateProfile;
 import dev.nameplate.ca.signing.KeyLocation;
 import dev.nameplate.ca.store.IssuerStore;
 import dev.nameplate.ca.store.OcspSignerRecord;
+import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.ca.x509.Csr;
 import dev.nameplate.ca.x509.DistinguishedName;
 import dev.nameplate.server.admin.OcspCertification;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /// Certifies OCSP signing keys, of this node and of status nodes, by the rules of the profile
@@ -70,6 +72,10 @@ final class OcspSignerDesk implements OcspCertification {
     if (!request.publicKey().fingerprint().equals(key.fingerprint())) {
       return new Outcome.Refused("other_key", "the request and the location name different keys");
     }
+    var known = known(node, issuer, key);
+    if (known.isPresent()) {
+      return new Outcome.Certified(known.get());
+    }
     if (madeToday(node, issuer) >= MOST_A_DAY) {
       return new Outcome.Refused(
           "too_many", node + " has had " + MOST_A_DAY + " OCSP signers of this issuer in a day");
@@ -102,6 +108,16 @@ final class OcspSignerDesk implements OcspCertification {
               certificate.serial(),
               certificate.publicKey().fingerprint()));
     }
+  }
+
+  /// What this key got before, for a node that has not heard of it.
+  private Optional<Certificate> known(String node, IssuerId issuer, KeyLocation key) {
+    return issuers.ocspSigners().stream()
+        .filter(signer -> signer.node().equals(node) && signer.issuer().equals(issuer))
+        .filter(signer -> signer.key().equals(key))
+        .filter(signer -> signer.certificate().isValidAt(clock.instant()))
+        .map(OcspSignerRecord::certificate)
+        .reduce((_, newest) -> newest);
   }
 
   private long madeToday(String node, IssuerId issuer) {

@@ -28,6 +28,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
@@ -71,6 +72,24 @@ class StartTest {
           .hasMessageContaining("nameplate.yaml:" + (line + 1) + ": unknown setting shape");
     } finally {
       Files.writeString(file, right);
+    }
+  }
+
+  @Test
+  void aNodeNeedsNoSecretsOfRolesThatItDoesNotHave() throws Exception {
+    var aside = Files.createDirectory(dir.resolve("aside"));
+    Files.move(dir.resolve("secrets.key"), aside.resolve("secrets.key"));
+    Files.move(dir.resolve("tls"), aside.resolve("tls"));
+    try {
+      try (var jobs = Nameplate.start(dir, Set.of(Settings.Role.JOBS))) {
+        assertThat(ready(jobs).statusCode()).isEqualTo(200);
+      }
+      assertThatThrownBy(() -> Nameplate.start(dir, Set.of(Settings.Role.ADMIN)))
+          .isInstanceOf(StartException.class)
+          .hasMessageContaining("server.key");
+    } finally {
+      Files.move(aside.resolve("secrets.key"), dir.resolve("secrets.key"));
+      Files.move(aside.resolve("tls"), dir.resolve("tls"));
     }
   }
 
@@ -187,7 +206,7 @@ class StartTest {
 
       try (var again = first.restarted(over)) {
         assertThat(ready(again.nameplate).statusCode()).isEqualTo(503);
-        assertThat(ready(again.nameplate).body()).contains("not ready: ocsp: ");
+        assertThat(ready(again.nameplate).body()).contains("not ready: authorities: it ended at ");
         assertThat(get(again.nameplate.statusUrl() + issuerPath(first.made)).statusCode())
             .isEqualTo(200);
       }
@@ -210,7 +229,7 @@ class StartTest {
           "/certificates/" + signer.get("serial").asText() + "/revoke",
           "{\"reason\":\"keyCompromise\"}");
       assertThat(ready(first.nameplate).statusCode()).isEqualTo(503);
-      assertThat(ready(first.nameplate).body()).contains("not ready: ocsp: ");
+      assertThat(ready(first.nameplate).body()).contains("not ready: authorities: it ended at ");
 
       first.nameplate.close();
       try (var again = Nameplate.start(first.dir)) {

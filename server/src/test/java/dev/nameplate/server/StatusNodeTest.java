@@ -36,6 +36,7 @@ import org.junit.jupiter.api.Test;
 class StatusNodeTest {
 
   private static final String READER = "status_reader";
+  private static final Duration SOON = Duration.ofSeconds(20);
 
   private static EmbeddedPostgres postgres;
   private static RunningServer issuing;
@@ -56,7 +57,7 @@ class StatusNodeTest {
     sql("CREATE ROLE " + READER + " LOGIN");
     sql(ReadOnlyDatabase.grants(READER, "public"));
     options = enrolled("status-1");
-    node = NodeProcess.start(options, Duration.ZERO);
+    node = started(options);
   }
 
   @AfterAll
@@ -160,7 +161,7 @@ class StatusNodeTest {
 
   @Test
   void aRetiredNodeHasNoSignerAnyMore() throws Exception {
-    try (var third = NodeProcess.start(enrolled("status-3"), Duration.ZERO)) {
+    try (var third = started(enrolled("status-3"))) {
       assertThat(ready(third).body()).isEqualTo("ready\n");
 
       var retired = issuing.post("/nodes/status-3/retire", "{\"reason\":\"keyCompromise\"}");
@@ -181,18 +182,22 @@ class StatusNodeTest {
   @Test
   void aSignerIsRenewedWithANewKeyInTime() throws Exception {
     var fourth = enrolled("status-4");
-    NodeProcess.start(fourth, Duration.ZERO).close();
+    started(fourth).close();
 
-    NodeProcess.start(fourth, Duration.ofDays(61)).close();
-
-    assertThat(issuing.get("/nodes/status-4").body().at("/signers"))
-        .as("two, or more")
-        .hasSizeGreaterThan(1);
-    var now = TlsIdentity.load(SettingsFile.read(folder.resolve("status-4")).tls());
-    assertThat(now.isWhole()).isTrue();
-    assertThat(now.certificate())
-        .as("the node's own, too")
-        .isNotEqualTo(identity("status-4").certificate());
+    try (var _ = NodeProcess.start(fourth, Duration.ofDays(61))) {
+      await()
+          .atMost(SOON)
+          .untilAsserted(() -> {
+            assertThat(issuing.get("/nodes/status-4").body().at("/signers"))
+                .as("two, or more")
+                .hasSizeGreaterThan(1);
+            var now = TlsIdentity.load(SettingsFile.read(folder.resolve("status-4")).tls());
+            assertThat(now.isWhole()).isTrue();
+            assertThat(now.certificate())
+                .as("the node's own, too")
+                .isNotEqualTo(identity("status-4").certificate());
+          });
+    }
   }
 
   @Test
@@ -203,7 +208,7 @@ class StatusNodeTest {
       assertThat(ocsp(pump)).contains("Response verify OK", ": good");
 
       node.close();
-      node = NodeProcess.start(options, Duration.ZERO);
+      node = started(options);
 
       assertThat(ocsp(pump)).contains("Response verify OK", ": good");
       assertThat(ready(node).body()).isEqualTo("ready\n");
@@ -245,6 +250,15 @@ class StatusNodeTest {
             () -> Nameplate.start(folder.resolve("status-1"), Set.of(Settings.Role.JOBS)))
         .isInstanceOf(StartException.class)
         .hasMessageContaining("this folder has no CA key");
+  }
+
+  /// It has its signers soon after it answers.
+  private static NodeProcess started(NodeOptions of) throws Exception {
+    var process = NodeProcess.start(of, Duration.ZERO);
+    await()
+        .atMost(SOON)
+        .untilAsserted(() -> assertThat(ready(process).body()).isEqualTo("ready\n"));
+    return process;
   }
 
   /// Enrolls a node, and says what its folder is made of.

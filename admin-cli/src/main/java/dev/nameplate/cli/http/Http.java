@@ -1,5 +1,6 @@
 package dev.nameplate.cli.http;
 
+import dev.nameplate.server.http.WholeAnswer;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;
@@ -60,10 +61,13 @@ public final class Http {
 
   /// @throws NoAnswerException if no whole answer came
   public HttpResponse<byte[]> send(HttpRequest.Builder request) throws NoAnswerException {
-    var prepared = request.timeout(timeout).build();
+    var prepared = request.build();
     try {
-      return client.send(
-          prepared, BodyHandlers.limiting(BodyHandlers.ofByteArray(), LARGEST_ANSWER));
+      return WholeAnswer.send(
+          client,
+          prepared,
+          BodyHandlers.limiting(BodyHandlers.ofByteArray(), LARGEST_ANSWER),
+          timeout);
     } catch (IOException failed) {
       throw explain(prepared.uri(), failed);
     } catch (InterruptedException interrupted) {

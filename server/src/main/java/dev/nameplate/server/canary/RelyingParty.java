@@ -1,5 +1,6 @@
 package dev.nameplate.server.canary;
 
+import dev.nameplate.server.http.WholeAnswer;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.URI;
@@ -47,7 +48,7 @@ public final class RelyingParty {
   private final Duration patience;
   private final InstantSource clock;
 
-  /// @param patience for one CRL
+  /// @param patience for one CRL, to its end
   public RelyingParty(HttpClient http, Duration patience, InstantSource clock) {
     this.http = http;
     this.patience = patience;
@@ -77,9 +78,13 @@ public final class RelyingParty {
 
   public Sight readCrl(X509Certificate certificate, X509Certificate issuer, URI url) {
     try {
-      var request = HttpRequest.newBuilder(url).timeout(patience).GET().build();
+      var request = HttpRequest.newBuilder(url).GET().build();
       var response =
-          http.send(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), LARGEST_LIST));
+          WholeAnswer.send(
+              http,
+              request,
+              BodyHandlers.limiting(BodyHandlers.ofByteArray(), LARGEST_LIST),
+              patience);
       if (response.statusCode() != 200) {
         return new Sight.Nothing("no CRL: HTTP status " + response.statusCode() + " at " + url);
       }

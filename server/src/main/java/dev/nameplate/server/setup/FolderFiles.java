@@ -93,7 +93,7 @@ final class FolderFiles {
   }
 
   /// As YAML writes a text that may hold anything.
-  private static String quoted(Object text) {
+  static String quoted(Object text) {
     return "'" + text.toString().replace("'", "''") + "'";
   }
 

@@ -74,7 +74,7 @@ public final class NodeInitialization {
 
         listeners:
           # OCSP, CRLs and the authorities' certificates over plain HTTP, for everybody.
-          status: {bind: "%3$s", port: %4$d}
+          status: {bind: %3$s, port: %4$d}
           # Metrics and health over plain HTTP: keep it on loopback.
           metrics: {bind: "127.0.0.1", port: %5$d}
 
@@ -82,11 +82,11 @@ public final class NodeInitialization {
         token: {label: nameplate, softhsm: token}
 
         # The issuing node's database, as a user who only reads.
-        database: {url: '%6$s', user: '%7$s', password_file: '%8$s'}
+        database: {url: %6$s, user: %7$s, password_file: %8$s}
 
         # Who certifies its OCSP signing keys, and hears of its alarms; what it shows there is in
         # one file, which it replaces before it expires.
-        issuing_node: {admin_url: "%9$s", est_url: "%10$s", trust: %11$s}
+        issuing_node: {admin_url: %9$s, est_url: %10$s, trust: %11$s}
         tls: {key: %12$s, certificate: %12$s}
 
         # How long OCSP answers hold.
@@ -94,15 +94,15 @@ public final class NodeInitialization {
         """
             .formatted(
                 node,
-                options.publicUrl(),
-                options.bind(),
+                FolderFiles.quoted(options.publicUrl()),
+                FolderFiles.quoted(options.bind()),
                 options.statusPort(),
                 options.metricsPort(),
-                options.database().url(),
-                options.database().user(),
-                options.database().passwordFile(),
-                options.adminUrl(),
-                options.estUrl(),
+                FolderFiles.quoted(options.database().url()),
+                FolderFiles.quoted(options.database().user()),
+                FolderFiles.quoted(options.database().passwordFile()),
+                FolderFiles.quoted(options.adminUrl()),
+                FolderFiles.quoted(options.estUrl()),
                 TRUST,
                 IDENTITY));
   }

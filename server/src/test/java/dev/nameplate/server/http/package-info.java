@@ -1,0 +1,4 @@
+@NullMarked
+package dev.nameplate.server.http;
+
+import org.jspecify.annotations.NullMarked;
