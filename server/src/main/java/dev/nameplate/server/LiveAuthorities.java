@@ -119,8 +119,8 @@ public final class LiveAuthorities implements Authorities {
     return away;
   }
 
-  /// Those that should issue to end entities and cannot, for their own certificate has expired, each
-  /// with the reason.
+  /// Those that should issue to end entities and cannot, for their own certificate has expired,
+  /// each with the reason.
   Map<Authority, String> ended() {
     var now = clock.instant();
     var ended = new LinkedHashMap<Authority, String>();

@@ -455,7 +455,8 @@ public final class Nameplate implements AutoCloseable {
     if (does(Role.JOBS)) {
       aside(publishing(core, publication), core);
     }
-    canary.ifPresent(each -> aside(new JobRunner.Schedule(each, Duration.ofSeconds(1), true), core));
+    canary.ifPresent(
+        each -> aside(new JobRunner.Schedule(each, Duration.ofSeconds(1), true), core));
     // closing begins with what was pushed last: no new requests, then the jobs, then the rest
     opened.push(net::stop);
     if (est.isPresent() && settings.listeners().coap().isPresent()) {
@@ -538,8 +539,7 @@ public final class Nameplate implements AutoCloseable {
       return Optional.empty();
     }
     var est = does(Role.EST) ? tlsStack() : new JdkTls();
-    return Optional.of(
-        new Listeners.Secure(est, shown.get().get(), new AnyClientCertificate()));
+    return Optional.of(new Listeners.Secure(est, shown.get().get(), new AnyClientCertificate()));
   }
 
   private TlsStack tlsStack() throws StartException {
@@ -766,10 +766,7 @@ public final class Nameplate implements AutoCloseable {
   }
 
   private Handler admin(
-      Core core,
-      AuthorityCeremonies ceremonies,
-      OcspSignerDesk desk,
-      CrlPublication publication) {
+      Core core, AuthorityCeremonies ceremonies, OcspSignerDesk desk, CrlPublication publication) {
     var database = core.database();
     var parts =
         new AdminApplication.Parts(
@@ -1004,24 +1001,15 @@ public final class Nameplate implements AutoCloseable {
   private JobRunner.Schedule publishing(Core core, CrlPublication publication) {
     var job =
         new CrlJob(
-            publication,
-            core.authorities()::all,
-            core.database().leases(),
-            settings.node(),
-            clock);
+            publication, core.authorities()::all, core.database().leases(), settings.node(), clock);
     return new JobRunner.Schedule(job, Duration.ofSeconds(1), false);
   }
 
-  /// On a thread of its own: no other job waits for what is slow out there or large in here, and
-  /// no list waits for another job.
+  /// On a thread of its own: no other job waits for what is slow out there or large in here, and no
+  /// list waits for another job.
   private void aside(JobRunner.Schedule job, Core core) {
     var runner =
-        new JobRunner(
-            List.of(job),
-            core.database().leases(),
-            settings.node(),
-            clock,
-            meters);
+        new JobRunner(List.of(job), core.database().leases(), settings.node(), clock, meters);
     opened.push(runner);
     runner.start();
   }
@@ -1040,10 +1028,7 @@ public final class Nameplate implements AutoCloseable {
   }
 
   private JobRunner statusJobs(
-      StatusSide side,
-      LiveOcspSigners signers,
-      OcspResponder responder,
-      CrlWatch watch) {
+      StatusSide side, LiveOcspSigners signers, OcspResponder responder, CrlWatch watch) {
     var every = new ArrayList<JobRunner.Schedule>();
     every.add(
         new JobRunner.Schedule(

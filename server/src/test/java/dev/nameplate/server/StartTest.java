@@ -229,7 +229,7 @@ class StartTest {
           "/certificates/" + signer.get("serial").asText() + "/revoke",
           "{\"reason\":\"keyCompromise\"}");
       assertThat(ready(first.nameplate).statusCode()).isEqualTo(503);
-      assertThat(ready(first.nameplate).body()).contains("not ready: authorities: it ended at ");
+      assertThat(ready(first.nameplate).body()).contains("not ready: ocsp: ");
 
       first.nameplate.close();
       try (var again = Nameplate.start(first.dir)) {
