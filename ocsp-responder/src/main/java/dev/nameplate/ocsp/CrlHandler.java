@@ -62,11 +62,20 @@ public final class CrlHandler extends Handler.Abstract {
   /// A CRL in memory, the same bytes that the store holds.
   private record Copy(PublishedCrl crl, StatusDocument document, Optional<StatusDocument> delta) {
 
-    static Copy of(PublishedCrl crl, Duration period) {
+    /// Two lists may be made in one second, or by a clock that was put back: the date of the second
+    /// is later all the same, for clients ask by date.
+    static Copy of(PublishedCrl crl, Optional<Copy> before, Duration period) {
+      var made = crl.thisUpdate().truncatedTo(ChronoUnit.SECONDS);
+      var modified =
+          before
+              .flatMap(copy -> copy.document().modified())
+              .map(last -> last.plusSeconds(1))
+              .filter(made::isBefore)
+              .orElse(made);
       return new Copy(
           crl,
-          StatusDocument.of(crl, period),
-          crl.delta().map(delta -> StatusDocument.of(crl, delta, period)));
+          StatusDocument.of(crl, crl.der(), modified, period),
+          crl.delta().map(delta -> StatusDocument.of(crl, delta, modified, period)));
     }
   }
 
@@ -206,7 +215,7 @@ public final class CrlHandler extends Handler.Abstract {
     try {
       return crls.latestCrl(list.id().issuer(), list.id().scope())
           .filter(crl -> before.isEmpty() || crl.number() > before.get().crl().number())
-          .map(crl -> Copy.of(crl, period))
+          .map(crl -> Copy.of(crl, before, period))
           .or(() -> before);
     } catch (StoreException away) {
       if (before.isEmpty()) {
@@ -253,7 +262,8 @@ public final class CrlHandler extends Handler.Abstract {
     var maxAge = document.maxAge(clock.instant(), settings.maxAge());
     var headers = response.getHeaders();
     headers.put(HttpHeader.ETAG, document.etag());
-    headers.put(HttpHeader.LAST_MODIFIED, DateGenerator.formatDate(document.modified()));
+    modified(document)
+        .ifPresent(date -> headers.put(HttpHeader.LAST_MODIFIED, DateGenerator.formatDate(date)));
     headers.put(HttpHeader.ACCEPT_RANGES, "bytes");
     headers.put(HttpHeader.CACHE_CONTROL, "max-age=" + maxAge.toSeconds() + ",public,no-transform");
     if (isKnown(document, request)) {
@@ -286,18 +296,18 @@ public final class CrlHandler extends Handler.Abstract {
     }
   }
 
-  private static Asked range(StatusDocument document, Request request, int length) {
+  private Asked range(StatusDocument document, Request request, int length) {
     var range = request.getHeaders().get(HttpHeader.RANGE);
     var condition = request.getHeaders().get(HttpHeader.IF_RANGE);
     // RFC 9110 section 13.1.5: the rest of another one would be of no use
     boolean same =
         condition == null
             || condition.equals(document.etag())
-            || date(condition).filter(seconds(document.modified())::equals).isPresent();
+            || isOf(document, condition);
     return range == null || !same ? new Asked.Everything() : ByteRange.of(range, length);
   }
 
-  private static boolean isKnown(StatusDocument document, Request request) {
+  private boolean isKnown(StatusDocument document, Request request) {
     if (request.getHeaders().contains(HttpHeader.IF_NONE_MATCH)) {
       return request.getHeaders().getValuesList(HttpHeader.IF_NONE_MATCH).stream()
           .flatMap(field -> Arrays.stream(field.split(",")))
@@ -306,13 +316,19 @@ public final class CrlHandler extends Handler.Abstract {
           .anyMatch(tag -> tag.equals("*") || tag.equals(document.etag()));
     }
     return Optional.ofNullable(request.getHeaders().get(HttpHeader.IF_MODIFIED_SINCE))
-        .flatMap(CrlHandler::date)
-        .filter(since -> !seconds(document.modified()).isAfter(since))
+        .filter(since -> isOf(document, since))
         .isPresent();
   }
 
-  private static Instant seconds(Instant instant) {
-    return instant.truncatedTo(ChronoUnit.SECONDS);
+  /// Whether this is the document's own date: an older list may have a later one.
+  private boolean isOf(StatusDocument document, String header) {
+    var modified = modified(document);
+    return modified.isPresent() && date(header).equals(modified);
+  }
+
+  /// Empty while it would be in the future (RFC 9110 section 8.8.2.1).
+  private Optional<Instant> modified(StatusDocument document) {
+    return document.modified().filter(date -> !date.isAfter(clock.instant()));
   }
 
   private static Optional<Instant> date(String header) {

@@ -12,7 +12,6 @@ import dev.nameplate.ocsp.OcspSettings.NeverIssued;
 import dev.nameplate.ocsp.OcspSettings.Nonces;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.math.BigInteger;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
@@ -38,24 +37,19 @@ public final class OcspResponder implements StatusListener {
 
   private static final Instant FOR_EVER = Instant.ofEpochMilli(Long.MAX_VALUE);
 
-  /// After a failure of the store, for so long nobody waits for it who has an answer that may do.
-  private static final long STORE_REST = Duration.ofSeconds(1).toMillis();
-
   private final StatusSource statuses;
   private final Supplier<OcspSigners> signers;
   private final NeverIssuedAlarm alarm;
   private final OcspSettings settings;
   private final InstantSource clock;
   private final Standing standing;
+  private final StoreProbe probe;
   private final AnswerCache cache;
   private final SigningQueue queue;
   private final OcspMetrics metrics;
   private final Throttle neverIssuedWarnings;
   private final Throttle tryLaterWarnings;
   private final Throttle errorWarnings;
-
-  /// When the store last failed, in milliseconds since 1970.
-  private volatile long storeFailedAt;
 
   /// What is asked of whom. A nonce in it is one that is echoed.
   private record Asked(OcspRequest request, IssuerId issuer, OcspSigners signers) {
@@ -100,6 +94,7 @@ public final class OcspResponder implements StatusListener {
     this.settings = settings;
     this.clock = clock;
     this.standing = new Standing(statuses, clock);
+    this.probe = new StoreProbe(clock);
     this.cache = new AnswerCache(settings.remembering().bytes());
     this.queue = new SigningQueue(settings.signing().queue());
     this.metrics = new OcspMetrics(registry, cache, queue);
@@ -199,10 +194,19 @@ public final class OcspResponder implements StatusListener {
     if (remembered.isPresent()) {
       return remembered.get().answer();
     }
-    return switch (cache.join(question, asked.subject())) {
-      case AnswerCache.Role.Pilot(var flight) -> fly(flight, question, asked, false);
-      case AnswerCache.Role.Passenger(var flight) -> await(flight, question);
-    };
+    var turn = probe.enter();
+    try {
+      // not even on board of another's flight, which may wait for the store for long
+      if (turn == StoreProbe.Turn.NOBODY) {
+        return oldOrLater(question, storeRests());
+      }
+      return switch (cache.join(question, asked.subject())) {
+        case AnswerCache.Role.Pilot(var flight) -> fly(flight, question, asked, false);
+        case AnswerCache.Role.Passenger(var flight) -> await(flight, question);
+      };
+    } finally {
+      probe.leave(turn);
+    }
   }
 
   private boolean refresh(Question question) {
@@ -218,11 +222,19 @@ public final class OcspResponder implements StatusListener {
       return false;
     }
     var asked = new Asked(request.preferring(question.algorithm()), issuer.get(), known);
-    return switch (cache.join(question, asked.subject())) {
-      case AnswerCache.Role.Pilot(var flight) ->
-          fly(flight, question, asked, true) instanceof OcspAnswer.Signed;
-      case AnswerCache.Role.Passenger _ -> false;
-    };
+    var turn = probe.enter();
+    try {
+      if (turn == StoreProbe.Turn.NOBODY) {
+        return false;
+      }
+      return switch (cache.join(question, asked.subject())) {
+        case AnswerCache.Role.Pilot(var flight) ->
+            fly(flight, question, asked, true) instanceof OcspAnswer.Signed;
+        case AnswerCache.Role.Passenger _ -> false;
+      };
+    } finally {
+      probe.leave(turn);
+    }
   }
 
   /// Who wishes for an algorithm that is the usual one, or that there is not, asks as all do.
@@ -242,7 +254,7 @@ public final class OcspResponder implements StatusListener {
     try {
       return flight.answer().get(settings.signing().patience().toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException late) {
-      return sureOrLater(cache.old(question, clock.millis()));
+      return sureOrLater(question);
     } catch (InterruptedException stopping) {
       Thread.currentThread().interrupt();
       return error(OcspError.TRY_LATER);
@@ -253,10 +265,9 @@ public final class OcspResponder implements StatusListener {
 
   /// @param anew whether it is signed anew although it is not due
   private OcspAnswer fly(AnswerCache.Flight flight, Question question, Asked asked, boolean anew) {
-    var old = cache.old(question, clock.millis());
     Outcome outcome = new Outcome.Once(error(OcspError.INTERNAL_ERROR));
     try {
-      outcome = inTheQueue(asked, old, anew);
+      outcome = inTheQueue(question, asked, anew);
     } catch (RuntimeException ours) {
       outcome = new Outcome.Once(sorry(ours));
     } finally {
@@ -274,13 +285,13 @@ public final class OcspResponder implements StatusListener {
     };
   }
 
-  private Outcome inTheQueue(Asked asked, Optional<AnswerCache.Entry> old, boolean anew) {
+  private Outcome inTheQueue(Question question, Asked asked, boolean anew) {
     if (!queue.enter()) {
       metrics.queueFull();
-      return new Outcome.Once(sureOrLater(old));
+      return new Outcome.Once(sureOrLater(question));
     }
     try {
-      return make(asked, old, anew);
+      return make(question, asked, anew);
     } finally {
       queue.leave();
     }
@@ -288,10 +299,8 @@ public final class OcspResponder implements StatusListener {
 
   /// The status first; then, only if it has to be, a signature. What there was before is given when
   /// store or key is away, as long as it is not known to be wrong.
-  private Outcome make(Asked asked, Optional<AnswerCache.Entry> old, boolean anew) {
-    if (old.isPresent() && storeRests()) {
-      return new Outcome.Once(old.get().answer());
-    }
+  private Outcome make(Question question, Asked asked, boolean anew) {
+    var old = cache.old(question, clock.millis());
     CertificateStatus status;
     Optional<OcspSigner> signer;
     var now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
@@ -299,15 +308,16 @@ public final class OcspResponder implements StatusListener {
       status = status(asked, asked.first().serial());
       signer = signer(asked, now);
     } catch (StoreException away) {
-      storeFailedAt = clock.millis();
-      return new Outcome.Once(oldOrLater(old, away));
+      probe.failed();
+      return new Outcome.Once(oldOrLater(question, away));
     }
+    probe.answered();
     if (isForgotten(status, now)) {
       return new Outcome.Once(error(OcspError.UNAUTHORIZED));
     }
     if (old.isPresent() && !old.get().status().equals(status)) {
       cache.drop(old.get());
-      return sign(asked, status, signer, now, Optional.empty());
+      return sign(question, asked, status, signer, now);
     }
     if (old.isPresent()
         && !anew
@@ -315,15 +325,15 @@ public final class OcspResponder implements StatusListener {
         && signer.equals(Optional.of(old.get().signer()))) {
       return new Outcome.Confirmed(old.get());
     }
-    return sign(asked, status, signer, now, old);
+    return sign(question, asked, status, signer, now);
   }
 
   private Outcome sign(
+      Question question,
       Asked asked,
       CertificateStatus status,
       Optional<OcspSigner> signer,
-      Instant now,
-      Optional<AnswerCache.Entry> old) {
+      Instant now) {
     if (signer.isEmpty()) {
       return new Outcome.Once(noSigner(asked));
     }
@@ -332,7 +342,7 @@ public final class OcspResponder implements StatusListener {
       var single = new OcspReply.Single(asked.first(), status);
       answer = signed(asked, signer.get(), List.of(single), now);
     } catch (SigningException away) {
-      return new Outcome.Once(oldOrLater(old, away));
+      return new Outcome.Once(oldOrLater(question, away));
     }
     var hash = CertIdHash.of(asked.first().issuer().algorithm());
     if (!answer.cacheable() || hash.isEmpty()) {
@@ -346,13 +356,17 @@ public final class OcspResponder implements StatusListener {
         new AnswerCache.Made(answer, status, signer.get(), hash.get(), refreshAt, end));
   }
 
-  private OcspAnswer sureOrLater(Optional<AnswerCache.Entry> old) {
-    return old.filter(cache::isSure)
+  private OcspAnswer sureOrLater(Question question) {
+    return cache
+        .old(question, clock.millis())
+        .filter(cache::isSure)
         .<OcspAnswer>map(AnswerCache.Entry::answer)
         .orElseGet(() -> error(OcspError.TRY_LATER));
   }
 
-  private OcspAnswer oldOrLater(Optional<AnswerCache.Entry> old, RuntimeException away) {
+  /// Looks now what is remembered: what was dropped meanwhile must not be given.
+  private OcspAnswer oldOrLater(Question question, RuntimeException away) {
+    var old = cache.old(question, clock.millis());
     if (old.isPresent()) {
       warn("OCSP gives the answers that it has", away);
       return old.get().answer();
@@ -360,14 +374,22 @@ public final class OcspResponder implements StatusListener {
     return later(away);
   }
 
-  private boolean storeRests() {
-    long since = clock.millis() - storeFailedAt;
-    return since >= 0 && since < STORE_REST;
+  private static StoreException storeRests() {
+    return new StoreException("the store was away when it was last asked");
   }
 
   // ---- an answer for one
 
   private OcspAnswer alone(Asked asked) {
+    var turn = probe.enter();
+    try {
+      return turn == StoreProbe.Turn.NOBODY ? later(storeRests()) : aloneInTheQueue(asked);
+    } finally {
+      probe.leave(turn);
+    }
+  }
+
+  private OcspAnswer aloneInTheQueue(Asked asked) {
     if (!queue.enter()) {
       metrics.queueFull();
       return error(OcspError.TRY_LATER);
@@ -378,12 +400,16 @@ public final class OcspResponder implements StatusListener {
       for (var certId : asked.request().certIds()) {
         singles.add(new OcspReply.Single(certId, status(asked, certId.serial())));
       }
+      probe.answered();
       if (singles.stream().anyMatch(single -> isForgotten(single.status(), now))) {
         return error(OcspError.UNAUTHORIZED);
       }
       var signer = signer(asked, now);
       return signer.isPresent() ? signed(asked, signer.get(), singles, now) : noSigner(asked);
-    } catch (StoreException | SigningException away) {
+    } catch (StoreException away) {
+      probe.failed();
+      return later(away);
+    } catch (SigningException away) {
       return later(away);
     } finally {
       queue.leave();

@@ -3,24 +3,28 @@ package dev.nameplate.ocsp;
 import dev.nameplate.ca.store.PublishedCrl;
 import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.ca.x509.Der;
-import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 
 /// Bytes with what HTTP says about them.
 ///
 /// @param content to be read through duplicates only
+/// @param modified in whole seconds, later than that of any other bytes that were at its place; empty
+///   if that cannot be said
 /// @param successor when the next one is made at the latest, if all goes well
 /// @param expires when a cache must have forgotten it
 record StatusDocument(
     String type,
     ByteBuffer content,
     String etag,
-    Instant modified,
+    Optional<Instant> modified,
     Instant successor,
     Instant expires) {
 
@@ -28,7 +32,9 @@ record StatusDocument(
       "-----BEGIN X509 CRL-----\n".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] END = "-----END X509 CRL-----\n".getBytes(StandardCharsets.US_ASCII);
 
-  // whole lines of 64 characters
+  private static final int LINE = 64;
+
+  // whole lines
   private static final int AT_ONCE = 48 * 1024;
 
   static StatusDocument of(Certificate certificate) {
@@ -36,22 +42,19 @@ record StatusDocument(
         "application/pkix-cert",
         certificate.der().buffer(),
         etag(certificate.der().sha256Hex()),
-        certificate.notBefore(),
+        Optional.of(certificate.notBefore().truncatedTo(ChronoUnit.SECONDS)),
         certificate.notAfter(),
         certificate.notAfter());
   }
 
+  /// @param content the CRL, or its delta
   /// @param period after which a CRL is made anew, changed or not
-  static StatusDocument of(PublishedCrl crl, Duration period) {
-    return of(crl, crl.der(), period);
-  }
-
-  static StatusDocument of(PublishedCrl crl, Der content, Duration period) {
+  static StatusDocument of(PublishedCrl crl, Der content, Instant modified, Duration period) {
     return new StatusDocument(
         "application/pkix-crl",
         content.buffer(),
         etag(content.sha256Hex()),
-        crl.thisUpdate(),
+        Optional.of(modified),
         crl.thisUpdate().plus(period),
         crl.nextUpdate());
   }
@@ -60,37 +63,46 @@ record StatusDocument(
   ///
   /// @param crls one or more
   static StatusDocument bundle(List<StatusDocument> crls) {
-    var text = new ByteArrayOutputStream();
+    var text =
+        ByteBuffer.allocate(
+            Math.toIntExact(
+                crls.stream().mapToLong(crl -> pemLength(crl.content.remaining())).sum()));
     var etags = new StringBuilder();
     var first = crls.getFirst();
-    var modified = first.modified;
     var successor = first.successor;
     var expires = first.expires;
     for (var crl : crls) {
       write(crl.content.duplicate(), text);
       etags.append(crl.etag);
-      modified = crl.modified.isAfter(modified) ? crl.modified : modified;
       successor = crl.successor.isBefore(successor) ? crl.successor : successor;
       expires = crl.expires.isBefore(expires) ? crl.expires : expires;
     }
     return new StatusDocument(
         "application/x-pem-file",
-        ByteBuffer.wrap(text.toByteArray()).asReadOnlyBuffer(),
+        text.flip().asReadOnlyBuffer(),
         etag(Der.of(etags.toString().getBytes(StandardCharsets.US_ASCII)).sha256Hex()),
-        modified,
+        Optional.empty(),
         successor,
         expires);
   }
 
-  private static void write(ByteBuffer der, ByteArrayOutputStream text) {
-    text.writeBytes(BEGIN);
+  /// With a line break after each 64 characters, and after the last ones.
+  private static long pemLength(long der) {
+    long base64 = (der + 2) / 3 * 4;
+    return BEGIN.length + base64 + (base64 + LINE - 1) / LINE + END.length;
+  }
+
+  private static void write(ByteBuffer der, ByteBuffer text) {
+    var encoder = Base64.getMimeEncoder(LINE, new byte[] {'\n'});
+    text.put(BEGIN);
+    byte[] some = new byte[AT_ONCE];
     while (der.hasRemaining()) {
-      byte[] some = new byte[Math.min(der.remaining(), AT_ONCE)];
-      der.get(some);
-      text.writeBytes(Base64.getMimeEncoder(64, new byte[] {'\n'}).encode(some));
-      text.write('\n');
+      int length = Math.min(der.remaining(), AT_ONCE);
+      der.get(some, 0, length);
+      text.put(encoder.encode(length == AT_ONCE ? some : Arrays.copyOf(some, length)));
+      text.put((byte) '\n');
     }
-    text.writeBytes(END);
+    text.put(END);
   }
 
   /// For how long a cache may keep it.

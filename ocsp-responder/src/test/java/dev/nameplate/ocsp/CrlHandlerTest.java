@@ -124,11 +124,11 @@ class CrlHandlerTest {
 
   @Test
   @Tag("C11")
-  void whoHasOneThatIsNotOlderGets304() throws Exception {
+  void whoHasTheOneOfThisDateGets304() throws Exception {
     site.publishCrl();
 
     assertThat(statusOf("If-Modified-Since", "Mon, 23 Nov 2026 12:00:00 GMT")).isEqualTo(304);
-    assertThat(statusOf("If-Modified-Since", "Mon, 23 Nov 2026 13:00:00 GMT")).isEqualTo(304);
+    assertThat(statusOf("If-Modified-Since", "Mon, 23 Nov 2026 13:00:00 GMT")).isEqualTo(200);
     assertThat(statusOf("If-Modified-Since", "Mon, 23 Nov 2026 11:59:59 GMT")).isEqualTo(200);
     assertThat(statusOf("If-Modified-Since", "yesterday")).isEqualTo(200);
     // RFC 9110 section 13.1.3: the tag decides where there is one
@@ -137,6 +137,41 @@ class CrlHandlerTest {
             .header("If-None-Match", "\"x\"")
             .header("If-Modified-Since", "Mon, 23 Nov 2026 13:00:00 GMT");
     assertThat(send(both).statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  @Tag("C11")
+  void twoListsOfOneSecondAreToldApartByTheirDates() throws Exception {
+    site.publishWithDelta();
+    var first = get(crlPath()).headers().firstValue("Last-Modified").orElseThrow();
+    clock.advance(Duration.ofMillis(1500));
+    site.publishWithDelta();
+    get(crlPath());
+    clock.advance(Duration.ofMillis(400));
+    site.publishWithDelta();
+    clock.advance(Duration.ofMillis(1100));
+
+    var second = get(crlPath()).headers().firstValue("Last-Modified").orElseThrow();
+
+    assertThat(second).isEqualTo("Mon, 23 Nov 2026 12:00:02 GMT");
+    assertThat(statusOf("If-Modified-Since", first)).isEqualTo(200);
+    assertThat(statusOf("If-Modified-Since", "Mon, 23 Nov 2026 12:00:01 GMT")).isEqualTo(200);
+    assertThat(statusOf("If-Modified-Since", second)).isEqualTo(304);
+  }
+
+  @Test
+  @Tag("C05")
+  void theFileWithAllListsIsNotAskedForByDate() throws Exception {
+    site.publishAll();
+    clock.advance(Duration.ofSeconds(1));
+
+    var response =
+        send(
+            HttpRequest.newBuilder(site.uri(StatusUrls.BUNDLE_PATH))
+                .header("If-Modified-Since", "Mon, 23 Nov 2026 12:00:00 GMT"));
+
+    assertThat(response.statusCode()).isEqualTo(200);
+    assertThat(response.headers().firstValue("Last-Modified")).isEmpty();
   }
 
   @ParameterizedTest

@@ -16,6 +16,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -194,6 +195,7 @@ class SharedAnswersTest {
     assertThat(says(aboutPump)).containsExactly("tryLater");
 
     site.bringStoreBack();
+    clock.advance(Duration.ofSeconds(1));
     assertThat(says(aboutPump)).containsExactly("good");
   }
 
@@ -222,6 +224,56 @@ class SharedAnswersTest {
       assertThat(says(aboutPump)).containsExactly("good");
     }
     assertThat(site.statusReads()).isEqualTo(reads + 1);
+  }
+
+  @Test
+  @Tag("O18")
+  @Timeout(60)
+  void whileOneProbesAStoreThatHangsAllOthersAreAnsweredAtOnce() throws Exception {
+    var first = answer(aboutPump);
+    var aboutHose = Ask.about(issuer, site.enrolled("hose-1").serial().value());
+    site.takeStoreAway();
+    site.responder().lost();
+    assertThat(says(aboutHose)).containsExactly("tryLater");
+    long reads = site.statusReads();
+    assertThat(says(aboutHose)).as("it rests").containsExactly("tryLater");
+    assertThat(site.statusReads()).isEqualTo(reads);
+    site.bringStoreBack();
+    clock.advance(Duration.ofSeconds(2));
+    var begun = new CountDownLatch(1);
+    var end = new CountDownLatch(1);
+    site.onceAStatusIsRead(() -> {
+      begun.countDown();
+      awaitQuietly(end);
+    });
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var prober = threads.submit(() -> answer(aboutPump));
+      begun.await();
+      try {
+        assertThat(answer(aboutPump)).isEqualTo(first);
+        assertThat(says(aboutHose)).containsExactly("tryLater");
+        assertThat(says(aboutHose.nonce(new byte[32]))).containsExactly("tryLater");
+        assertThat(site.responder().refresh(clock.instant().plus(REFRESH), 10)).isZero();
+      } finally {
+        end.countDown();
+      }
+      assertThat(prober.get()).isEqualTo(first);
+    }
+    assertThat(says(Ask.about(issuer, site.enrolled("valve-1").serial().value())))
+        .containsExactly("good");
+  }
+
+  @Test
+  @Tag("O18")
+  void anAnswerThatIsDroppedWhileItsSuccessorFailsIsNotGivenInItsPlace() {
+    answer(aboutPump);
+    clock.advance(REFRESH);
+    site.onceAStatusIsRead(() -> {
+      site.revoke(pump, RevocationReason.KEY_COMPROMISE);
+      site.pki().ocspKey().unplug();
+    });
+
+    assertThat(says(aboutPump)).containsExactly("tryLater");
   }
 
   @Test
