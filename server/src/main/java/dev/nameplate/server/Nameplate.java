@@ -535,8 +535,7 @@ public final class Nameplate implements AutoCloseable {
       return Optional.empty();
     }
     var est = does(Role.EST) ? tlsStack() : new JdkTls();
-    return Optional.of(
-        new Listeners.Secure(est, shown.get().get(), new AnyClientCertificate()));
+    return Optional.of(new Listeners.Secure(est, shown.get().get(), new AnyClientCertificate()));
   }
 
   private TlsStack tlsStack() throws StartException {
@@ -763,10 +762,7 @@ public final class Nameplate implements AutoCloseable {
   }
 
   private Handler admin(
-      Core core,
-      AuthorityCeremonies ceremonies,
-      OcspSignerDesk desk,
-      CrlPublication publication) {
+      Core core, AuthorityCeremonies ceremonies, OcspSignerDesk desk, CrlPublication publication) {
     var database = core.database();
     var parts =
         new AdminApplication.Parts(
@@ -1031,10 +1027,7 @@ public final class Nameplate implements AutoCloseable {
   }
 
   private JobRunner statusJobs(
-      StatusSide side,
-      LiveOcspSigners signers,
-      OcspResponder responder,
-      CrlWatch watch) {
+      StatusSide side, LiveOcspSigners signers, OcspResponder responder, CrlWatch watch) {
     var every = new ArrayList<JobRunner.Schedule>();
     every.add(
         new JobRunner.Schedule(

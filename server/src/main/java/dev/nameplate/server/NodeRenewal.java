@@ -26,7 +26,8 @@ final class NodeRenewal implements Job {
     Certificate renew(String label, Der request);
   }
 
-  /// A key that has no certificate yet. Kept for the next attempt, so that failures fill no database.
+  /// A key that has no certificate yet. Kept for the next attempt, so that failures fill no
+  /// database.
   private record Attempt(SoftwareKey key, Der request) {}
 
   private final AtomicReference<TlsIdentity> identity;
