@@ -8,8 +8,9 @@ import picocli.CommandLine.Option;
 @Command(
     name = "grants",
     description = {
-      "Print the SQL that lets a PostgreSQL user read what a status node reads, and nothing else: no"
-          + " device, no secret, no audit log. Nothing is asked of a server.",
+      "Print the SQL that lets a PostgreSQL user read what a status node reads, and nothing else:"
+          + " the status of each certificate, and not whose it is; no device, no secret, no audit"
+          + " log. Nothing is asked of a server.",
       "",
       "Example:",
       "  nameplate database grants --user nameplate_status | psql nameplate"

@@ -63,5 +63,7 @@ final class NodeRetireCommand implements Runnable {
             ? node + " was retired before, at " + retired.node().retiredAt() + "."
             : "Retired the status node %s. Certificates revoked: %d; secrets burned: %d."
                 .formatted(node, retired.revoked().size(), retired.burned()));
+    console.say(
+        "It can still read the database. As its owner: ALTER ROLE <the node's user> NOLOGIN;");
   }
 }

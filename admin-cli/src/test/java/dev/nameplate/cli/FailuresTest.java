@@ -229,13 +229,15 @@ class FailuresTest {
     var device =
         """
         {"id":"pump","state":"retired","epoch":1,"profile":"device",
-          "registered_at":"2020-11-23T12:00:00Z","retired_at":"2022-11-23T12:00:00Z"}""";
+          "registered_at":"2020-11-23T12:00:00Z","retired_at":"2022-11-23T12:00:00Z"}\
+        """;
     var expired =
         """
         {"serial":"4711","issuer":"00","owner":"device:pump","label":"device","state":"issued",
           "not_before":"2020-11-23T12:00:00Z","not_after":"2021-11-23T12:00:00Z",
           "crl_url":"http://127.0.0.1:1/crl",
-          "revocation":{"at":"2020-11-24T12:00:00Z","reason":"superseded"}}""";
+          "revocation":{"at":"2020-11-24T12:00:00Z","reason":"superseded"}}\
+        """;
     var detail = "{\"device\":" + device + ",\"certificates\":[" + expired + "]}";
     var retired =
         "{\"device\":" + device + ",\"revoked\":[],\"abandoned\":0,\"burned\":0,\"already\":true}";

@@ -146,6 +146,17 @@ class StatusNodeTest {
     for (var path : Set.of("/nodes/status-1", "/server", "/devices", "/nothing")) {
       assertThat(issuing.ask(identity, "GET", path, "").status()).as(path).isEqualTo(403);
     }
+    var two =
+        """
+        {"items":[{"what":"ocsp never issued","minute":"2026-11-23T12:01:00Z","count":41},
+          {"what":"ocsp never issued","minute":"2026-11-23T12:00:00Z","count":1}]}
+        """;
+    assertThat(issuing.ask(identity, "POST", "/nodes/status-1/alarms", two).status())
+        .isEqualTo(200);
+    assertThat(issuing.get("/audit?limit=5").body().toString())
+        .as("one event for both")
+        .contains("2026-11-23T12:00:00Z", "42")
+        .doesNotContain("2026-11-23T12:01:00Z");
     assertThat(issuing.post("/nodes/status-1/alarms", alarms).status())
         .as("an administrator does not speak for a node")
         .isEqualTo(403);
@@ -170,6 +181,7 @@ class StatusNodeTest {
       assertThat(retired.body().get("revoked").findValuesAsText("owner"))
           .anyMatch("node:status-3"::equals)
           .anyMatch(owner -> owner.startsWith("service:ocsp-status-3-"));
+      assertThat(retired.body().at("/node/signers")).as("none that signs").isEmpty();
       assertThat(ready(third).body()).contains("not ready: ocsp: no signer is valid");
       assertThat(
               issuing

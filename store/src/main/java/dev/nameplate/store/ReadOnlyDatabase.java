@@ -22,11 +22,10 @@ import org.flywaydb.core.api.MigrationInfo;
 /// used by many threads at once.
 public final class ReadOnlyDatabase implements AutoCloseable {
 
-  /// What a node that only reads has to see: no device, no secret, no audit log.
+  /// What a node that only reads has to see, besides [#STATUS]: no device, no secret, no audit log.
   private static final List<String> TABLES =
       List.of(
           "flyway_schema_history",
-          "certificate",
           "issuer",
           "issuer_certificate",
           "issuer_key_location",
@@ -34,6 +33,20 @@ public final class ReadOnlyDatabase implements AutoCloseable {
           "crl_scope",
           "crl",
           "crl_part");
+
+  /// What it has to see of each certificate: whether it is revoked, and not whose it is.
+  private static final List<String> STATUS =
+      List.of(
+          "issuer_id",
+          "serial",
+          "der_sha256",
+          "state",
+          "not_after",
+          "crl_scope",
+          "status_change",
+          "revoked_at",
+          "revocation_reason",
+          "invalidity_date");
 
   /// Whoever asks for a status can ask again, and does not wait for a database that is away.
   private static final Duration PATIENCE = Duration.ofSeconds(5);
@@ -107,13 +120,16 @@ public final class ReadOnlyDatabase implements AutoCloseable {
     GRANT SELECT ON
     %3$s
       TO %1$s;
+    GRANT SELECT (%4$s)
+      ON %2$s.certificate TO %1$s;
     """
         .formatted(
             user,
             schema,
             TABLES.stream()
                 .map(table -> "  " + schema + "." + table)
-                .collect(Collectors.joining(",\n")));
+                .collect(Collectors.joining(",\n")),
+            String.join(", ", STATUS));
   }
 
   public StatusSource statuses() {

@@ -52,6 +52,8 @@ class ReadOnlyDatabaseTest {
         "CREATE TABLE mine (x INTEGER)",
         "SELECT * FROM enrollment_secret",
         "SELECT * FROM owner",
+        "SELECT * FROM certificate",
+        "SELECT der FROM certificate",
         "SELECT * FROM audit_payload"
       })
   void itCanNeitherWriteNorSeeMoreEvenIfItSetsItsReadOnlyModeAside(String statement)

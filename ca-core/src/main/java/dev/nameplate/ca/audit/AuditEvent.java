@@ -246,7 +246,8 @@ public sealed interface AuditEvent {
   /// through the writer.
   record UnauthenticatedRefusals(String what, Instant minute, long count) implements AuditEvent {}
 
-  /// What a status node counted over one minute, and what it lost of its counts before that.
+  /// What a status node counted from a minute on: in that minute, or in more of them of which it
+  /// told together; and what it lost of its counts before that.
   record NodeAlarm(String node, String what, Instant minute, long count) implements AuditEvent {}
 
   record ServerStarted(String node, String version) implements AuditEvent {}

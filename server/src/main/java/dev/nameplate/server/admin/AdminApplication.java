@@ -100,6 +100,7 @@ public final class AdminApplication extends ResourceConfig {
             parts.signerOwners(),
             parts.node(),
             parts.audit(),
+            parts.certificates(),
             parts.clock(),
             views));
     register(new AnchorResource(parts.anchors(), parts.profiles()));

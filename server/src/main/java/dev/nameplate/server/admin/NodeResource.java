@@ -7,10 +7,12 @@ import dev.nameplate.ca.device.OwnerKind;
 import dev.nameplate.ca.retirement.Decommission;
 import dev.nameplate.ca.signing.KeyLocation;
 import dev.nameplate.ca.store.CertificateRecord;
+import dev.nameplate.ca.store.CertificateStatus;
 import dev.nameplate.ca.store.IssuerStore;
 import dev.nameplate.ca.store.OcspSignerRecord;
 import dev.nameplate.ca.store.OwnerRecord;
 import dev.nameplate.ca.store.RetireOutcome;
+import dev.nameplate.ca.store.StatusSource;
 import dev.nameplate.ca.x509.Csr;
 import dev.nameplate.ca.x509.MalformedCsrException;
 import dev.nameplate.ca.x509.Pem;
@@ -30,9 +32,11 @@ import jakarta.ws.rs.core.SecurityContext;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -58,6 +62,8 @@ public final class NodeResource {
   private final Function<OcspSignerRecord, Owner> signerOwners;
   private final String thisNode;
   private final AuditLog audit;
+  private final StatusSource statuses;
+  private final AlarmAllowance allowance;
   private final InstantSource clock;
   private final Views views;
 
@@ -70,6 +76,7 @@ public final class NodeResource {
       Function<OcspSignerRecord, Owner> signerOwners,
       String thisNode,
       AuditLog audit,
+      StatusSource statuses,
       InstantSource clock,
       Views views) {
     this.desk = desk;
@@ -79,6 +86,8 @@ public final class NodeResource {
     this.signerOwners = signerOwners;
     this.thisNode = thisNode;
     this.audit = audit;
+    this.statuses = statuses;
+    this.allowance = new AlarmAllowance(clock);
     this.clock = clock;
     this.views = views;
   }
@@ -90,7 +99,9 @@ public final class NodeResource {
       @QueryParam("after") @Nullable String after,
       @QueryParam("limit") @Nullable String limit) {
     var page = desk.list(state, after, limit);
-    return new AdminApi.Nodes(page.items().stream().map(this::node).toList(), page.next());
+    var signers = issuers.ocspSigners();
+    return new AdminApi.Nodes(
+        page.items().stream().map(node -> node(node, signers)).toList(), page.next());
   }
 
   @POST
@@ -191,9 +202,13 @@ public final class NodeResource {
     if (items == null || items.size() > MOST_ALARMS) {
       throw ProblemException.invalid("items: there must be some, and " + MOST_ALARMS + " at most");
     }
-    var events = items.stream().map(alarm -> event(id, alarm)).toList();
-    events.forEach(audit::append);
-    return new AdminApi.RaisedAlarms(events.size());
+    var alarms = items.stream().map(alarm -> event(id, alarm)).toList();
+    var wait = allowance.take(id);
+    if (wait.isPresent()) {
+      throw ProblemException.tooMany("the node has raised too many alarms", wait.get());
+    }
+    together(alarms).forEach(audit::append);
+    return new AdminApi.RaisedAlarms(alarms.size());
   }
 
   private static void requireSelf(String id, SecurityContext caller) {
@@ -230,6 +245,11 @@ public final class NodeResource {
   }
 
   private AdminApi.Node node(OwnerRecord record) {
+    return node(record, issuers.ocspSigners());
+  }
+
+  /// With the signers that it can sign with.
+  private AdminApi.Node node(OwnerRecord record, List<OcspSignerRecord> signers) {
     var id = record.owner().id();
     var now = clock.instant();
     return new AdminApi.Node(
@@ -237,11 +257,17 @@ public final class NodeResource {
         Parameters.word(record.state()),
         record.registeredAt(),
         record.retiredAt().orElse(null),
-        issuers.ocspSigners().stream()
+        signers.stream()
             .filter(signer -> signer.node().equals(id))
             .filter(signer -> !signer.certificate().notAfter().isBefore(now))
+            .filter(this::isNotRevoked)
             .map(NodeResource::signer)
             .toList());
+  }
+
+  private boolean isNotRevoked(OcspSignerRecord signer) {
+    return !(statuses.status(signer.issuer(), signer.certificate().serial())
+        instanceof CertificateStatus.Revoked);
   }
 
   private static AdminApi.NodeSigner signer(OcspSignerRecord signer) {
@@ -253,7 +279,24 @@ public final class NodeResource {
         certificate.notAfter());
   }
 
-  private static AuditEvent event(String node, AdminApi.Alarm alarm) {
+  /// One event of each kind, from its first minute on: no node fills the audit log.
+  private static Collection<AuditEvent.NodeAlarm> together(List<AuditEvent.NodeAlarm> alarms) {
+    var kinds = new TreeMap<String, AuditEvent.NodeAlarm>();
+    for (var alarm : alarms) {
+      kinds.merge(alarm.what(), alarm, NodeResource::sum);
+    }
+    return kinds.values();
+  }
+
+  private static AuditEvent.NodeAlarm sum(AuditEvent.NodeAlarm one, AuditEvent.NodeAlarm other) {
+    var first = one.minute().isBefore(other.minute()) ? one.minute() : other.minute();
+    // together they may be more than fits
+    long count =
+        one.count() > Long.MAX_VALUE - other.count() ? Long.MAX_VALUE : one.count() + other.count();
+    return new AuditEvent.NodeAlarm(one.node(), one.what(), first, count);
+  }
+
+  private static AuditEvent.NodeAlarm event(String node, AdminApi.Alarm alarm) {
     var what = Parameters.required("what", alarm.what());
     if (!ALARMS.contains(what)) {
       throw ProblemException.invalid("what: '" + what + "' is no alarm of a node");

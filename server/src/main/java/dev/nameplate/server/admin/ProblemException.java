@@ -1,5 +1,8 @@
 package dev.nameplate.server.admin;
 
+import java.time.Duration;
+import java.util.Optional;
+
 /// The answer to a request that cannot be granted, from where that is found out to the one place
 /// that writes it. Not a fault of ours: it has no stack trace.
 final class ProblemException extends RuntimeException {
@@ -8,11 +11,17 @@ final class ProblemException extends RuntimeException {
 
   private final int status;
   private final String code;
+  private final transient Optional<Duration> retryAfter;
 
   private ProblemException(int status, String code, String detail) {
+    this(status, code, detail, Optional.empty());
+  }
+
+  private ProblemException(int status, String code, String detail, Optional<Duration> retryAfter) {
     super(detail, null, false, false);
     this.status = status;
     this.code = code;
+    this.retryAfter = retryAfter;
   }
 
   /// The request cannot be understood, or asks for something that is not possible.
@@ -36,12 +45,21 @@ final class ProblemException extends RuntimeException {
     return new ProblemException(413, "too_large", detail);
   }
 
+  static ProblemException tooMany(String detail, Duration retryAfter) {
+    return new ProblemException(429, "too_many_requests", detail, Optional.of(retryAfter));
+  }
+
   int status() {
     return status;
   }
 
   String code() {
     return code;
+  }
+
+  /// When asking again makes sense.
+  Optional<Duration> retryAfter() {
+    return retryAfter;
   }
 
   String detail() {

@@ -31,8 +31,7 @@ final class Problems implements ExceptionMapper<Throwable> {
   @Override
   public Response toResponse(Throwable thrown) {
     return switch (thrown) {
-      case ProblemException problem ->
-          answer(problem.status(), problem.code(), problem.detail()).build();
+      case ProblemException problem -> problem(problem);
       case JsonProcessingException malformed ->
           answer(400, "invalid_request", describe(malformed)).build();
       // the one before stays: nothing that trying again would change
@@ -48,6 +47,14 @@ final class Problems implements ExceptionMapper<Throwable> {
         yield answer(500, "internal", "this is our fault; the server's log says more").build();
       }
     };
+  }
+
+  private static Response problem(ProblemException problem) {
+    var answer = answer(problem.status(), problem.code(), problem.detail());
+    problem
+        .retryAfter()
+        .ifPresent(wait -> answer.header(HttpHeaders.RETRY_AFTER, wait.toSeconds() + 1));
+    return answer.build();
   }
 
   private static Response unavailable(String detail, RuntimeException why) {

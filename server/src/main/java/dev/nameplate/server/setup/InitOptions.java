@@ -1,5 +1,6 @@
 package dev.nameplate.server.setup;
 
+import dev.nameplate.ca.x509.SubjectAltName;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
@@ -44,6 +45,13 @@ public record InitOptions(
       }
     }
     hosts = List.copyOf(hosts);
+    // before anything is made, for not all of that can be taken back
+    if (!hosts.isEmpty()) {
+      var _ = SubjectAltName.of(hosts);
+    }
+    if (!Ports.isWildcard(bind)) {
+      var _ = SubjectAltName.of(List.of(bind));
+    }
   }
 
   /// A PostgreSQL database, empty as yet.

@@ -72,22 +72,41 @@ public final class Initialization {
         throw new IllegalStateException(
             "the database has a CA already; nothing was changed in it. Choose an empty one.");
       }
-      for (var source : profiles.sources()) {
-        Nameplate.record(core, source);
+      try {
+        return fill(core, profiles, files);
+      } catch (IOException | RuntimeException failed) {
+        if (options.postgresql().isPresent()) {
+          throw halfWay(failed);
+        }
+        throw failed;
       }
-      var ceremony = KeyCeremony.first(core, profiles);
-      var root = made(ceremony.root(name("Root CA"), KeyType.EC_P384, BY));
-      var issuing =
-          made(
-              ceremony.issuing(LiveAuthorities.ISSUING, name("Issuing CA 1"), KeyType.EC_P256, BY));
-      files.writeTrust(List.of(root, issuing));
-      ocspSigner(core, profiles);
-      tls(core, profiles, files, issuing);
-      admin(core, profiles, files, issuing);
-      publishCrls(core);
-      files.writeContext();
-      return files.summary(root, issuing);
     }
+  }
+
+  private InitSummary fill(Core core, ProfileFiles profiles, FolderFiles files) throws IOException {
+    for (var source : profiles.sources()) {
+      Nameplate.record(core, source);
+    }
+    var ceremony = KeyCeremony.first(core, profiles);
+    var root = made(ceremony.root(name("Root CA"), KeyType.EC_P384, BY));
+    var issuing =
+        made(ceremony.issuing(LiveAuthorities.ISSUING, name("Issuing CA 1"), KeyType.EC_P256, BY));
+    files.writeTrust(List.of(root, issuing));
+    ocspSigner(core, profiles);
+    tls(core, profiles, files, issuing);
+    admin(core, profiles, files, issuing);
+    publishCrls(core);
+    files.writeContext();
+    return files.summary(root, issuing);
+  }
+
+  /// The folder goes with its keys; what is in a database elsewhere stays.
+  private static IllegalStateException halfWay(Exception failed) {
+    return new IllegalStateException(
+        failed.getMessage()
+            + ". The database may have a CA now whose keys are gone: empty it before the next"
+            + " attempt (DROP SCHEMA public CASCADE; CREATE SCHEMA public)",
+        failed);
   }
 
   private Certificate made(Certificate authority) {

@@ -173,6 +173,41 @@ class InitializationTest {
     assertThat(parent.resolve("second")).doesNotExist();
   }
 
+  @Test
+  void anInitThatFailsHalfWaySaysThatTheDatabaseHasToBeEmptied() throws Exception {
+    var options = InitOptions.onFreePorts(dir, "Acme", Optional.of(postgresql()));
+
+    assertThatThrownBy(() ->
+            Initialization.run(
+                options,
+                step -> {
+                  if (step.contains("Issuing")) {
+                    throw new IllegalStateException("the plug was pulled");
+                  }
+                }))
+        .isInstanceOf(InitException.class)
+        .hasMessageContaining("the plug was pulled")
+        .hasMessageContaining("DROP SCHEMA public CASCADE");
+  }
+
+  @Test
+  void aHostThatNoCertificateCanNameIsRefusedBeforeAnythingIsMade() {
+    assertThatThrownBy(() ->
+            new InitOptions(
+                dir,
+                "Acme",
+                "0.0.0.0",
+                List.of("not a host"),
+                Optional.empty(),
+                0,
+                0,
+                0,
+                0,
+                Optional.empty()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("not a host");
+  }
+
   private InitOptions.Postgresql postgresql() throws IOException {
     var password = parent.resolve("it's a password");
     PrivateFile.write(password, "any\n");
