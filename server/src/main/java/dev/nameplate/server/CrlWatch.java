@@ -99,9 +99,8 @@ final class CrlWatch implements Job, CrlListener {
         warnings.put(title(list), "was not renewed, and ends at " + ends.get(list));
       }
     });
-    refusals.forEach(
-        (list, refusal) ->
-            warnings.put(title(list), "the next one was refused: it " + refusal.why()));
+    refusals.forEach((list, refusal) ->
+        warnings.put(title(list), "the next one was refused: it " + refusal.why()));
     return warnings;
   }
 

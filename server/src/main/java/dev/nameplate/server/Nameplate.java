@@ -457,7 +457,8 @@ public final class Nameplate implements AutoCloseable {
     if (does(Role.JOBS)) {
       aside(publishing(core, publication), core);
     }
-    canary.ifPresent(each -> aside(new JobRunner.Schedule(each, Duration.ofSeconds(1), true), core));
+    canary.ifPresent(
+        each -> aside(new JobRunner.Schedule(each, Duration.ofSeconds(1), true), core));
     // closing begins with what was pushed last: no new requests, then the jobs, then the rest
     opened.push(net::stop);
     if (does(Role.EST) && settings.listeners().coap().isPresent()) {
@@ -982,24 +983,15 @@ public final class Nameplate implements AutoCloseable {
   private JobRunner.Schedule publishing(Core core, CrlPublication publication) {
     var job =
         new CrlJob(
-            publication,
-            core.authorities()::all,
-            core.database().leases(),
-            settings.node(),
-            clock);
+            publication, core.authorities()::all, core.database().leases(), settings.node(), clock);
     return new JobRunner.Schedule(job, Duration.ofSeconds(1), false);
   }
 
-  /// On a thread of its own: no other job waits for what is slow out there or large in here, and
-  /// no list waits for another job.
+  /// On a thread of its own: no other job waits for what is slow out there or large in here, and no
+  /// list waits for another job.
   private void aside(JobRunner.Schedule job, Core core) {
     var runner =
-        new JobRunner(
-            List.of(job),
-            core.database().leases(),
-            settings.node(),
-            clock,
-            meters);
+        new JobRunner(List.of(job), core.database().leases(), settings.node(), clock, meters);
     opened.push(runner);
     runner.start();
   }
