@@ -680,6 +680,9 @@ public final class InMemoryStore
     return Stream.concat(changes.keySet().stream(), crls.keySet().stream())
         .filter(each -> each.issuer().equals(issuer))
         .map(Scoped::scope)
+        // the complete list has what is on a shard
+        .flatMap(
+            scope -> scope.isShard() ? Stream.of(scope, CrlScope.END_ENTITIES) : Stream.of(scope))
         .distinct()
         .collect(Collectors.toMap(scope -> scope, scope -> crlState(issuer, scope)));
   }
@@ -734,7 +737,9 @@ public final class InMemoryStore
       return false;
     }
     crlLeases.put(list, Math.max(lease, fence));
-    bases.computeIfAbsent(list, _ -> new ArrayList<>()).add(crl);
+    var held = bases.computeIfAbsent(list, _ -> new ArrayList<>());
+    held.removeIf(base -> !base.nextUpdate().isAfter(crl.thisUpdate()));
+    held.add(crl);
     crls.put(new Scoped(crl.issuer(), crl.scope()), crl);
     audit.append(why);
     return true;

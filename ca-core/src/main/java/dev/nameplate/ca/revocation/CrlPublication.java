@@ -32,6 +32,9 @@ import java.util.TreeSet;
 /// an older state gives none twice.
 public final class CrlPublication {
 
+  /// How often a list is made anew when a status changed meanwhile.
+  private static final int TRIES = 5;
+
   private final CrlStore crls;
   private final StatusSource statuses;
   private final InstantSource clock;
@@ -129,17 +132,17 @@ public final class CrlPublication {
   public Optional<PublishedCrl> publishIfDue(Authority authority, CrlScope scope, long lease) {
     var state = crls.crlState(authority.id(), scope);
     return schedule.isDue(state, now())
-        ? publish(authority, scope, state, lease)
+        ? publish(authority, scope, state, lease, TRIES)
         : Optional.empty();
   }
 
   /// The same, due or not.
   public Optional<PublishedCrl> publishNow(Authority authority, CrlScope scope) {
-    return publish(authority, scope, crls.crlState(authority.id(), scope), 0);
+    return publish(authority, scope, crls.crlState(authority.id(), scope), 0, TRIES);
   }
 
   private Optional<PublishedCrl> publish(
-      Authority authority, CrlScope scope, CrlState state, long lease) {
+      Authority authority, CrlScope scope, CrlState state, long lease, int tries) {
     var begun = clock.instant();
     var now = begun.truncatedTo(ChronoUnit.SECONDS);
     var latest = crls.latestCrl(authority.id(), scope);
@@ -163,14 +166,18 @@ public final class CrlPublication {
     crls.revoked(authority.id(), scope, expiredSince, builder::add);
     var made = builder.sign();
 
-    gate(authority, scope)
-        .objection(made, previous, now)
-        .ifPresent(objection -> {
-          listener.refused(authority.id(), scope, number, objection);
-          throw new CrlRefusedException(
-              "CRL %d (%s) of %s is not published, because it %s"
-                  .formatted(number, scope, authority.issuer().name(), objection));
-        });
+    var objection = gate(authority, scope).objection(made, previous, now);
+    if (objection.isPresent()) {
+      // a status may have changed after it was read for the list, and before the gate asked for it
+      var since = crls.crlState(authority.id(), scope);
+      if (since.changes() != state.changes() && tries > 1) {
+        return publish(authority, scope, since, lease, tries - 1);
+      }
+      listener.refused(authority.id(), scope, number, objection.get());
+      throw new CrlRefusedException(
+          "CRL %d (%s) of %s is not published, because it %s"
+              .formatted(number, scope, authority.issuer().name(), objection.get()));
+    }
     var crl =
         new PublishedCrl(
             authority.id(),

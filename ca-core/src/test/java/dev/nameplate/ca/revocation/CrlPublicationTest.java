@@ -235,6 +235,19 @@ class CrlPublicationTest {
 
   @Test
   @Tag("C08")
+  void aReleaseAndARevocationWhileTheListIsMadeIsNoFalseAlarm() throws Exception {
+    revoke(1);
+    publication.publishIfDue(authority);
+    after(Duration.ofHours(1));
+    store.loseTrackOf(serial(1));
+    store.revokeAgainAfterTheNextRead();
+
+    assertThat(serials(publication.publishIfDue(authority).orElseThrow()))
+        .containsExactly(serial(1));
+  }
+
+  @Test
+  @Tag("C08")
   void aCrlThatWouldLoseItsLastRevocationIsNotPublished() {
     revoke(1);
     publication.publishIfDue(authority);

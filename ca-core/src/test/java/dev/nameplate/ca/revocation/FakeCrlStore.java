@@ -36,6 +36,7 @@ final class FakeCrlStore implements CrlStore, StatusSource {
   private final List<SerialNumber> hidden = new ArrayList<>();
   private Optional<CrlState> late = Optional.empty();
   private boolean overtaken;
+  private boolean again;
   private long changes;
 
   void revoke(SerialNumber serial, RevocationRecord revocation, Instant notAfter) {
@@ -45,6 +46,11 @@ final class FakeCrlStore implements CrlStore, StatusSource {
   /// From now on the revocation is missing from what the CRL is made of.
   void loseTrackOf(SerialNumber serial) {
     hidden.add(serial);
+  }
+
+  /// What is missing is revoked once more in the moment after the next CRL was read.
+  void revokeAgainAfterTheNextRead() {
+    again = true;
   }
 
   /// Another node publishes the next number in the moment before we do.
@@ -104,6 +110,11 @@ final class FakeCrlStore implements CrlStore, StatusSource {
         each.accept(new RevokedEntry(serial, row.revocation()));
       }
     });
+    if (again) {
+      again = false;
+      changes++;
+      hidden.clear();
+    }
   }
 
   @Override

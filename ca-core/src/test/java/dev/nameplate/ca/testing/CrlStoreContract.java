@@ -304,6 +304,28 @@ public abstract class CrlStoreContract extends StoreContract {
 
   @Test
   @Tag("C06")
+  void aListThatIsOverIsForgottenWithTheNext() {
+    publish(crl(1));
+    var whileItWasGood = clock.instant();
+    clock.advance(Duration.ofHours(2));
+    publish(crl(2));
+
+    assertThat(crls().oldestBase(issuer, SCOPE, whileItWasGood)).map(CrlBase::number).contains(2L);
+  }
+
+  @Test
+  @Tag("C04")
+  void whatIsRevokedOnAShardOnlyIsAlsoDueOnTheCompleteList() {
+    var pump = registered("pump");
+    revoke(issued(withSecret(pump, "s1", 1), pump, CrlScope.shard(1)));
+
+    assertThat(crls().crlStates(issuer).keySet())
+        .containsExactlyInAnyOrder(SCOPE, CrlScope.shard(1));
+    assertThat(crls().crlStates(issuer).get(SCOPE).isBehind()).isTrue();
+  }
+
+  @Test
+  @Tag("C06")
   void whatLeftTheListBecauseItExpiredIsFound() {
     var pump = registered("pump");
     var certificate = issued(withSecret(pump, "s1", 1), pump);
