@@ -301,9 +301,7 @@ public final class CrlHandler extends Handler.Abstract {
     var condition = request.getHeaders().get(HttpHeader.IF_RANGE);
     // RFC 9110 section 13.1.5: the rest of another one would be of no use
     boolean same =
-        condition == null
-            || condition.equals(document.etag())
-            || isOf(document, condition);
+        condition == null || condition.equals(document.etag()) || isOf(document, condition);
     return range == null || !same ? new Asked.Everything() : ByteRange.of(range, length);
   }
 

@@ -16,8 +16,8 @@ import java.util.Optional;
 /// Bytes with what HTTP says about them.
 ///
 /// @param content to be read through duplicates only
-/// @param modified in whole seconds, later than that of any other bytes that were at its place; empty
-///   if that cannot be said
+/// @param modified in whole seconds, later than that of any other bytes that were at its place;
+///   empty if that cannot be said
 /// @param successor when the next one is made at the latest, if all goes well
 /// @param expires when a cache must have forgotten it
 record StatusDocument(

@@ -45,9 +45,9 @@ final class StatusFeed implements StatusChanges {
     listeners.add(listener);
   }
 
-  /// Tells what changed since the last look. What cannot be read may have changed, and is said to be
-  /// lost, at each look that fails: whoever looked something up after one may have missed what came
-  /// before the next.
+  /// Tells what changed since the last look. What cannot be read may have changed, and is said to
+  /// be lost, at each look that fails: whoever looked something up after one may have missed what
+  /// came before the next.
   ///
   /// @throws StoreException if the database, or a part of it, cannot be read; the next look tells
   ///   the rest
