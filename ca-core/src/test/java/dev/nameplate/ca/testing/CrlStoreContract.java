@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Callable;
@@ -321,7 +322,7 @@ public abstract class CrlStoreContract extends StoreContract {
 
     assertThat(crls().crlStates(issuer).keySet())
         .containsExactlyInAnyOrder(SCOPE, CrlScope.shard(1));
-    assertThat(crls().crlStates(issuer).get(SCOPE).isBehind()).isTrue();
+    assertThat(Objects.requireNonNull(crls().crlStates(issuer).get(SCOPE)).isBehind()).isTrue();
   }
 
   @Test
