@@ -74,7 +74,10 @@ final class MeasuredServer implements AutoCloseable {
             .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
             .start();
     for (int tries = 0; process.isAlive(); tries++) {
-      try (var _ = new Socket(url.getHost(), url.getPort())) {
+      try (var probe = new Socket(url.getHost(), url.getPort())) {
+        // a whole exchange: openssl never gets over a connection that ends without a request
+        probe.getOutputStream().write("GET / HTTP/1.0\r\n\r\n".getBytes(UTF_8));
+        probe.getInputStream().readAllBytes();
         return new MeasuredServer(process, List.of(url), false);
       } catch (IOException notYet) {
         if (tries == 500) {
