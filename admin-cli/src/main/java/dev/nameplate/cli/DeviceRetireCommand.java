@@ -1,13 +1,11 @@
 package dev.nameplate.cli;
 
 import dev.nameplate.ca.device.DeviceId;
-import dev.nameplate.ca.x509.RevocationReason;
 import dev.nameplate.server.admin.AdminApi;
 import java.util.LinkedHashMap;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(
@@ -27,16 +25,7 @@ final class DeviceRetireCommand implements Runnable {
   @Parameters(paramLabel = "DEVICE", description = "Its name.")
   DeviceId device = new DeviceId("none");
 
-  @Option(
-      names = "--reason",
-      paramLabel = "REASON",
-      defaultValue = "cessationOfOperation",
-      description = {
-        "Why, in the words of RFC 5280: cessationOfOperation, keyCompromise, superseded,"
-            + " affiliationChanged, privilegeWithdrawn or unspecified. Default: ${DEFAULT-VALUE}."
-      })
-  RevocationReason reason = RevocationReason.CESSATION_OF_OPERATION;
-
+  @Mixin RetireReason reason = new RetireReason();
   @Mixin WaitOptions wait = new WaitOptions();
   @Mixin OutputOptions output = new OutputOptions();
   @Mixin ContextOptions context = new ContextOptions();
@@ -54,12 +43,7 @@ final class DeviceRetireCommand implements Runnable {
     var server = context.required(console);
     var client = new AdminClient(server);
     var retired =
-        client.post(
-            AdminApi.Retired.class,
-            new AdminApi.Retire(reason.rfcName()),
-            "devices",
-            device.value(),
-            "retire");
+        client.post(AdminApi.Retired.class, reason.body(), "devices", device.value(), "retire");
     var certificates = retired.already() ? revokedEarlier(client) : retired.revoked();
     console.say(
         retired.already()

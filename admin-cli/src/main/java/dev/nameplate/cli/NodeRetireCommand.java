@@ -1,11 +1,9 @@
 package dev.nameplate.cli;
 
 import dev.nameplate.ca.device.DeviceId;
-import dev.nameplate.ca.x509.RevocationReason;
 import dev.nameplate.server.admin.AdminApi;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(
@@ -23,16 +21,7 @@ final class NodeRetireCommand implements Runnable {
   @Parameters(paramLabel = "NODE", description = "Its name.")
   DeviceId node = new DeviceId("none");
 
-  @Option(
-      names = "--reason",
-      paramLabel = "REASON",
-      defaultValue = "cessationOfOperation",
-      description = {
-        "Why, in the words of RFC 5280: cessationOfOperation, keyCompromise, superseded,"
-            + " affiliationChanged, privilegeWithdrawn or unspecified. Default: ${DEFAULT-VALUE}."
-      })
-  RevocationReason reason = RevocationReason.CESSATION_OF_OPERATION;
-
+  @Mixin RetireReason reason = new RetireReason();
   @Mixin OutputOptions output = new OutputOptions();
   @Mixin ContextOptions context = new ContextOptions();
   @Mixin CommonOptions common = new CommonOptions();
@@ -48,12 +37,7 @@ final class NodeRetireCommand implements Runnable {
     var json = output.json(console);
     var client = new AdminClient(context.required(console));
     var retired =
-        client.post(
-            AdminApi.RetiredNode.class,
-            new AdminApi.Retire(reason.rfcName()),
-            "nodes",
-            node.value(),
-            "retire");
+        client.post(AdminApi.RetiredNode.class, reason.body(), "nodes", node.value(), "retire");
     if (json) {
       console.printJson(retired);
       return;

@@ -1,11 +1,9 @@
 package dev.nameplate.cli;
 
 import dev.nameplate.ca.device.DeviceId;
-import dev.nameplate.ca.x509.RevocationReason;
 import dev.nameplate.server.admin.AdminApi;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(
@@ -22,16 +20,7 @@ final class StationRetireCommand implements Runnable {
   @Parameters(paramLabel = "STATION", description = "Its name.")
   DeviceId station = new DeviceId("none");
 
-  @Option(
-      names = "--reason",
-      paramLabel = "REASON",
-      defaultValue = "cessationOfOperation",
-      description = {
-        "Why, in the words of RFC 5280: cessationOfOperation, keyCompromise, superseded,"
-            + " affiliationChanged, privilegeWithdrawn or unspecified. Default: ${DEFAULT-VALUE}."
-      })
-  RevocationReason reason = RevocationReason.CESSATION_OF_OPERATION;
-
+  @Mixin RetireReason reason = new RetireReason();
   @Mixin OutputOptions output = new OutputOptions();
   @Mixin ContextOptions context = new ContextOptions();
   @Mixin CommonOptions common = new CommonOptions();
@@ -48,11 +37,7 @@ final class StationRetireCommand implements Runnable {
     var client = new AdminClient(context.required(console));
     var retired =
         client.post(
-            AdminApi.RetiredStation.class,
-            new AdminApi.Retire(reason.rfcName()),
-            "stations",
-            station.value(),
-            "retire");
+            AdminApi.RetiredStation.class, reason.body(), "stations", station.value(), "retire");
     if (json) {
       console.printJson(retired);
       return;
