@@ -3,8 +3,6 @@ package dev.nameplate.cli;
 import dev.nameplate.ca.x509.RevocationReason;
 import dev.nameplate.ca.x509.SerialNumber;
 import dev.nameplate.server.admin.AdminApi;
-import java.util.LinkedHashMap;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -56,23 +54,10 @@ final class CertHoldCommand implements Runnable {
             "certificates",
             serial.hex(),
             "revoke");
-    var certificate = held.certificate();
     console.say(
         held.already()
             ? serial + " is on hold already; nothing changed."
-            : "Put " + serial + " of " + certificate.owner() + " on hold.");
-    var outcome = wait.await(console, server, client, List.of(certificate));
-    if (json) {
-      var answer = new LinkedHashMap<String, Object>();
-      answer.put("certificate", certificate);
-      answer.put("already", held.already());
-      answer.put("seen", WaitOptions.json(outcome));
-      answer.put("missing", WaitOptions.missing(outcome));
-      console.printJson(answer);
-    } else {
-      console.print(Listing.certificate(certificate));
-      wait.print(console, outcome);
-    }
-    WaitOptions.requireComplete(outcome);
+            : "Put " + serial + " of " + held.certificate().owner() + " on hold.");
+    wait.awaitAndPrint(console, server, client, held, json);
   }
 }

@@ -4,8 +4,6 @@ import dev.nameplate.ca.x509.RevocationReason;
 import dev.nameplate.ca.x509.SerialNumber;
 import dev.nameplate.server.admin.AdminApi;
 import java.time.Instant;
-import java.util.LinkedHashMap;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -72,23 +70,10 @@ final class CertRevokeCommand implements Runnable {
             "certificates",
             serial.hex(),
             "revoke");
-    var certificate = revoked.certificate();
     console.say(
         revoked.already()
             ? serial + " was revoked before for this reason; nothing changed."
-            : "Revoked " + serial + " of " + certificate.owner() + ": " + reason + ".");
-    var outcome = wait.await(console, server, client, List.of(certificate));
-    if (json) {
-      var answer = new LinkedHashMap<String, Object>();
-      answer.put("certificate", certificate);
-      answer.put("already", revoked.already());
-      answer.put("seen", WaitOptions.json(outcome));
-      answer.put("missing", WaitOptions.missing(outcome));
-      console.printJson(answer);
-    } else {
-      console.print(Listing.certificate(certificate));
-      wait.print(console, outcome);
-    }
-    WaitOptions.requireComplete(outcome);
+            : "Revoked " + serial + " of " + revoked.certificate().owner() + ": " + reason + ".");
+    wait.awaitAndPrint(console, server, client, revoked, json);
   }
 }

@@ -109,6 +109,31 @@ final class WaitOptions {
     return watch.await(revoked, watched, timeout, console::say);
   }
 
+  /// Waits for one certificate, and prints it with what was seen of it.
+  ///
+  /// @throws CommandFailure with exit code 8, if something was not seen
+  void awaitAndPrint(
+      Console console,
+      Context context,
+      AdminClient client,
+      AdminApi.Revoked revoked,
+      boolean json) {
+    var certificate = revoked.certificate();
+    var outcome = await(console, context, client, List.of(certificate));
+    if (json) {
+      var answer = new LinkedHashMap<String, Object>();
+      answer.put("certificate", certificate);
+      answer.put("already", revoked.already());
+      answer.put("seen", json(outcome));
+      answer.put("missing", missing(outcome));
+      console.printJson(answer);
+    } else {
+      console.print(Listing.certificate(certificate));
+      print(console, outcome);
+    }
+    requireComplete(outcome);
+  }
+
   /// For each certificate and place, when it was seen there, or what was seen instead. Without
   /// --wait, nothing.
   void print(Console console, StatusWatch.Outcome outcome) {
