@@ -479,7 +479,9 @@ public final class Nameplate implements AutoCloseable {
     var authorities = LiveAuthorities.withoutKeys(database.issuers(), clock);
     authorities.refresh();
 
-    var side = new StatusSide(database, authorities, vault);
+    // a status node writes no audit log: its files are what there is
+    var witnessed = new WitnessedVault(vault, settings.evidence(), _ -> {}, clock, random);
+    var side = new StatusSide(database, authorities, witnessed);
     var signers = ocspSigners(side);
     var watch = crlWatch(side);
     var monitoring = health(side, Optional.of(signers), watch::warnings);
@@ -581,7 +583,9 @@ public final class Nameplate implements AutoCloseable {
                 settings.est().approvals());
     var enrollment = enrollments.apply(authorities);
     var own = new OwnCertificates(database.owners(), enrollments, authorities, clock);
-    return new Core(database, vault, urls, authorities, enrollment, own, clock, random);
+    var witnessed =
+        new WitnessedVault(vault, settings.evidence(), database.audit()::append, clock, random);
+    return new Core(database, witnessed, urls, authorities, enrollment, own, clock, random);
   }
 
   private static LiveAuthorities.Keys keys(KeyVault vault, MeterRegistry meters) {

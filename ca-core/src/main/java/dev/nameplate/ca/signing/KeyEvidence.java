@@ -1,9 +1,8 @@
 package dev.nameplate.ca.signing;
 
+import dev.nameplate.ca.x509.Der;
 import dev.nameplate.ca.x509.PublicKeyInfo;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Base64;
@@ -140,12 +139,7 @@ public record KeyEvidence(
 
   /// The SHA-256 of [#toJson], in lower-case hex.
   public String sha256() {
-    try {
-      var digest = MessageDigest.getInstance("SHA-256");
-      return HexFormat.of().formatHex(digest.digest(toJson().getBytes(StandardCharsets.UTF_8)));
-    } catch (NoSuchAlgorithmException impossible) {
-      throw new IllegalStateException("every JDK has SHA-256", impossible);
-    }
+    return HexFormat.of().formatHex(Der.sha256(toJson().getBytes(StandardCharsets.UTF_8)));
   }
 
   private Map<String, String> keyAsJson() {
