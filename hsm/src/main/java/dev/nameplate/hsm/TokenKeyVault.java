@@ -90,6 +90,10 @@ public final class TokenKeyVault implements KeyVault {
 
   @Override
   public SigningKey find(KeyLocation location) {
+    return open(location);
+  }
+
+  private TokenSigningKey open(KeyLocation location) {
     if (!location.token().equals(token)) {
       throw HsmException.refused(
           "key " + location.label() + " is in token " + location.token() + ", this is " + token);
@@ -106,6 +110,38 @@ public final class TokenKeyVault implements KeyVault {
               .formatted(name, token, publicKey.fingerprint(), location.fingerprint()));
     }
     return new TokenSigningKey(sessions, location, publicKey);
+  }
+
+  /// The key at this location, for those who measure it.
+  ///
+  /// @throws HsmException as [#find] does
+  public SignatureBench.Key measured(KeyLocation location) {
+    return new SignatureBench.Key(open(location));
+  }
+
+  /// A key of the session that makes it, gone when that is closed.
+  TokenSigningKey temporary(KeyType type) {
+    var id = new byte[ID_BYTES];
+    random.nextBytes(id);
+    var name = new ObjectName("temporary", HexFormat.of().formatHex(id));
+    var template = new KeyTemplate(KeyScheme.of(type), name);
+    var publicKey =
+        sessions.callOnce(session -> {
+          var pair =
+              session.generate(
+                  template.scheme().generation(),
+                  inSession(template.publicKey()),
+                  inSession(template.privateKey()));
+          return publicKey(session, pair.publicKey());
+        });
+    var location = new KeyLocation(token, name.label(), name.id(), publicKey.fingerprint());
+    return new TokenSigningKey(sessions, location, publicKey);
+  }
+
+  private static List<Attribute> inSession(List<Attribute> template) {
+    return template.stream()
+        .map(each -> each.type() == Cka.TOKEN ? Attribute.of(Cka.TOKEN, false) : each)
+        .toList();
   }
 
   /// All private keys in the token, known to us or not.
