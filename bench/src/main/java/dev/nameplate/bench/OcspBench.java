@@ -147,6 +147,10 @@ final class OcspBench {
     var queries = nonces(issuing, certificates, EACH / 8);
     double perSecond = 0;
     try (var same = plainJetty(size)) {
+      // both have been running for a while before anything counts
+      var before = nonces(issuing, certificates, EACH / 4);
+      ask(server.statusUrl(), WAYS.getFirst(), 16, before, before.size(), server);
+      ask(same.url(), WAYS.getFirst(), 16, queries, before.size(), same);
       for (int clients : new int[] {1, 16}) {
         var limit = ask(same.url(), WAYS.getFirst(), clients, queries, queries.size(), same);
         var ours =
