@@ -53,6 +53,11 @@ final class TokenSigningKey implements SigningKey {
   }
 
   @Override
+  public boolean checksItself() {
+    return true;
+  }
+
+  @Override
   public byte[] sign(byte[] data) {
     var input = scheme.input(Hash.of(algorithm), data);
     byte[] signature;
