@@ -14,6 +14,7 @@ import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -67,6 +68,13 @@ final class Pkcs11Module {
 
   /// The library at this path, loaded once.
   static Pkcs11Module at(Path path) {
+    return at(path, Map.of());
+  }
+
+  /// The same.
+  ///
+  /// @param environment what to set before: some libraries read it when they are loaded
+  static Pkcs11Module at(Path path, Map<String, String> environment) {
     Path real;
     try {
       real = path.toRealPath();
@@ -75,7 +83,10 @@ final class Pkcs11Module {
     }
     synchronized (LOADED) {
       return LOADED.computeIfAbsent(
-          real, library -> new Pkcs11Module(path.toString(), NativePkcs11.load(library)));
+          real,
+          library ->
+              new Pkcs11Module(
+                  path.toString(), inEnvironment(environment, () -> NativePkcs11.load(library))));
     }
   }
 
@@ -222,15 +233,12 @@ final class Pkcs11Module {
     generation.incrementAndGet();
     state = State.BROKEN;
     try {
-      if (!acquire(ENVIRONMENT, PATIENCE)) {
-        throw HsmException.of(Fault.MODULE, "another library is being initialised and hangs");
-      }
-      try {
-        Native.setEnvironment(environment);
-        pkcs11.initialize();
-      } finally {
-        ENVIRONMENT.unlock();
-      }
+      inEnvironment(
+          environment,
+          () -> {
+            pkcs11.initialize();
+            return pkcs11;
+          });
       whyBroken = null;
       state = State.READY;
     } catch (HsmException failed) {
@@ -244,6 +252,18 @@ final class Pkcs11Module {
       pkcs11.finalizeModule();
     } catch (HsmException broken) {
       LOG.debug("{} was broken when it was finalised: {}", name, broken.getMessage());
+    }
+  }
+
+  private static <T> T inEnvironment(Map<String, String> variables, Supplier<T> work) {
+    if (!acquire(ENVIRONMENT, PATIENCE)) {
+      throw HsmException.of(Fault.MODULE, "another library is being initialised and hangs");
+    }
+    try {
+      Native.setEnvironment(variables);
+      return work.get();
+    } finally {
+      ENVIRONMENT.unlock();
     }
   }
 

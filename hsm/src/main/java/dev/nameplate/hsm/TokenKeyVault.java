@@ -64,7 +64,7 @@ public final class TokenKeyVault implements KeyVault {
   /// The same, for somebody who wants to know what happens there.
   public static TokenKeyVault open(
       HsmSettings settings, RandomGenerator random, InstantSource clock, HsmListener listener) {
-    return open(Pkcs11Module.at(settings.module()), settings, random, clock, listener);
+    return open(Pkcs11Module.at(settings.module(), settings.environment()), settings, random, clock, listener);
   }
 
   static TokenKeyVault open(
