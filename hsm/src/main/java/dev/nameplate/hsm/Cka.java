@@ -6,6 +6,7 @@ enum Cka {
   TOKEN(1),
   PRIVATE(2),
   LABEL(3),
+  VALUE(0x11),
   KEY_TYPE(0x100),
   ID(0x102),
   SENSITIVE(0x103),
@@ -29,6 +30,7 @@ enum Cka {
   COPYABLE(0x171),
   EC_PARAMS(0x180),
   EC_POINT(0x181),
+  PARAMETER_SET(0x61d),
   ALLOWED_MECHANISMS(0x40000600);
 
   private final long code;

@@ -15,6 +15,7 @@ import java.util.Map;
 /// @param deadline how long one caller waits for an answer before giving up
 /// @param environment variables that the library reads from its process (SOFTHSM2_CONF); all tokens
 ///   of one library share them
+/// @param keys how keys are made in it, and sign
 public record HsmSettings(
     Path module,
     String token,
@@ -22,7 +23,8 @@ public record HsmSettings(
     int sessions,
     int queueLimit,
     Duration deadline,
-    Map<String, String> environment) {
+    Map<String, String> environment,
+    KeyRules keys) {
 
   public static final Path SOFTHSM = Path.of("/usr/lib/softhsm/libsofthsm2.so");
 
@@ -47,8 +49,24 @@ public record HsmSettings(
     environment = Map.copyOf(environment);
   }
 
+  /// With the usual rules for keys.
+  public HsmSettings(
+      Path module,
+      String token,
+      PinSource pin,
+      int sessions,
+      int queueLimit,
+      Duration deadline,
+      Map<String, String> environment) {
+    this(module, token, pin, sessions, queueLimit, deadline, environment, KeyRules.USUAL);
+  }
+
   /// With 4 sessions, a queue of 1024 callers, a deadline of 10 seconds and SoftHSM's library.
   public static HsmSettings softHsm(String token, PinSource pin, Map<String, String> environment) {
     return new HsmSettings(SOFTHSM, token, pin, 4, 1024, Duration.ofSeconds(10), environment);
+  }
+
+  public HsmSettings withKeys(KeyRules rules) {
+    return new HsmSettings(module, token, pin, sessions, queueLimit, deadline, environment, rules);
   }
 }

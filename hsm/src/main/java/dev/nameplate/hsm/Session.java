@@ -1,8 +1,10 @@
 package dev.nameplate.hsm;
 
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,6 +22,7 @@ final class Session {
 
   // Handles change with every login, but not while a session is open.
   private final Map<ObjectName, Long> privateKeys = new HashMap<>();
+  private @Nullable Mechanisms mechanisms;
 
   Session(Pkcs11 pkcs11, long slot, long handle, long generation) {
     this.pkcs11 = pkcs11;
@@ -57,8 +60,8 @@ final class Session {
     return found;
   }
 
-  Map<Cka, byte[]> attributes(long object, List<Cka> types) {
-    return pkcs11.getAttributeValue(handle, object, types);
+  Map<Cka, byte[]> attributes(long object, Collection<Cka> types) {
+    return pkcs11.getAttributeValue(handle, object, List.copyOf(types));
   }
 
   Pkcs11.GeneratedPair generate(
@@ -68,6 +71,16 @@ final class Session {
 
   void destroy(long object) {
     pkcs11.destroyObject(handle, object);
+  }
+
+  /// What the token offers, asked for once.
+  Mechanisms mechanisms() {
+    var known = mechanisms;
+    if (known == null) {
+      known = Mechanisms.of(pkcs11, slot);
+      mechanisms = known;
+    }
+    return known;
   }
 
   TokenInfo tokenInfo() {

@@ -6,11 +6,15 @@ import dev.nameplate.ca.signing.SigningKey;
 import dev.nameplate.ca.signing.VaultHealth;
 import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.ca.x509.PublicKeyInfo;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,14 +27,19 @@ public final class TokenKeyVault implements KeyVault {
   private final Pkcs11Module module;
   private final String token;
   private final SessionPool sessions;
+  private final KeyRules rules;
   private final RandomGenerator random;
   private final AtomicBoolean closed = new AtomicBoolean();
 
+  /// A key of the token, and how it signs.
+  private record UsableKey(PublicKeyInfo publicKey, Signing signing) {}
+
   private TokenKeyVault(
-      Pkcs11Module module, String token, SessionPool sessions, RandomGenerator random) {
+      Pkcs11Module module, HsmSettings settings, SessionPool sessions, RandomGenerator random) {
     this.module = module;
-    this.token = token;
+    this.token = settings.token();
     this.sessions = sessions;
+    this.rules = settings.keys();
     this.random = random;
   }
 
@@ -51,7 +60,7 @@ public final class TokenKeyVault implements KeyVault {
     module.join(settings.environment());
     var token = new Token(settings.token(), settings.pin());
     var sessions = new SessionPool(module, token, settings, clock);
-    var vault = new TokenKeyVault(module, settings.token(), sessions, random);
+    var vault = new TokenKeyVault(module, settings, sessions, random);
     try {
       sessions.call(Session::tokenInfo);
       return vault;
@@ -68,10 +77,9 @@ public final class TokenKeyVault implements KeyVault {
     var id = new byte[ID_BYTES];
     random.nextBytes(id);
     var name = new ObjectName(label, HexFormat.of().formatHex(id));
-    var template = new KeyTemplate(scheme, name);
-    var publicKey = sessions.callOnce(session -> generate(session, template));
-    var location = new KeyLocation(token, label, name.id(), publicKey.fingerprint());
-    return new GeneratedKey(location, new TokenSigningKey(sessions, location, publicKey));
+    var made = sessions.callOnce(session -> generate(session, scheme, name));
+    var location = new KeyLocation(token, label, name.id(), made.publicKey().fingerprint());
+    return new GeneratedKey(location, key(location, made));
   }
 
   @Override
@@ -81,17 +89,14 @@ public final class TokenKeyVault implements KeyVault {
           "key " + location.label() + " is in token " + location.token() + ", this is " + token);
     }
     var name = ObjectName.of(location);
-    var publicKey =
-        sessions.call(session -> {
-          session.privateKey(name);
-          return publicKey(session, session.publicKey(name));
-        });
+    var found = sessions.call(session -> find(session, name));
+    var publicKey = found.publicKey();
     if (!publicKey.fingerprint().equals(location.fingerprint())) {
       throw HsmException.refused(
           "key %s in token %s has the fingerprint %s, not %s"
               .formatted(name, token, publicKey.fingerprint(), location.fingerprint()));
     }
-    return new TokenSigningKey(sessions, location, publicKey);
+    return key(location, found);
   }
 
   @Override
@@ -123,19 +128,44 @@ public final class TokenKeyVault implements KeyVault {
     }
   }
 
-  private static PublicKeyInfo generate(Session session, KeyTemplate template) {
-    var pair =
-        session.generate(
-            template.scheme().generation(), template.publicKey(), template.privateKey());
+  private TokenSigningKey key(KeyLocation location, UsableKey key) {
+    return new TokenSigningKey(sessions, location, key.publicKey(), key.signing());
+  }
+
+  private UsableKey find(Session session, ObjectName name) {
+    var ties = ties(session, session.privateKey(name));
+    var publicKey = publicKey(session, session.publicKey(name));
+    var scheme = KeyScheme.of(publicKey.type());
+    return new UsableKey(publicKey, session.mechanisms().signing(scheme, rules, ties));
+  }
+
+  private UsableKey generate(Session session, KeyScheme scheme, ObjectName name) {
+    var generation = session.mechanisms().generation(scheme);
+    var signing = session.mechanisms().signing(scheme, rules, Set.of());
+    var template = new KeyTemplate(scheme, signing.mechanism(), name);
+    var pair = session.generate(generation, template.publicKey(), template.privateKey());
     try {
       template.checkPrivateKey(session, pair.privateKey());
       template.checkPublicKey(session, pair.publicKey());
-      return publicKey(session, pair.publicKey());
+      return new UsableKey(publicKey(session, pair.publicKey()), signing);
     } catch (HsmException notAsDemanded) {
       throw destroyed(session, pair)
           ? notAsDemanded
           : notAsDemanded.at("key " + template.name() + ", which is left in the token");
     }
+  }
+
+  /// The mechanisms that a key may be used with, if it does not say all.
+  private static Set<Long> ties(Session session, long key) {
+    var allowed =
+        session
+            .attributes(key, List.of(Cka.ALLOWED_MECHANISMS))
+            .getOrDefault(Cka.ALLOWED_MECHANISMS, new byte[0]);
+    return MemorySegment.ofArray(allowed)
+        .asSlice(0, allowed.length - allowed.length % Long.BYTES)
+        .elements(ValueLayout.JAVA_LONG_UNALIGNED)
+        .map(mechanism -> mechanism.get(ValueLayout.JAVA_LONG_UNALIGNED, 0))
+        .collect(Collectors.toSet());
   }
 
   private static boolean destroyed(Session session, Pkcs11.GeneratedPair pair) {
@@ -149,6 +179,7 @@ public final class TokenKeyVault implements KeyVault {
   }
 
   private static PublicKeyInfo publicKey(Session session, long key) {
-    return KeyScheme.read(session.attributes(key, KeyScheme.READ));
+    var keyType = session.attributes(key, List.of(Cka.KEY_TYPE)).get(Cka.KEY_TYPE);
+    return KeyScheme.read(session.attributes(key, KeyScheme.shownBy(keyType)));
   }
 }

@@ -16,17 +16,18 @@ final class TokenSigningKey implements SigningKey {
   private final String token;
   private final ObjectName name;
   private final PublicKeyInfo publicKey;
-  private final SignatureAlgorithm algorithm;
   private final KeyScheme scheme;
+  private final Signing signing;
   private volatile boolean failed;
 
-  TokenSigningKey(SessionPool sessions, KeyLocation location, PublicKeyInfo publicKey) {
+  TokenSigningKey(
+      SessionPool sessions, KeyLocation location, PublicKeyInfo publicKey, Signing signing) {
     this.sessions = sessions;
     this.token = location.token();
     this.name = ObjectName.of(location);
     this.publicKey = publicKey;
-    this.algorithm = SignatureAlgorithm.of(publicKey.type());
     this.scheme = KeyScheme.of(publicKey.type());
+    this.signing = signing;
   }
 
   @Override
@@ -36,7 +37,7 @@ final class TokenSigningKey implements SigningKey {
 
   @Override
   public SignatureAlgorithm algorithm() {
-    return algorithm;
+    return signing.algorithm();
   }
 
   @Override
@@ -54,16 +55,17 @@ final class TokenSigningKey implements SigningKey {
 
   @Override
   public byte[] sign(byte[] data) {
-    var input = scheme.input(Hash.of(algorithm), data);
+    var input = signing.input().apply(data);
     byte[] signature;
     try {
       signature =
-          sessions.call(session -> scheme.signature(session.sign(name, scheme.signing(), input)));
+          sessions.call(
+              session -> scheme.signature(session.sign(name, signing.mechanism(), input)));
     } catch (HsmException away) {
       failed = true;
       throw away;
     }
-    if (!publicKey.verifies(algorithm, data, signature)) {
+    if (!publicKey.verifies(signing.algorithm(), data, signature)) {
       sessions.distrustSessions();
       throw HsmException.found(
               "C_Sign",

@@ -53,6 +53,7 @@ import dev.nameplate.est.coap.CoapIdentity;
 import dev.nameplate.est.coap.CoapSettings;
 import dev.nameplate.est.coap.EstCoapServer;
 import dev.nameplate.hsm.HsmSettings;
+import dev.nameplate.hsm.KeyRules;
 import dev.nameplate.hsm.PinSource;
 import dev.nameplate.hsm.SoftHsm;
 import dev.nameplate.hsm.TokenKeyVault;
@@ -643,7 +644,8 @@ public final class Nameplate implements AutoCloseable {
         token.sessions(),
         at.queueLimit(),
         at.deadline(),
-        at.environment());
+        at.environment(),
+        new KeyRules(token.rsaSignatures()));
   }
 
   private EstApplication est(Core core) {
