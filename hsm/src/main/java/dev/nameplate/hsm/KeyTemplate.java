@@ -9,7 +9,9 @@ import java.util.stream.Stream;
 
 /// What we demand of a key pair: asked for when it is made, and read back, since a token may make
 /// less of it.
-record KeyTemplate(KeyScheme scheme, ObjectName name) {
+///
+/// @param mechanism the one with which the key may sign
+record KeyTemplate(KeyScheme scheme, Mechanism mechanism, ObjectName name) {
 
   /// For C_GenerateKeyPair.
   List<Attribute> privateKey() {
@@ -51,7 +53,7 @@ record KeyTemplate(KeyScheme scheme, ObjectName name) {
         Attribute.of(Cka.DERIVE, false),
         Attribute.of(Cka.COPYABLE, false),
         Attribute.of(Cka.MODIFIABLE, false),
-        Attribute.of(Cka.ALLOWED_MECHANISMS, scheme.signing().type()));
+        Attribute.of(Cka.ALLOWED_MECHANISMS, mechanism.type()));
   }
 
   private List<Attribute> demandedOfPublic() {

@@ -7,6 +7,8 @@ import dev.nameplate.ca.signing.SigningKey;
 import dev.nameplate.ca.signing.VaultHealth;
 import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.ca.x509.PublicKeyInfo;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -15,8 +17,10 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,8 +47,12 @@ public final class TokenKeyVault implements KeyVault {
   private final SessionPool sessions;
   private final TokenHealth health;
   private final Duration generation;
+  private final KeyRules rules;
   private final RandomGenerator random;
   private final AtomicBoolean closed = new AtomicBoolean();
+
+  /// A key of the token, and how it signs.
+  private record UsableKey(PublicKeyInfo publicKey, Signing signing) {}
 
   private TokenKeyVault(
       Pkcs11Module module,
@@ -60,6 +68,7 @@ public final class TokenKeyVault implements KeyVault {
         settings.deadline().compareTo(LONGEST_GENERATION) > 0
             ? settings.deadline()
             : LONGEST_GENERATION;
+    this.rules = settings.keys();
     this.random = random;
   }
 
@@ -112,10 +121,9 @@ public final class TokenKeyVault implements KeyVault {
     var id = new byte[ID_BYTES];
     random.nextBytes(id);
     var name = new ObjectName(label, HexFormat.of().formatHex(id));
-    var template = new KeyTemplate(scheme, name);
-    var publicKey = sessions.callOnce(session -> generate(session, template), generation);
-    var location = new KeyLocation(token, label, name.id(), publicKey.fingerprint());
-    return new GeneratedKey(location, key(location, publicKey));
+    var made = sessions.callOnce(session -> generate(session, scheme, name), generation);
+    var location = new KeyLocation(token, label, name.id(), made.publicKey().fingerprint());
+    return new GeneratedKey(location, key(location, made));
   }
 
   @Override
@@ -129,17 +137,14 @@ public final class TokenKeyVault implements KeyVault {
           "key " + location.label() + " is in token " + location.token() + ", this is " + token);
     }
     var name = ObjectName.of(location);
-    var publicKey =
-        sessions.call(session -> {
-          session.privateKey(name);
-          return publicKey(session, session.publicKey(name));
-        });
+    var found = sessions.call(session -> find(session, name));
+    var publicKey = found.publicKey();
     if (!publicKey.fingerprint().equals(location.fingerprint())) {
       throw HsmException.refused(
           "key %s in token %s has the fingerprint %s, not %s"
               .formatted(name, token, publicKey.fingerprint(), location.fingerprint()));
     }
-    return key(location, publicKey);
+    return key(location, found);
   }
 
   /// The key at this location, for those who measure it.
@@ -154,20 +159,22 @@ public final class TokenKeyVault implements KeyVault {
     var id = new byte[ID_BYTES];
     random.nextBytes(id);
     var name = new ObjectName("temporary", HexFormat.of().formatHex(id));
-    var template = new KeyTemplate(KeyScheme.of(type), name);
-    var publicKey =
+    var scheme = KeyScheme.of(type);
+    var made =
         sessions.callOnce(
             session -> {
+              var signing = session.mechanisms().signing(scheme, rules, Set.of());
+              var template = new KeyTemplate(scheme, signing.mechanism(), name);
               var pair =
                   session.generate(
-                      template.scheme().generation(),
+                      session.mechanisms().generation(scheme),
                       inSession(template.publicKey()),
                       inSession(template.privateKey()));
-              return publicKey(session, pair.publicKey());
+              return new UsableKey(publicKey(session, pair.publicKey()), signing);
             },
             generation);
-    var location = new KeyLocation(token, name.label(), name.id(), publicKey.fingerprint());
-    return new TokenSigningKey(sessions, health, location, publicKey);
+    return key(
+        new KeyLocation(token, name.label(), name.id(), made.publicKey().fingerprint()), made);
   }
 
   private static List<Attribute> inSession(List<Attribute> template) {
@@ -251,12 +258,6 @@ public final class TokenKeyVault implements KeyVault {
     }
   }
 
-  private TokenSigningKey key(KeyLocation location, PublicKeyInfo publicKey) {
-    var key = new TokenSigningKey(sessions, health, location, publicKey);
-    health.succeeded(key);
-    return key;
-  }
-
   /// Labels may repeat in a token; ours do not.
   private void refuseIfTaken(String label) {
     var taken = sessions.call(session -> session.find(List.of(Attribute.of(Cka.LABEL, label))));
@@ -265,19 +266,46 @@ public final class TokenKeyVault implements KeyVault {
     }
   }
 
-  private static PublicKeyInfo generate(Session session, KeyTemplate template) {
-    var pair =
-        session.generate(
-            template.scheme().generation(), template.publicKey(), template.privateKey());
+  private TokenSigningKey key(KeyLocation location, UsableKey key) {
+    var signer = new TokenSigningKey(sessions, health, location, key.publicKey(), key.signing());
+    health.succeeded(signer);
+    return signer;
+  }
+
+  private UsableKey find(Session session, ObjectName name) {
+    var ties = ties(session, session.privateKey(name));
+    var publicKey = publicKey(session, session.publicKey(name));
+    var scheme = KeyScheme.of(publicKey.type());
+    return new UsableKey(publicKey, session.mechanisms().signing(scheme, rules, ties));
+  }
+
+  private UsableKey generate(Session session, KeyScheme scheme, ObjectName name) {
+    var generation = session.mechanisms().generation(scheme);
+    var signing = session.mechanisms().signing(scheme, rules, Set.of());
+    var template = new KeyTemplate(scheme, signing.mechanism(), name);
+    var pair = session.generate(generation, template.publicKey(), template.privateKey());
     try {
       template.checkPrivateKey(session, pair.privateKey());
       template.checkPublicKey(session, pair.publicKey());
-      return publicKey(session, pair.publicKey());
+      return new UsableKey(publicKey(session, pair.publicKey()), signing);
     } catch (HsmException notAsDemanded) {
       throw destroyed(session, pair)
           ? notAsDemanded
           : notAsDemanded.at("key " + template.name() + ", which is left in the token");
     }
+  }
+
+  /// The mechanisms that a key may be used with, if it does not say all.
+  private static Set<Long> ties(Session session, long key) {
+    var allowed =
+        session
+            .attributes(key, List.of(Cka.ALLOWED_MECHANISMS))
+            .getOrDefault(Cka.ALLOWED_MECHANISMS, new byte[0]);
+    return MemorySegment.ofArray(allowed)
+        .asSlice(0, allowed.length - allowed.length % Long.BYTES)
+        .elements(ValueLayout.JAVA_LONG_UNALIGNED)
+        .map(mechanism -> mechanism.get(ValueLayout.JAVA_LONG_UNALIGNED, 0))
+        .collect(Collectors.toSet());
   }
 
   private static boolean destroyed(Session session, Pkcs11.GeneratedPair pair) {
@@ -291,6 +319,7 @@ public final class TokenKeyVault implements KeyVault {
   }
 
   private static PublicKeyInfo publicKey(Session session, long key) {
-    return KeyScheme.read(session.attributes(key, KeyScheme.READ));
+    var keyType = session.attributes(key, List.of(Cka.KEY_TYPE)).get(Cka.KEY_TYPE);
+    return KeyScheme.read(session.attributes(key, KeyScheme.shownBy(keyType)));
   }
 }

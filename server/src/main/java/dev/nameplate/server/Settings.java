@@ -4,6 +4,7 @@ import dev.nameplate.ca.enrollment.ApprovalSettings;
 import dev.nameplate.ca.issuer.CrlScope;
 import dev.nameplate.ca.revocation.CrlSchedule;
 import dev.nameplate.ca.x509.KeyType;
+import dev.nameplate.hsm.RsaSignatures;
 import dev.nameplate.ocsp.OcspSettings;
 import dev.nameplate.ocsp.OcspSettings.NeverIssued;
 import dev.nameplate.ocsp.OcspSettings.Nonces;
@@ -518,7 +519,14 @@ public record Settings(
           Optional<Path> softhsm,
       @Setting("The PKCS#11 library of another token.") Optional<Path> module,
       @Setting("The file with the token's PIN (mode 0600).") Optional<Path> pinFile,
-      @Setting(value = "How many signatures are made at once.", byDefault = "4") int sessions) {
+      @Setting(value = "How many signatures are made at once.", byDefault = "4") int sessions,
+      @Setting(
+              value =
+                  "How RSA keys sign: pkcs1 (RSASSA-PKCS1-v1_5) or pss (RSASSA-PSS). A key that is"
+                      + " tied to one of them (CKA_ALLOWED_MECHANISMS), as those are that were made"
+                      + " here, keeps to it.",
+              byDefault = "pkcs1")
+          RsaSignatures rsaSignatures) {
 
     public Token {
       if (softhsm.isPresent() == (module.isPresent() || pinFile.isPresent())
