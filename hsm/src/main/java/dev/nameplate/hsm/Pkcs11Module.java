@@ -55,11 +55,20 @@ final class Pkcs11Module {
 
   /// Adds a user, who calls [#leave] when done; the first one initialises the library.
   void join(Map<String, String> wanted) {
+    join(wanted, this::initialize);
+  }
+
+  /// The same for a user who can wait for a library that does not work yet.
+  void joinEvenIfBroken(Map<String, String> wanted) {
+    join(wanted, this::initializeQuietly);
+  }
+
+  private void join(Map<String, String> wanted, Runnable first) {
     calls.writeLock().lock();
     try {
       if (users == 0) {
         environment = wanted;
-        initialize();
+        first.run();
       } else if (!environment.equals(wanted)) {
         throw HsmException.refused(
             name + " is in use with the environment " + environment + ", not " + wanted);
@@ -147,6 +156,14 @@ final class Pkcs11Module {
     synchronized (ENVIRONMENT) {
       Native.setEnvironment(environment);
       pkcs11.initialize();
+    }
+  }
+
+  private void initializeQuietly() {
+    try {
+      initialize();
+    } catch (HsmException broken) {
+      LOG.warn("{} is broken: {}", name, broken.getMessage());
     }
   }
 

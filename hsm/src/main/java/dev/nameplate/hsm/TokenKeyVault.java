@@ -6,6 +6,7 @@ import dev.nameplate.ca.signing.SigningKey;
 import dev.nameplate.ca.signing.VaultHealth;
 import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.ca.x509.PublicKeyInfo;
+import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.List;
@@ -46,19 +47,39 @@ public final class TokenKeyVault implements KeyVault {
     return open(Pkcs11Module.at(settings.module()), settings, random, clock);
   }
 
+  /// The same for a token that may be away now, while others work: it is opened as soon as it is
+  /// there, and until then every call and its health say why not. A wrong PIN is tried once.
+  ///
+  /// @throws HsmException if there is no such library, or it is in use in another environment
+  public static TokenKeyVault expect(
+      HsmSettings settings, RandomGenerator random, InstantSource clock) {
+    return expect(Pkcs11Module.at(settings.module()), settings, random, clock);
+  }
+
+  static TokenKeyVault expect(
+      Pkcs11Module module, HsmSettings settings, RandomGenerator random, InstantSource clock) {
+    module.joinEvenIfBroken(settings.environment());
+    return of(module, settings, random, clock);
+  }
+
   static TokenKeyVault open(
       Pkcs11Module module, HsmSettings settings, RandomGenerator random, InstantSource clock) {
     module.join(settings.environment());
-    var token = new Token(settings.token(), settings.pin());
-    var sessions = new SessionPool(module, token, settings, clock);
-    var vault = new TokenKeyVault(module, settings.token(), sessions, random);
+    var vault = of(module, settings, random, clock);
     try {
-      sessions.call(Session::tokenInfo);
+      vault.sessions.call(Session::tokenInfo);
       return vault;
     } catch (HsmException refused) {
       vault.close();
       throw refused;
     }
+  }
+
+  private static TokenKeyVault of(
+      Pkcs11Module module, HsmSettings settings, RandomGenerator random, InstantSource clock) {
+    var token = new Token(settings.token(), settings.pin());
+    var sessions = new SessionPool(module, token, settings, clock);
+    return new TokenKeyVault(module, settings.token(), sessions, random);
   }
 
   @Override
@@ -83,6 +104,7 @@ public final class TokenKeyVault implements KeyVault {
     var name = ObjectName.of(location);
     var publicKey =
         sessions.call(session -> {
+          requireSameName(session, name);
           session.privateKey(name);
           return publicKey(session, session.publicKey(name));
         });
@@ -121,6 +143,35 @@ public final class TokenKeyVault implements KeyVault {
     if (!taken.isEmpty()) {
       throw HsmException.refused("token " + token + " already has a key with label " + label);
     }
+  }
+
+  /// Says what is wrong with the name of a key, if the token has one that is like it.
+  private static void requireSameName(Session session, ObjectName name) {
+    if (!session.find(name.template(Ck.CKO_PRIVATE_KEY)).isEmpty()) {
+      return;
+    }
+    var ids = others(session, Attribute.of(Cka.LABEL, name.label()), Cka.ID);
+    if (!ids.isEmpty()) {
+      var found = ids.stream().map(HexFormat.of()::formatHex).toList();
+      throw HsmException.refused(
+          "key %s has the CKA_ID %s, not %s"
+              .formatted(name.label(), String.join(" or ", found), name.id()));
+    }
+    var labels = others(session, Attribute.of(Cka.ID, name.idBytes()), Cka.LABEL);
+    if (!labels.isEmpty()) {
+      var found = labels.stream().map(label -> new String(label, StandardCharsets.UTF_8)).toList();
+      throw HsmException.refused(
+          "the key with the CKA_ID %s is called %s, not %s"
+              .formatted(name.id(), String.join(" or ", found), name.label()));
+    }
+  }
+
+  /// What private keys that have one attribute say for another.
+  private static List<byte[]> others(Session session, Attribute known, Cka asked) {
+    var keys = session.find(List.of(Attribute.of(Cka.CLASS, Ck.CKO_PRIVATE_KEY), known));
+    return keys.stream()
+        .map(key -> session.attributes(key, List.of(asked)).getOrDefault(asked, new byte[0]))
+        .toList();
   }
 
   private static PublicKeyInfo generate(Session session, KeyTemplate template) {
