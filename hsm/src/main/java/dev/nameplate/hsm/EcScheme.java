@@ -34,13 +34,13 @@ record EcScheme(KeyType type, String curve, String oid, int size) implements Key
   }
 
   @Override
-  public long generation() {
-    return Ck.CKM_EC_KEY_PAIR_GEN;
+  public Mechanism generation() {
+    return Mechanism.of(Ck.CKM_EC_KEY_PAIR_GEN);
   }
 
   @Override
-  public long signing() {
-    return Ck.CKM_ECDSA;
+  public Mechanism signing() {
+    return Mechanism.of(Ck.CKM_ECDSA);
   }
 
   @Override

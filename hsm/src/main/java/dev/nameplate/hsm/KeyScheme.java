@@ -56,11 +56,11 @@ sealed interface KeyScheme permits EcScheme, RsaScheme {
   /// A CKK constant.
   long keyType();
 
-  /// The CKM that makes such a pair.
-  long generation();
+  /// What makes such a pair.
+  Mechanism generation();
 
-  /// The CKM that signs.
-  long signing();
+  /// What signs.
+  Mechanism signing();
 
   /// What the token must be told to make such a pair.
   List<Attribute> parameters();

@@ -51,7 +51,7 @@ record KeyTemplate(KeyScheme scheme, ObjectName name) {
         Attribute.of(Cka.DERIVE, false),
         Attribute.of(Cka.COPYABLE, false),
         Attribute.of(Cka.MODIFIABLE, false),
-        Attribute.of(Cka.ALLOWED_MECHANISMS, scheme.signing()));
+        Attribute.of(Cka.ALLOWED_MECHANISMS, scheme.signing().type()));
   }
 
   private List<Attribute> demandedOfPublic() {

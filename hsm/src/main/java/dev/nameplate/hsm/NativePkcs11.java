@@ -19,71 +19,89 @@ import java.util.Map;
 
 /// A PKCS#11 library, called through `java.lang.foreign`.
 ///
-/// Layouts are those of LP64: CK_ULONG and pointers have eight bytes; CK_ATTRIBUTE and CK_MECHANISM
-/// are three of them. Functions are taken from the CK_FUNCTION_LIST by position, since only
-/// C_GetFunctionList must be an exported name.
+/// Functions are taken from the CK_FUNCTION_LIST by position, since only C_GetFunctionList must be
+/// an exported name. The layouts are in [Struct].
 final class NativePkcs11 implements Pkcs11 {
 
   private static final long FUNCTIONS = 68;
   private static final long FIRST_FUNCTION = 8; // after CK_VERSION and its padding
 
-  private static final int INITIALIZE_ARGS = 64; // 48, and room for the field that NSS adds
-  private static final int INITIALIZE_FLAGS = 32;
-  private static final int TOKEN_INFO = 208;
+  /// The size of a CK_FUNCTION_LIST, of version 2 and 3.
+  static final long FUNCTION_LIST = FIRST_FUNCTION + FUNCTIONS * ADDRESS.byteSize();
+
   private static final int TOKEN_LABEL = 32;
-  private static final int TOKEN_SERIAL_AT = 80;
-  private static final int TOKEN_SERIAL = 16;
-  private static final int TOKEN_FLAGS_AT = 96;
-  private static final int SESSION_INFO = 32;
-  private static final int SESSION_STATE_AT = 8;
-  private static final long TRIPLE = 24; // CK_ATTRIBUTE, CK_MECHANISM
-  private static final long POINTER_AT = 8;
-  private static final long LENGTH_AT = 16;
 
   private static final int LARGEST_ATTRIBUTE = 4096;
   private static final int LARGEST_SIGNATURE = 8192;
   private static final int MOST_SLOTS = 1024;
+  private static final int MOST_MECHANISMS = 4096;
+
+  private static final long ATTRIBUTE = Struct.CK_ATTRIBUTE.size();
+  private static final long VALUE_AT = Struct.CK_ATTRIBUTE.offset("pValue");
+  private static final long LENGTH_AT = Struct.CK_ATTRIBUTE.offset("ulValueLen");
 
   private final MethodHandle initialize;
   private final MethodHandle finalizeModule;
+  private final MethodHandle getInfo;
   private final MethodHandle getSlotList;
+  private final MethodHandle getSlotInfo;
   private final MethodHandle getTokenInfo;
+  private final MethodHandle getMechanismList;
+  private final MethodHandle getMechanismInfo;
   private final MethodHandle initToken;
   private final MethodHandle initPin;
   private final MethodHandle openSession;
   private final MethodHandle closeSession;
+  private final MethodHandle closeAllSessions;
   private final MethodHandle getSessionInfo;
   private final MethodHandle login;
+  private final MethodHandle logout;
+  private final MethodHandle copyObject;
   private final MethodHandle destroyObject;
   private final MethodHandle getAttributeValue;
+  private final MethodHandle setAttributeValue;
   private final MethodHandle findObjectsInit;
   private final MethodHandle findObjects;
   private final MethodHandle findObjectsFinal;
   private final MethodHandle signInit;
   private final MethodHandle sign;
+  private final MethodHandle generateKey;
   private final MethodHandle generateKeyPair;
+  private final MethodHandle wrapKey;
+  private final MethodHandle generateRandom;
 
   private NativePkcs11(MemorySegment list) {
     initialize = function(list, 0, ADDRESS);
     finalizeModule = function(list, 1, ADDRESS);
+    getInfo = function(list, 2, ADDRESS);
     getSlotList = function(list, 4, JAVA_BYTE, ADDRESS, ADDRESS);
+    getSlotInfo = function(list, 5, JAVA_LONG, ADDRESS);
     getTokenInfo = function(list, 6, JAVA_LONG, ADDRESS);
+    getMechanismList = function(list, 7, JAVA_LONG, ADDRESS, ADDRESS);
+    getMechanismInfo = function(list, 8, JAVA_LONG, JAVA_LONG, ADDRESS);
     initToken = function(list, 9, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS);
     initPin = function(list, 10, JAVA_LONG, ADDRESS, JAVA_LONG);
     openSession = function(list, 12, JAVA_LONG, JAVA_LONG, ADDRESS, ADDRESS, ADDRESS);
     closeSession = function(list, 13, JAVA_LONG);
+    closeAllSessions = function(list, 14, JAVA_LONG);
     getSessionInfo = function(list, 15, JAVA_LONG, ADDRESS);
     login = function(list, 18, JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG);
+    logout = function(list, 19, JAVA_LONG);
+    copyObject = function(list, 21, JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS);
     destroyObject = function(list, 22, JAVA_LONG, JAVA_LONG);
     getAttributeValue = function(list, 24, JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG);
+    setAttributeValue = function(list, 25, JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG);
     findObjectsInit = function(list, 26, JAVA_LONG, ADDRESS, JAVA_LONG);
     findObjects = function(list, 27, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS);
     findObjectsFinal = function(list, 28, JAVA_LONG);
     signInit = function(list, 42, JAVA_LONG, ADDRESS, JAVA_LONG);
     sign = function(list, 43, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS, ADDRESS);
+    generateKey = function(list, 58, JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS);
     generateKeyPair =
         function(
             list, 59, JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS, ADDRESS);
+    wrapKey = function(list, 60, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG, ADDRESS, ADDRESS);
+    generateRandom = function(list, 64, JAVA_LONG, ADDRESS, JAVA_LONG);
   }
 
   /// Loads the library; it is not initialised.
@@ -101,16 +119,39 @@ final class NativePkcs11 implements Pkcs11 {
     try (var arena = Arena.ofConfined()) {
       var pointer = arena.allocate(ADDRESS);
       check("C_GetFunctionList", () -> (long) getFunctionList.invokeExact(pointer));
-      return new NativePkcs11(
-          Native.sized(pointer.get(ADDRESS, 0), FIRST_FUNCTION + FUNCTIONS * ADDRESS.byteSize()));
+      var list = Native.sized(pointer.get(ADDRESS, 0), FUNCTION_LIST);
+      requireKnownVersion(library, list);
+      return at(list);
+    }
+  }
+
+  /// The library whose functions these are.
+  ///
+  /// @param list a CK_FUNCTION_LIST that stays where it is for as long as the library is used
+  static NativePkcs11 at(MemorySegment list) {
+    Native.requireLp64();
+    return new NativePkcs11(list);
+  }
+
+  /// Another major version may have another list.
+  private static void requireKnownVersion(Path library, MemorySegment list) {
+    int major = list.get(JAVA_BYTE, 0);
+    if (major != 2 && major != 3) {
+      throw HsmException.refused(
+          library
+              + " follows version "
+              + major
+              + "."
+              + list.get(JAVA_BYTE, 1)
+              + " of PKCS#11; 2 and 3 are known");
     }
   }
 
   @Override
   public void initialize() {
     try (var arena = Arena.ofConfined()) {
-      var arguments = arena.allocate(INITIALIZE_ARGS, 8);
-      arguments.set(JAVA_LONG, INITIALIZE_FLAGS, Ck.CKF_OS_LOCKING_OK);
+      var arguments = Struct.CK_C_INITIALIZE_ARGS.allocate(arena);
+      arguments.set(JAVA_LONG, Struct.CK_C_INITIALIZE_ARGS.offset("flags"), Ck.CKF_OS_LOCKING_OK);
       check("C_Initialize", () -> (long) initialize.invokeExact(arguments));
     }
   }
@@ -118,6 +159,20 @@ final class NativePkcs11 implements Pkcs11 {
   @Override
   public void finalizeModule() {
     check("C_Finalize", () -> (long) finalizeModule.invokeExact(MemorySegment.NULL));
+  }
+
+  @Override
+  public ModuleInfo getInfo() {
+    try (var arena = Arena.ofConfined()) {
+      var type = Struct.CK_INFO;
+      var info = type.allocate(arena);
+      check("C_GetInfo", () -> (long) getInfo.invokeExact(info));
+      return new ModuleInfo(
+          type.version(info, "cryptokiVersion"),
+          type.text(info, "manufacturerID"),
+          type.text(info, "libraryDescription"),
+          type.version(info, "libraryVersion"));
+    }
   }
 
   @Override
@@ -131,14 +186,58 @@ final class NativePkcs11 implements Pkcs11 {
   }
 
   @Override
+  public SlotInfo getSlotInfo(long slot) {
+    try (var arena = Arena.ofConfined()) {
+      var type = Struct.CK_SLOT_INFO;
+      var info = type.allocate(arena);
+      check("C_GetSlotInfo", () -> (long) getSlotInfo.invokeExact(slot, info));
+      return new SlotInfo(
+          type.text(info, "slotDescription"),
+          type.text(info, "manufacturerID"),
+          type.number(info, "flags"));
+    }
+  }
+
+  @Override
   public TokenInfo getTokenInfo(long slot) {
     try (var arena = Arena.ofConfined()) {
-      var info = arena.allocate(TOKEN_INFO, 8);
+      var type = Struct.CK_TOKEN_INFO;
+      var info = type.allocate(arena);
       check("C_GetTokenInfo", () -> (long) getTokenInfo.invokeExact(slot, info));
       return new TokenInfo(
-          text(info, 0, TOKEN_LABEL),
-          text(info, TOKEN_SERIAL_AT, TOKEN_SERIAL),
-          info.get(JAVA_LONG, TOKEN_FLAGS_AT));
+          type.text(info, "label"),
+          type.text(info, "manufacturerID"),
+          type.text(info, "model"),
+          type.text(info, "serialNumber"),
+          type.number(info, "flags"),
+          type.number(info, "ulMaxSessionCount"),
+          type.number(info, "ulMaxRwSessionCount"),
+          type.version(info, "hardwareVersion"),
+          type.version(info, "firmwareVersion"));
+    }
+  }
+
+  @Override
+  public List<Long> getMechanismList(long slot) {
+    try (var arena = Arena.ofConfined()) {
+      var mechanisms = arena.allocate(JAVA_LONG, MOST_MECHANISMS);
+      var count = arena.allocateFrom(JAVA_LONG, MOST_MECHANISMS);
+      check(
+          "C_GetMechanismList", () -> (long) getMechanismList.invokeExact(slot, mechanisms, count));
+      return longs(mechanisms, count);
+    }
+  }
+
+  @Override
+  public MechanismInfo getMechanismInfo(long slot, long mechanism) {
+    try (var arena = Arena.ofConfined()) {
+      var type = Struct.CK_MECHANISM_INFO;
+      var info = type.allocate(arena);
+      check("C_GetMechanismInfo", () -> (long) getMechanismInfo.invokeExact(slot, mechanism, info));
+      return new MechanismInfo(
+          type.number(info, "ulMinKeySize"),
+          type.number(info, "ulMaxKeySize"),
+          type.number(info, "flags"));
     }
   }
 
@@ -190,11 +289,16 @@ final class NativePkcs11 implements Pkcs11 {
   }
 
   @Override
+  public void closeAllSessions(long slot) {
+    check("C_CloseAllSessions", () -> (long) closeAllSessions.invokeExact(slot));
+  }
+
+  @Override
   public long getSessionInfo(long session) {
     try (var arena = Arena.ofConfined()) {
-      var info = arena.allocate(SESSION_INFO, 8);
+      var info = Struct.CK_SESSION_INFO.allocate(arena);
       check("C_GetSessionInfo", () -> (long) getSessionInfo.invokeExact(session, info));
-      return info.get(JAVA_LONG, SESSION_STATE_AT);
+      return Struct.CK_SESSION_INFO.number(info, "state");
     }
   }
 
@@ -205,6 +309,24 @@ final class NativePkcs11 implements Pkcs11 {
       check(
           "C_Login",
           () -> (long) login.invokeExact(session, userType, secret.bytes(), secret.length()));
+    }
+  }
+
+  @Override
+  public void logout(long session) {
+    check("C_Logout", () -> (long) logout.invokeExact(session));
+  }
+
+  @Override
+  public long copyObject(long session, long object, List<Attribute> template) {
+    try (var arena = Arena.ofConfined()) {
+      var attributes = template(arena, template);
+      long count = template.size();
+      var copy = arena.allocate(JAVA_LONG);
+      check(
+          "C_CopyObject",
+          () -> (long) copyObject.invokeExact(session, object, attributes, count, copy));
+      return copy.get(JAVA_LONG, 0);
     }
   }
 
@@ -234,13 +356,24 @@ final class NativePkcs11 implements Pkcs11 {
       }
       var values = new EnumMap<Cka, byte[]>(Cka.class);
       for (int i = 0; i < count; i++) {
-        long length = template.get(JAVA_LONG, i * TRIPLE + LENGTH_AT);
+        long length = template.get(JAVA_LONG, i * ATTRIBUTE + LENGTH_AT);
         if (length >= 0 && length <= LARGEST_ATTRIBUTE) {
-          var value = Native.sized(template.get(ADDRESS, i * TRIPLE + POINTER_AT), length);
+          var value = Native.sized(template.get(ADDRESS, i * ATTRIBUTE + VALUE_AT), length);
           values.put(types.get(i), value.toArray(JAVA_BYTE));
         }
       }
       return values;
+    }
+  }
+
+  @Override
+  public void setAttributeValue(long session, long object, List<Attribute> template) {
+    try (var arena = Arena.ofConfined()) {
+      var attributes = template(arena, template);
+      long count = template.size();
+      check(
+          "C_SetAttributeValue",
+          () -> (long) setAttributeValue.invokeExact(session, object, attributes, count));
     }
   }
 
@@ -272,7 +405,7 @@ final class NativePkcs11 implements Pkcs11 {
   }
 
   @Override
-  public void signInit(long session, long mechanism, long key) {
+  public void signInit(long session, Mechanism mechanism, long key) {
     try (var arena = Arena.ofConfined()) {
       var parameters = mechanism(arena, mechanism);
       check("C_SignInit", () -> (long) signInit.invokeExact(session, parameters, key));
@@ -293,8 +426,22 @@ final class NativePkcs11 implements Pkcs11 {
   }
 
   @Override
+  public long generateKey(long session, Mechanism mechanism, List<Attribute> template) {
+    try (var arena = Arena.ofConfined()) {
+      var parameters = mechanism(arena, mechanism);
+      var attributes = template(arena, template);
+      long count = template.size();
+      var key = arena.allocate(JAVA_LONG);
+      check(
+          "C_GenerateKey",
+          () -> (long) generateKey.invokeExact(session, parameters, attributes, count, key));
+      return key.get(JAVA_LONG, 0);
+    }
+  }
+
+  @Override
   public GeneratedPair generateKeyPair(
-      long session, long mechanism, List<Attribute> publicKey, List<Attribute> privateKey) {
+      long session, Mechanism mechanism, List<Attribute> publicKey, List<Attribute> privateKey) {
     try (var arena = Arena.ofConfined()) {
       var parameters = mechanism(arena, mechanism);
       var publicTemplate = template(arena, publicKey);
@@ -317,6 +464,29 @@ final class NativePkcs11 implements Pkcs11 {
                       publicHandle,
                       privateHandle));
       return new GeneratedPair(publicHandle.get(JAVA_LONG, 0), privateHandle.get(JAVA_LONG, 0));
+    }
+  }
+
+  @Override
+  public byte[] wrapKey(long session, Mechanism mechanism, long wrappingKey, long key) {
+    try (var arena = Arena.ofConfined()) {
+      var parameters = mechanism(arena, mechanism);
+      var wrapped = arena.allocate(LARGEST_SIGNATURE);
+      var length = arena.allocateFrom(JAVA_LONG, LARGEST_SIGNATURE);
+      check(
+          "C_WrapKey",
+          () -> (long) wrapKey.invokeExact(session, parameters, wrappingKey, key, wrapped, length));
+      return wrapped.asSlice(0, length.get(JAVA_LONG, 0)).toArray(JAVA_BYTE);
+    }
+  }
+
+  @Override
+  public byte[] generateRandom(long session, int length) {
+    try (var arena = Arena.ofConfined()) {
+      var random = arena.allocate(length);
+      long size = length;
+      check("C_GenerateRandom", () -> (long) generateRandom.invokeExact(session, random, size));
+      return random.toArray(JAVA_BYTE);
     }
   }
 
@@ -361,22 +531,30 @@ final class NativePkcs11 implements Pkcs11 {
     return Native.function(address, FunctionDescriptor.of(JAVA_LONG, types));
   }
 
-  private static MemorySegment mechanism(Arena arena, long mechanism) {
-    var triple = arena.allocate(TRIPLE, 8);
-    triple.set(JAVA_LONG, 0, mechanism);
-    return triple;
+  private static MemorySegment mechanism(Arena arena, Mechanism mechanism) {
+    var type = Struct.CK_MECHANISM;
+    var struct = type.allocate(arena);
+    struct.set(JAVA_LONG, type.offset("mechanism"), mechanism.type());
+    var parameters = mechanism.parameters();
+    if (parameters.length > 0) {
+      var bytes = arena.allocate(parameters.length, Long.BYTES);
+      MemorySegment.copy(parameters, 0, bytes, JAVA_BYTE, 0, parameters.length);
+      struct.set(ADDRESS, type.offset("pParameter"), bytes);
+      struct.set(JAVA_LONG, type.offset("ulParameterLen"), parameters.length);
+    }
+    return struct;
   }
 
   private static MemorySegment template(Arena arena, List<Attribute> attributes) {
-    var template = arena.allocate(TRIPLE * attributes.size(), 8);
+    var template = arena.allocate(ATTRIBUTE * attributes.size(), Long.BYTES);
     for (int i = 0; i < attributes.size(); i++) {
       var bytes = attributes.get(i).value();
       // C reads and writes CK_ULONGs as such, so every value is aligned.
       var value = arena.allocate(Math.max(1, bytes.length), Long.BYTES);
       MemorySegment.copy(bytes, 0, value, JAVA_BYTE, 0, bytes.length);
-      template.set(JAVA_LONG, i * TRIPLE, attributes.get(i).type().code());
-      template.set(ADDRESS, i * TRIPLE + POINTER_AT, value);
-      template.set(JAVA_LONG, i * TRIPLE + LENGTH_AT, bytes.length);
+      template.set(JAVA_LONG, i * ATTRIBUTE, attributes.get(i).type().code());
+      template.set(ADDRESS, i * ATTRIBUTE + VALUE_AT, value);
+      template.set(JAVA_LONG, i * ATTRIBUTE + LENGTH_AT, bytes.length);
     }
     return template;
   }
@@ -387,10 +565,5 @@ final class NativePkcs11 implements Pkcs11 {
       list.add(values.getAtIndex(JAVA_LONG, i));
     }
     return list;
-  }
-
-  private static String text(MemorySegment struct, int offset, int length) {
-    return new String(struct.asSlice(offset, length).toArray(JAVA_BYTE), StandardCharsets.UTF_8)
-        .stripTrailing();
   }
 }

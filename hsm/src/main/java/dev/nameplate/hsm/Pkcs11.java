@@ -13,10 +13,19 @@ interface Pkcs11 {
   /// C_Finalize. No other thread may be inside the library.
   void finalizeModule();
 
+  ModuleInfo getInfo();
+
   /// The slots that have a token in them.
   List<Long> getSlotList();
 
+  SlotInfo getSlotInfo(long slot);
+
   TokenInfo getTokenInfo(long slot);
+
+  /// CKM constants.
+  List<Long> getMechanismList(long slot);
+
+  MechanismInfo getMechanismInfo(long slot, long mechanism);
 
   void initToken(long slot, Pin soPin, String label);
 
@@ -26,16 +35,26 @@ interface Pkcs11 {
 
   void closeSession(long session);
 
+  /// Logs out, too: for the whole process.
+  void closeAllSessions(long slot);
+
   /// The state of the session, a CKS constant.
   long getSessionInfo(long session);
 
   void login(long session, long userType, Pin pin);
+
+  void logout(long session);
+
+  /// A copy that differs in these attributes; returns its handle.
+  long copyObject(long session, long object, List<Attribute> template);
 
   void destroyObject(long session, long object);
 
   /// The values of these attributes; those that the object does not have, or does not show, are
   /// missing.
   Map<Cka, byte[]> getAttributeValue(long session, long object, List<Cka> types);
+
+  void setAttributeValue(long session, long object, List<Attribute> template);
 
   void findObjectsInit(long session, List<Attribute> template);
 
@@ -44,12 +63,20 @@ interface Pkcs11 {
 
   void findObjectsFinal(long session);
 
-  void signInit(long session, long mechanism, long key);
+  void signInit(long session, Mechanism mechanism, long key);
 
   byte[] sign(long session, byte[] input);
 
+  /// Makes a secret key; returns its handle.
+  long generateKey(long session, Mechanism mechanism, List<Attribute> template);
+
   GeneratedPair generateKeyPair(
-      long session, long mechanism, List<Attribute> publicKey, List<Attribute> privateKey);
+      long session, Mechanism mechanism, List<Attribute> publicKey, List<Attribute> privateKey);
+
+  /// The private key `key`, encrypted under `wrappingKey`.
+  byte[] wrapKey(long session, Mechanism mechanism, long wrappingKey, long key);
+
+  byte[] generateRandom(long session, int length);
 
   /// Handles of two objects that were just made.
   record GeneratedPair(long publicKey, long privateKey) {}

@@ -20,13 +20,13 @@ record RsaScheme(KeyType type, int bits) implements KeyScheme {
   }
 
   @Override
-  public long generation() {
-    return Ck.CKM_RSA_PKCS_KEY_PAIR_GEN;
+  public Mechanism generation() {
+    return Mechanism.of(Ck.CKM_RSA_PKCS_KEY_PAIR_GEN);
   }
 
   @Override
-  public long signing() {
-    return Ck.CKM_RSA_PKCS;
+  public Mechanism signing() {
+    return Mechanism.of(Ck.CKM_RSA_PKCS);
   }
 
   @Override

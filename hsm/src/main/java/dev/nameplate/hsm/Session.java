@@ -33,7 +33,7 @@ final class Session {
   }
 
   /// Signs `input` as it is, by the private key of this name.
-  byte[] sign(ObjectName name, long mechanism, byte[] input) {
+  byte[] sign(ObjectName name, Mechanism mechanism, byte[] input) {
     long key = privateKeys.computeIfAbsent(name, this::privateKey);
     pkcs11.signInit(handle, mechanism, key);
     return pkcs11.sign(handle, input);
@@ -62,7 +62,7 @@ final class Session {
   }
 
   Pkcs11.GeneratedPair generate(
-      long mechanism, List<Attribute> publicKey, List<Attribute> privateKey) {
+      Mechanism mechanism, List<Attribute> publicKey, List<Attribute> privateKey) {
     return pkcs11.generateKeyPair(handle, mechanism, publicKey, privateKey);
   }
 

@@ -1,7 +1,26 @@
 package dev.nameplate.hsm;
 
 /// What a token says about itself (CK_TOKEN_INFO), trailing blanks removed.
-record TokenInfo(String label, String serial, long flags) {
+///
+/// @param flags CKF bits
+/// @param maxSessions how many sessions one process may have open; 0 for any number, and
+///   [#UNAVAILABLE] where the token does not say
+/// @param maxRwSessions the same for sessions that may write
+/// @param hardware the version of the hardware: `2.6`
+/// @param firmware the version of the firmware
+record TokenInfo(
+    String label,
+    String manufacturer,
+    String model,
+    String serial,
+    long flags,
+    long maxSessions,
+    long maxRwSessions,
+    String hardware,
+    String firmware) {
+
+  /// CK_UNAVAILABLE_INFORMATION.
+  static final long UNAVAILABLE = -1;
 
   boolean initialized() {
     return has(Ck.CKF_TOKEN_INITIALIZED);
@@ -20,6 +39,11 @@ record TokenInfo(String label, String serial, long flags) {
       return "CKF_USER_PIN_FINAL_TRY";
     }
     return has(Ck.CKF_USER_PIN_COUNT_LOW) ? "CKF_USER_PIN_COUNT_LOW" : "";
+  }
+
+  TokenInfo withFlags(long other) {
+    return new TokenInfo(
+        label, manufacturer, model, serial, other, maxSessions, maxRwSessions, hardware, firmware);
   }
 
   private boolean has(long flag) {

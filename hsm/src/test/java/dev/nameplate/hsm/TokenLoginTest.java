@@ -123,7 +123,7 @@ class TokenLoginTest {
   }
 
   private static TokenInfo withoutPinWarnings(TokenInfo info) {
-    return new TokenInfo(info.label(), info.serial(), info.flags() & ~Ck.CKF_USER_PIN_COUNT_LOW);
+    return info.withFlags(info.flags() & ~Ck.CKF_USER_PIN_COUNT_LOW);
   }
 
   /// How many of so many virtual threads got a signature.
