@@ -247,6 +247,14 @@ final class Pkcs11Module {
     }
   }
 
+  private void initializeQuietly() {
+    try {
+      initialize();
+    } catch (HsmException broken) {
+      LOG.warn("{} is broken: {}", name, broken.getMessage());
+    }
+  }
+
   private void finalizeQuietly() {
     try {
       pkcs11.finalizeModule();
