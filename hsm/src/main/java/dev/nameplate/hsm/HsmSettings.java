@@ -15,6 +15,8 @@ import java.util.Map;
 /// @param deadline how long one caller waits for an answer before giving up
 /// @param environment variables that the library reads from its process (SOFTHSM2_CONF); all tokens
 ///   of one library share them
+/// @param initialization what the library is told when it is initialised (the text that NSS reads
+///   at `pReserved`), or an empty text; all tokens of one library share it
 /// @param keys how keys are made in it, and sign
 public record HsmSettings(
     Path module,
@@ -24,6 +26,7 @@ public record HsmSettings(
     int queueLimit,
     Duration deadline,
     Map<String, String> environment,
+    String initialization,
     KeyRules keys) {
 
   public static final Path SOFTHSM = Path.of("/usr/lib/softhsm/libsofthsm2.so");
@@ -58,7 +61,7 @@ public record HsmSettings(
       int queueLimit,
       Duration deadline,
       Map<String, String> environment) {
-    this(module, token, pin, sessions, queueLimit, deadline, environment, KeyRules.USUAL);
+    this(module, token, pin, sessions, queueLimit, deadline, environment, "", KeyRules.USUAL);
   }
 
   /// With 4 sessions, a queue of 1024 callers, a deadline of 10 seconds and SoftHSM's library.
@@ -67,6 +70,7 @@ public record HsmSettings(
   }
 
   public HsmSettings withKeys(KeyRules rules) {
-    return new HsmSettings(module, token, pin, sessions, queueLimit, deadline, environment, rules);
+    return new HsmSettings(
+        module, token, pin, sessions, queueLimit, deadline, environment, initialization, rules);
   }
 }

@@ -31,6 +31,7 @@ final class Pkcs11Module {
   private final ReentrantReadWriteLock calls = new ReentrantReadWriteLock();
   private final Backoff backoff = new Backoff();
   private Map<String, String> environment = Map.of();
+  private String initialization = "";
   private int users;
   private long generation;
 
@@ -53,16 +54,27 @@ final class Pkcs11Module {
     }
   }
 
-  /// Adds a user, who calls [#leave] when done; the first one initialises the library.
+  /// Adds a user who tells the library nothing.
   void join(Map<String, String> wanted) {
+    join(wanted, "");
+  }
+
+  /// Adds a user, who calls [#leave] when done; the first one initialises the library.
+  ///
+  /// @param told what the library is told then
+  void join(Map<String, String> wanted, String told) {
     calls.writeLock().lock();
     try {
       if (users == 0) {
         environment = wanted;
+        initialization = told;
         initialize();
       } else if (!environment.equals(wanted)) {
         throw HsmException.refused(
             name + " is in use with the environment " + environment + ", not " + wanted);
+      } else if (!initialization.equals(told)) {
+        throw HsmException.refused(
+            name + " is in use, initialised with '" + initialization + "', not '" + told + "'");
       }
       users++;
     } finally {
@@ -146,7 +158,7 @@ final class Pkcs11Module {
     generation++;
     synchronized (ENVIRONMENT) {
       Native.setEnvironment(environment);
-      pkcs11.initialize();
+      pkcs11.initialize(initialization);
     }
   }
 

@@ -57,7 +57,7 @@ public final class TokenKeyVault implements KeyVault {
 
   static TokenKeyVault open(
       Pkcs11Module module, HsmSettings settings, RandomGenerator random, InstantSource clock) {
-    module.join(settings.environment());
+    module.join(settings.environment(), settings.initialization());
     var token = new Token(settings.token(), settings.pin());
     var sessions = new SessionPool(module, token, settings, clock);
     var vault = new TokenKeyVault(module, settings, sessions, random);
@@ -142,12 +142,18 @@ public final class TokenKeyVault implements KeyVault {
   private UsableKey generate(Session session, KeyScheme scheme, ObjectName name) {
     var generation = session.mechanisms().generation(scheme);
     var signing = session.mechanisms().signing(scheme, rules, Set.of());
-    var template = new KeyTemplate(scheme, signing.mechanism(), name);
+    var template = new KeyTemplate(scheme, signing.mechanism(), name, rules.template());
     var pair = session.generate(generation, template.publicKey(), template.privateKey());
     try {
       template.checkPrivateKey(session, pair.privateKey());
       template.checkPublicKey(session, pair.publicKey());
-      return new UsableKey(publicKey(session, pair.publicKey()), signing);
+      var publicKey = publicKey(session, pair.publicKey());
+      if (publicKey.type() != scheme.type()) {
+        throw HsmException.refused(
+            "the token made a key of type %s, not %s"
+                .formatted(publicKey.type().text(), scheme.type().text()));
+      }
+      return new UsableKey(publicKey, signing);
     } catch (HsmException notAsDemanded) {
       throw destroyed(session, pair)
           ? notAsDemanded

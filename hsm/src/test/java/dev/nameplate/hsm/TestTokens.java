@@ -62,6 +62,7 @@ final class TestTokens {
         token.queueLimit(),
         Duration.ofMinutes(2),
         token.environment(),
+        token.initialization(),
         token.keys());
   }
 

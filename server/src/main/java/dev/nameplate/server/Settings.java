@@ -5,6 +5,7 @@ import dev.nameplate.ca.issuer.CrlScope;
 import dev.nameplate.ca.revocation.CrlSchedule;
 import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.hsm.RsaSignatures;
+import dev.nameplate.hsm.TemplateProfile;
 import dev.nameplate.ocsp.OcspSettings;
 import dev.nameplate.ocsp.OcspSettings.NeverIssued;
 import dev.nameplate.ocsp.OcspSettings.Nonces;
@@ -520,9 +521,26 @@ public record Settings(
                       + " tied to one of them (CKA_ALLOWED_MECHANISMS), as those are that were made"
                       + " here, keeps to it.",
               byDefault = "pkcs1")
-          RsaSignatures rsaSignatures) {
+          RsaSignatures rsaSignatures,
+      @Setting(
+              value =
+                  "What is asked and demanded of new keys, which depends on what the token knows:"
+                      + " strict, minimal, softhsm, nss, opencryptoki, luna, nshield, aws-cloudhsm,"
+                      + " yubihsm2 or tpm2 (docs/pkcs11-vendors.md).",
+              byDefault = "strict")
+          String template,
+      @Setting("A template of your own, in the same form; goes before template.")
+          Optional<Path> templateFile,
+      @Setting(
+              "What the library is told when it is initialised, if it reads a text then as NSS does:"
+                  + " `configdir='sql:/var/lib/nss' certPrefix='' keyPrefix='' secmod='secmod.db'"
+                  + " flags=`.")
+          Optional<String> initialization) {
 
     public Token {
+      if (templateFile.isEmpty()) {
+        var _ = TemplateProfile.named(template);
+      }
       if (softhsm.isPresent() == (module.isPresent() || pinFile.isPresent())
           || module.isPresent() != pinFile.isPresent()) {
         throw new IllegalArgumentException("needs either softhsm, or both module and pin_file");
@@ -530,6 +548,11 @@ public record Settings(
       if (sessions < 1 || sessions > 256) {
         throw new IllegalArgumentException("sessions " + sessions + " is not between 1 and 256");
       }
+    }
+
+    /// @throws IllegalArgumentException if the file is none
+    TemplateProfile keyTemplate() {
+      return templateFile.map(TemplateProfile::at).orElseGet(() -> TemplateProfile.named(template));
     }
   }
 

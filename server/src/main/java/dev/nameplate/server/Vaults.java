@@ -3,6 +3,7 @@ package dev.nameplate.server;
 import dev.nameplate.ca.signing.KeyVault;
 import dev.nameplate.ca.signing.SigningException;
 import dev.nameplate.hsm.HsmSettings;
+import dev.nameplate.hsm.KeyRules;
 import dev.nameplate.hsm.PinSource;
 import dev.nameplate.hsm.SoftHsm;
 import dev.nameplate.hsm.TokenKeyVault;
@@ -53,6 +54,8 @@ final class Vaults {
         token.sessions(),
         at.queueLimit(),
         at.deadline(),
-        at.environment());
+        at.environment(),
+        token.initialization().orElse(""),
+        new KeyRules(token.rsaSignatures(), token.keyTemplate()));
   }
 }
