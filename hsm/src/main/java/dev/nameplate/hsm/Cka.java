@@ -1,5 +1,8 @@
 package dev.nameplate.hsm;
 
+import java.util.Arrays;
+import java.util.Optional;
+
 /// The attributes of objects that we use: `LABEL` is CKA_LABEL.
 enum Cka {
   CLASS(0),
@@ -52,6 +55,11 @@ enum Cka {
 
   long code() {
     return code;
+  }
+
+  /// @param name as the standard writes it: `CKA_TOKEN`
+  static Optional<Cka> named(String name) {
+    return Arrays.stream(values()).filter(type -> type.toString().equals(name)).findFirst();
   }
 
   @Override

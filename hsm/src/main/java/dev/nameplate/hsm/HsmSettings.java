@@ -17,6 +17,8 @@ import java.util.Map;
 ///   tokens that drop idle ones; zero for never
 /// @param environment variables that the library reads from its process (SOFTHSM2_CONF); all tokens
 ///   of one library share them
+/// @param initialization what the library is told when it is initialised (the text that NSS reads
+///   at `pReserved`), or an empty text; all tokens of one library share it
 /// @param keys how keys are made in it, and sign
 public record HsmSettings(
     Path module,
@@ -27,6 +29,7 @@ public record HsmSettings(
     Duration deadline,
     Duration keepAlive,
     Map<String, String> environment,
+    String initialization,
     KeyRules keys) {
 
   public static final Path SOFTHSM = Path.of("/usr/lib/softhsm/libsofthsm2.so");
@@ -73,6 +76,7 @@ public record HsmSettings(
         deadline,
         Duration.ZERO,
         environment,
+        "",
         KeyRules.USUAL);
   }
 
@@ -83,26 +87,71 @@ public record HsmSettings(
 
   public HsmSettings withSessions(int number) {
     return new HsmSettings(
-        module, token, pin, number, queueLimit, deadline, keepAlive, environment, keys);
+        module,
+        token,
+        pin,
+        number,
+        queueLimit,
+        deadline,
+        keepAlive,
+        environment,
+        initialization,
+        keys);
   }
 
   public HsmSettings withQueueLimit(int callers) {
     return new HsmSettings(
-        module, token, pin, sessions, callers, deadline, keepAlive, environment, keys);
+        module,
+        token,
+        pin,
+        sessions,
+        callers,
+        deadline,
+        keepAlive,
+        environment,
+        initialization,
+        keys);
   }
 
   public HsmSettings withDeadline(Duration limit) {
     return new HsmSettings(
-        module, token, pin, sessions, queueLimit, limit, keepAlive, environment, keys);
+        module,
+        token,
+        pin,
+        sessions,
+        queueLimit,
+        limit,
+        keepAlive,
+        environment,
+        initialization,
+        keys);
   }
 
   public HsmSettings withKeepAlive(Duration idle) {
     return new HsmSettings(
-        module, token, pin, sessions, queueLimit, deadline, idle, environment, keys);
+        module,
+        token,
+        pin,
+        sessions,
+        queueLimit,
+        deadline,
+        idle,
+        environment,
+        initialization,
+        keys);
   }
 
   public HsmSettings withKeys(KeyRules rules) {
     return new HsmSettings(
-        module, token, pin, sessions, queueLimit, deadline, keepAlive, environment, rules);
+        module,
+        token,
+        pin,
+        sessions,
+        queueLimit,
+        deadline,
+        keepAlive,
+        environment,
+        initialization,
+        rules);
   }
 }

@@ -115,7 +115,7 @@ public final class TokenKeyVault implements KeyVault {
       RandomGenerator random,
       InstantSource clock,
       HsmListener listener) {
-    module.join(settings.environment());
+    module.join(settings.environment(), settings.initialization());
     return of(module, settings, random, clock, listener);
   }
 
@@ -125,7 +125,7 @@ public final class TokenKeyVault implements KeyVault {
       RandomGenerator random,
       InstantSource clock,
       HsmListener listener) {
-    module.join(settings.environment());
+    module.join(settings.environment(), settings.initialization());
     var vault = of(module, settings, random, clock, listener);
     try {
       vault.sessions.call(Session::tokenInfo);
@@ -201,7 +201,7 @@ public final class TokenKeyVault implements KeyVault {
         sessions.callOnce(
             session -> {
               var signing = session.mechanisms().signing(scheme, rules, Set.of());
-              var template = new KeyTemplate(scheme, signing.mechanism(), name);
+              var template = new KeyTemplate(scheme, signing.mechanism(), name, rules.template());
               var pair =
                   session.generate(
                       session.mechanisms().generation(scheme),
@@ -348,12 +348,18 @@ public final class TokenKeyVault implements KeyVault {
   private UsableKey generate(Session session, KeyScheme scheme, ObjectName name) {
     var generation = session.mechanisms().generation(scheme);
     var signing = session.mechanisms().signing(scheme, rules, Set.of());
-    var template = new KeyTemplate(scheme, signing.mechanism(), name);
+    var template = new KeyTemplate(scheme, signing.mechanism(), name, rules.template());
     var pair = session.generate(generation, template.publicKey(), template.privateKey());
     try {
       template.checkPrivateKey(session, pair.privateKey());
       template.checkPublicKey(session, pair.publicKey());
-      return new UsableKey(publicKey(session, pair.publicKey()), signing);
+      var publicKey = publicKey(session, pair.publicKey());
+      if (publicKey.type() != scheme.type()) {
+        throw HsmException.refused(
+            "the token made a key of type %s, not %s"
+                .formatted(publicKey.type().text(), scheme.type().text()));
+      }
+      return new UsableKey(publicKey, signing);
     } catch (HsmException notAsDemanded) {
       throw destroyed(session, pair)
           ? notAsDemanded

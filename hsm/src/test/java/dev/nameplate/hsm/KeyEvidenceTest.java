@@ -80,7 +80,7 @@ class KeyEvidenceTest {
   @ParameterizedTest
   @MethodSource("rsa")
   void opensslVerifiesTheSaltOfRsassaPss(KeyType type) throws Exception {
-    var key = signed(token.withKeys(new KeyRules(RsaSignatures.PSS)), type);
+    var key = signed(token.withKeys(KeyRules.USUAL.with(RsaSignatures.PSS)), type);
 
     assertThat(
             opensslDigest(key, "-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:-1"))

@@ -23,7 +23,7 @@ class TokenSigningKeyTest extends SigningKeyContract {
     for (var type : TestTokens.SOFTHSM_MAKES) {
       keys.add(vault.generate(type.text(), type).key());
     }
-    pss = TestTokens.open(token.withKeys(new KeyRules(RsaSignatures.PSS)));
+    pss = TestTokens.open(token.withKeys(KeyRules.USUAL.with(RsaSignatures.PSS)));
     for (var type : TestTokens.SOFTHSM_MAKES) {
       if (type.isRsa()) {
         keys.add(pss.generate("pss-" + type.text(), type).key());

@@ -145,14 +145,16 @@ final class Vaults {
             ? new SoftHsm(token.softhsm().get()).token(token.label())
             : HsmSettings.softHsm(token.label(), pin(token), Map.of());
     return new HsmSettings(
-            token.module().orElse(at.module()),
-            at.token(),
-            at.pin(),
-            token.sessions(),
-            token.queue(),
-            deadline,
-            at.environment())
-        .withKeys(new KeyRules(token.rsaSignatures()));
+        token.module().orElse(at.module()),
+        at.token(),
+        at.pin(),
+        token.sessions(),
+        token.queue(),
+        deadline,
+        Duration.ZERO,
+        at.environment(),
+        token.initialization().orElse(""),
+        new KeyRules(token.rsaSignatures(), token.keyTemplate()));
   }
 
   private static JcaSettings jca(Token token, Duration deadline) {
