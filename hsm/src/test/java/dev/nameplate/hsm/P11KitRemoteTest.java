@@ -107,8 +107,7 @@ class P11KitRemoteTest {
       var key = vault.find(location);
       server.signal("STOP");
 
-      assertThatThrownBy(() -> key.sign(DATA))
-          .hasMessage("token nameplate: no answer within PT1S");
+      assertThatThrownBy(() -> key.sign(DATA)).hasMessage("token nameplate: no answer within PT1S");
       await().until(() -> vault.stats().hung() == 1);
       assertThat(vault.health())
           .isInstanceOfSatisfying(

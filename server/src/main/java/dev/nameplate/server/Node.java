@@ -89,7 +89,7 @@ final class Node {
   ///
   /// @throws SigningException if it is not there, or refuses
   KeyVault openToken() {
-    return opened(Vaults.open(settings, clock, random));
+    return opened(Vaults.open(settings, clock, random, meters));
   }
 
   /// What this node says of itself.

@@ -512,7 +512,17 @@ public record Settings(
           Optional<Path> softhsm,
       @Setting("The PKCS#11 library of another token.") Optional<Path> module,
       @Setting("The file with the token's PIN (mode 0600).") Optional<Path> pinFile,
-      @Setting(value = "How many signatures are made at once.", byDefault = "4") int sessions) {
+      @Setting(value = "How many signatures are made at once.", byDefault = "4") int sessions,
+      @Setting(
+              value =
+                  "How long a signature may take, with the wait for a session. A call that takes"
+                      + " longer is taken for one that hangs.",
+              byDefault = "10s")
+          Duration deadline,
+      @Setting(
+              "After which time something small is asked of an idle session, for tokens that drop"
+                  + " such sessions (YubiHSM 2: 20s).")
+          Optional<Duration> keepAlive) {
 
     public Token {
       if (softhsm.isPresent() == (module.isPresent() || pinFile.isPresent())
@@ -522,6 +532,8 @@ public record Settings(
       if (sessions < 1 || sessions > 256) {
         throw new IllegalArgumentException("sessions " + sessions + " is not between 1 and 256");
       }
+      requirePositive("deadline", deadline);
+      keepAlive.ifPresent(idle -> requirePositive("keep_alive", idle));
     }
   }
 

@@ -7,6 +7,7 @@ import dev.nameplate.hsm.PinSource;
 import dev.nameplate.hsm.SoftHsm;
 import dev.nameplate.hsm.TokenKeyVault;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.random.RandomGenerator;
@@ -19,8 +20,12 @@ final class Vaults {
   /// Logged in.
   ///
   /// @throws SigningException if it is not there, or refuses
-  static KeyVault open(Settings settings, InstantSource clock, RandomGenerator random) {
-    return TokenKeyVault.open(tokenSettings(settings.token()), random, clock);
+  static KeyVault open(
+      Settings settings, InstantSource clock, RandomGenerator random, MeterRegistry meters) {
+    var metrics = new HsmMetrics(settings.token().label(), meters);
+    var vault = TokenKeyVault.open(tokenSettings(settings.token()), random, clock, metrics);
+    metrics.watch(vault);
+    return vault;
   }
 
   /// Makes the SoftHSM token that the settings name.
@@ -52,7 +57,8 @@ final class Vaults {
         at.pin(),
         token.sessions(),
         at.queueLimit(),
-        at.deadline(),
+        token.deadline(),
+        token.keepAlive().orElse(Duration.ZERO),
         at.environment());
   }
 }
