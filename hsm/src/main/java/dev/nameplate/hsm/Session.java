@@ -1,5 +1,6 @@
 package dev.nameplate.hsm;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -55,6 +56,30 @@ final class Session {
     var found = pkcs11.findObjects(handle, MANY);
     pkcs11.findObjectsFinal(handle);
     return found;
+  }
+
+  /// All objects that have all these attributes.
+  List<Long> findAll(List<Attribute> template) {
+    var all = new ArrayList<Long>();
+    pkcs11.findObjectsInit(handle, template);
+    for (var some = pkcs11.findObjects(handle, MANY);
+        !some.isEmpty();
+        some = pkcs11.findObjects(handle, MANY)) {
+      all.addAll(some);
+    }
+    pkcs11.findObjectsFinal(handle);
+    return all;
+  }
+
+  /// Does something else with this session.
+  <T> T with(Work<T> work) {
+    return work.on(pkcs11, slot, handle);
+  }
+
+  /// What is done with a session.
+  @FunctionalInterface
+  interface Work<T> {
+    T on(Pkcs11 pkcs11, long slot, long session);
   }
 
   Map<Cka, byte[]> attributes(long object, List<Cka> types) {

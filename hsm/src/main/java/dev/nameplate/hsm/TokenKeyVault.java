@@ -1,15 +1,20 @@
 package dev.nameplate.hsm;
 
+import dev.nameplate.ca.signing.KeyEvidence;
 import dev.nameplate.ca.signing.KeyLocation;
 import dev.nameplate.ca.signing.KeyVault;
 import dev.nameplate.ca.signing.SigningKey;
 import dev.nameplate.ca.signing.VaultHealth;
 import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.ca.x509.PublicKeyInfo;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
@@ -20,6 +25,15 @@ public final class TokenKeyVault implements KeyVault {
 
   private static final Logger LOG = LoggerFactory.getLogger(TokenKeyVault.class);
   private static final int ID_BYTES = 16;
+
+  private static final List<String> LIMITS =
+      List.of(
+          "Attributes and refusals are what the library says. A library that lies, or that somebody"
+              + " else put in its place, would say the same.",
+          "It shows nothing about copies that were made below PKCS#11: of the token's files, of its"
+              + " backups, or with its maker's own tools.",
+          "There is no attestation: what the maker of the token could sign about this key cannot be"
+              + " asked for through PKCS#11.");
 
   /// Some devices look for primes for a long time.
   private static final Duration LONGEST_GENERATION = Duration.ofMinutes(1);
@@ -121,6 +135,10 @@ public final class TokenKeyVault implements KeyVault {
 
   @Override
   public SigningKey find(KeyLocation location) {
+    return open(location);
+  }
+
+  private TokenSigningKey open(KeyLocation location) {
     if (!location.token().equals(token)) {
       throw HsmException.refused(
           "key " + location.label() + " is in token " + location.token() + ", this is " + token);
@@ -137,6 +155,94 @@ public final class TokenKeyVault implements KeyVault {
               .formatted(name, token, publicKey.fingerprint(), location.fingerprint()));
     }
     return key(location, publicKey);
+  }
+
+  /// The key at this location, for those who measure it.
+  ///
+  /// @throws HsmException as [#find] does
+  public SignatureBench.Key measured(KeyLocation location) {
+    return new SignatureBench.Key(open(location));
+  }
+
+  /// A key of the session that makes it, gone when that is closed.
+  TokenSigningKey temporary(KeyType type) {
+    var id = new byte[ID_BYTES];
+    random.nextBytes(id);
+    var name = new ObjectName("temporary", HexFormat.of().formatHex(id));
+    var template = new KeyTemplate(KeyScheme.of(type), name);
+    var publicKey =
+        sessions.callOnce(
+            session -> {
+              var pair =
+                  session.generate(
+                      template.scheme().generation(),
+                      inSession(template.publicKey()),
+                      inSession(template.privateKey()));
+              return publicKey(session, pair.publicKey());
+            },
+            generation);
+    var location = new KeyLocation(token, name.label(), name.id(), publicKey.fingerprint());
+    return new TokenSigningKey(sessions, health, location, publicKey);
+  }
+
+  private static List<Attribute> inSession(List<Attribute> template) {
+    return template.stream()
+        .map(each -> each.type() == Cka.TOKEN ? Attribute.of(Cka.TOKEN, false) : each)
+        .toList();
+  }
+
+  /// All private keys in the token, known to us or not.
+  public List<FoundKey> keys() {
+    return sessions.call(session -> {
+      var found = new ArrayList<FoundKey>();
+      for (long key : session.findAll(List.of(Attribute.of(Cka.CLASS, Ck.CKO_PRIVATE_KEY)))) {
+        found.add(found(session, key));
+      }
+      return found;
+    });
+  }
+
+  private FoundKey found(Session session, long key) {
+    var attributes = session.attributes(key, List.of(Cka.LABEL, Cka.ID));
+    var label = new String(attributes.getOrDefault(Cka.LABEL, new byte[0]), StandardCharsets.UTF_8);
+    var id = HexFormat.of().formatHex(attributes.getOrDefault(Cka.ID, new byte[0]));
+    try {
+      var name = new ObjectName(label, id);
+      session.privateKey(name);
+      var publicKey = publicKey(session, session.publicKey(name));
+      return new FoundKey(
+          label,
+          id,
+          publicKey.type().text(),
+          Optional.of(new KeyLocation(token, label, id, publicKey.fingerprint())));
+    } catch (HsmException unusable) {
+      return new FoundKey(label, id, String.valueOf(unusable.getMessage()), Optional.empty());
+    }
+  }
+
+  @Override
+  public KeyEvidence evidence(KeyLocation location, byte[] nonce, Instant at) {
+    var key = find(location);
+    var type = key.publicKey().type();
+    var name = ObjectName.of(location);
+    var seen =
+        sessions.callOnce(
+            session ->
+                session.with((pkcs11, slot, handle) ->
+                    new KeyWitness(pkcs11, slot, handle, session.privateKey(name), type).testify()),
+            generation);
+    return new KeyEvidence(
+        location,
+        key.publicKey(),
+        at,
+        "pkcs11",
+        seen.module(),
+        seen.token(),
+        seen.attributes(),
+        seen.attempts(),
+        KeyEvidence.Proof.by(key, nonce),
+        List.of(),
+        LIMITS);
   }
 
   @Override

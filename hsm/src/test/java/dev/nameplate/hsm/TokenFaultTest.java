@@ -263,6 +263,7 @@ class TokenFaultTest {
 
   @Test
   void aWrongSignatureIsNeverReleased() {
+    assertThat(ca.key().checksItself()).isTrue();
     library.forge("C_Sign", byte[].class, TokenFaultTest::withOneBitChanged);
 
     assertThatThrownBy(() -> ca.key().sign(DATA))
