@@ -37,18 +37,21 @@ final class Vaults {
 
   private final InstantSource clock;
   private final RandomGenerator random;
+  private final MeterRegistry meters;
 
-  private Vaults(InstantSource clock, RandomGenerator random) {
+  private Vaults(InstantSource clock, RandomGenerator random, MeterRegistry meters) {
     this.clock = clock;
     this.random = random;
+    this.meters = meters;
   }
 
   /// Logged in. Of several tokens those that are away are opened when they are there: the others do
   /// not wait for them.
   ///
   /// @throws SigningException if no token is there, or one cannot be as it is said
-  static Opened open(Settings settings, InstantSource clock, RandomGenerator random) {
-    var vaults = new Vaults(clock, random);
+  static Opened open(
+      Settings settings, InstantSource clock, RandomGenerator random, MeterRegistry meters) {
+    var vaults = new Vaults(clock, random, meters);
     return settings
         .token()
         .map(token -> new Opened(vaults.required(token), List.of()))
@@ -123,16 +126,28 @@ final class Vaults {
 
   private KeyVault required(Token token) {
     return switch (token.driver()) {
-      case PKCS11 -> TokenKeyVault.open(pkcs11(token, token.deadline()), random, clock);
+      case PKCS11 -> measured(token, token.deadline(), TokenKeyVault::open);
       case JCA -> JcaKeyVault.open(jca(token, token.deadline()));
     };
   }
 
   private KeyVault expected(Token token, Duration deadline) {
     return switch (token.driver()) {
-      case PKCS11 -> TokenKeyVault.expect(pkcs11(token, deadline), random, clock, HsmListener.NONE);
+      case PKCS11 -> measured(token, deadline, TokenKeyVault::expect);
       case JCA -> JcaKeyVault.expect(jca(token, deadline));
     };
+  }
+
+  private interface Way {
+    TokenKeyVault open(
+        HsmSettings settings, RandomGenerator random, InstantSource clock, HsmListener listener);
+  }
+
+  private KeyVault measured(Token token, Duration deadline, Way way) {
+    var metrics = new HsmMetrics(token.label(), meters);
+    var vault = way.open(pkcs11(token, deadline), random, clock, metrics);
+    metrics.watch(vault);
+    return vault;
   }
 
   private static Token labelled(List<Token> tokens, String label) {
@@ -151,7 +166,7 @@ final class Vaults {
         token.sessions(),
         token.queue(),
         deadline,
-        Duration.ZERO,
+        token.keepAlive().orElse(Duration.ZERO),
         at.environment(),
         token.initialization().orElse(""),
         new KeyRules(token.rsaSignatures(), token.keyTemplate()));
