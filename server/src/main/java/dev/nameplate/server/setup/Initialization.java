@@ -19,6 +19,7 @@ import dev.nameplate.server.LiveAuthorities;
 import dev.nameplate.server.Nameplate;
 import dev.nameplate.server.PrivateFile;
 import dev.nameplate.server.ProfileFiles;
+import dev.nameplate.server.ServiceOwners;
 import dev.nameplate.server.SettingsFile;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -85,7 +86,7 @@ public final class Initialization {
 
   private InitSummary fill(Core core, ProfileFiles profiles, FolderFiles files) throws IOException {
     for (var source : profiles.sources()) {
-      Nameplate.record(core, source);
+      core.record(source);
     }
     var ceremony = KeyCeremony.first(core, profiles);
     var root = made(ceremony.root(name("Root CA"), KeyType.EC_P384, BY));
@@ -116,7 +117,7 @@ public final class Initialization {
 
   private void ocspSigner(Core core, ProfileFiles profiles) {
     Authority authority = core.authorities().withRole(LiveAuthorities.ISSUING);
-    var owner = Nameplate.ocspOwner(NODE, authority.id());
+    var owner = ServiceOwners.ocsp(NODE, authority.id());
     var made = core.vault().generate(owner.id() + "-1", KeyType.EC_P256);
     var certificate =
         core.own()
@@ -144,7 +145,7 @@ public final class Initialization {
         core.own()
             .issueFor(
                 hosts,
-                Nameplate.tlsOwner(NODE),
+                ServiceOwners.tls(NODE),
                 profiles.get(ProfileFiles.TLS_SERVER),
                 name(hosts.getFirst()),
                 key,
