@@ -51,4 +51,9 @@ public record HsmSettings(
   public static HsmSettings softHsm(String token, PinSource pin, Map<String, String> environment) {
     return new HsmSettings(SOFTHSM, token, pin, 4, 1024, Duration.ofSeconds(10), environment);
   }
+
+  /// The same token, with fewer or more signatures at once.
+  public HsmSettings withSessions(int others) {
+    return new HsmSettings(module, token, pin, others, queueLimit, deadline, environment);
+  }
 }
