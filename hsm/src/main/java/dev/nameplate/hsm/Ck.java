@@ -7,6 +7,7 @@ final class Ck {
   static final long CKF_SERIAL_SESSION = 1 << 2;
   static final long CKF_OS_LOCKING_OK = 1 << 1;
 
+  static final long CKF_WRITE_PROTECTED = 1 << 1;
   static final long CKF_LOGIN_REQUIRED = 1 << 2;
   static final long CKF_TOKEN_INITIALIZED = 1 << 10;
   static final long CKF_USER_PIN_COUNT_LOW = 1 << 16;

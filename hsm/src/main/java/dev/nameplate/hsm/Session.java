@@ -95,6 +95,21 @@ final class Session {
     pkcs11.destroyObject(handle, object);
   }
 
+  /// Asks something small that a device has to answer itself.
+  ///
+  /// @return true, as there is nothing to tell
+  boolean touch() {
+    try {
+      pkcs11.generateRandom(handle, 1);
+    } catch (HsmException answered) {
+      if (!answered.hasCode(Ckr.CKR_RANDOM_NO_RNG)
+          && !answered.hasCode(Ckr.CKR_FUNCTION_NOT_SUPPORTED)) {
+        throw answered;
+      }
+    }
+    return true;
+  }
+
   TokenInfo tokenInfo() {
     return pkcs11.getTokenInfo(slot);
   }

@@ -8,6 +8,7 @@ import dev.nameplate.ca.signing.VaultHealth;
 import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.ca.x509.PublicKeyInfo;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -34,17 +35,31 @@ public final class TokenKeyVault implements KeyVault {
           "There is no attestation: what the maker of the token could sign about this key cannot be"
               + " asked for through PKCS#11.");
 
+  /// Some devices look for primes for a long time.
+  private static final Duration LONGEST_GENERATION = Duration.ofMinutes(1);
+
   private final Pkcs11Module module;
   private final String token;
   private final SessionPool sessions;
+  private final TokenHealth health;
+  private final Duration generation;
   private final RandomGenerator random;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private TokenKeyVault(
-      Pkcs11Module module, String token, SessionPool sessions, RandomGenerator random) {
+      Pkcs11Module module,
+      HsmSettings settings,
+      SessionPool sessions,
+      RandomGenerator random,
+      InstantSource clock) {
     this.module = module;
-    this.token = token;
+    this.token = settings.token();
     this.sessions = sessions;
+    this.health = new TokenHealth(sessions, module, settings, clock);
+    this.generation =
+        settings.deadline().compareTo(LONGEST_GENERATION) > 0
+            ? settings.deadline()
+            : LONGEST_GENERATION;
     this.random = random;
   }
 
@@ -52,20 +67,35 @@ public final class TokenKeyVault implements KeyVault {
   ///
   /// Tokens of one library may be open at the same time, in the same environment.
   ///
-  /// @param random for the ids of keys, which are not secret but must not repeat
+  /// @param random for the ids of keys, which are not secret but must not repeat, and for pauses
   /// @throws HsmException if the library or the token is not there, or the login is refused; a
   ///   wrong PIN was then tried once
   public static TokenKeyVault open(
       HsmSettings settings, RandomGenerator random, InstantSource clock) {
-    return open(Pkcs11Module.at(settings.module()), settings, random, clock);
+    return open(settings, random, clock, HsmListener.NONE);
+  }
+
+  /// The same, for somebody who wants to know what happens there.
+  public static TokenKeyVault open(
+      HsmSettings settings, RandomGenerator random, InstantSource clock, HsmListener listener) {
+    return open(
+        Pkcs11Module.at(settings.module(), settings.environment()),
+        settings,
+        random,
+        clock,
+        listener);
   }
 
   static TokenKeyVault open(
-      Pkcs11Module module, HsmSettings settings, RandomGenerator random, InstantSource clock) {
+      Pkcs11Module module,
+      HsmSettings settings,
+      RandomGenerator random,
+      InstantSource clock,
+      HsmListener listener) {
     module.join(settings.environment());
-    var token = new Token(settings.token(), settings.pin());
-    var sessions = new SessionPool(module, token, settings, clock);
-    var vault = new TokenKeyVault(module, settings.token(), sessions, random);
+    var token = new Token(module, settings);
+    var sessions = new SessionPool(module, token, settings, random, clock, listener);
+    var vault = new TokenKeyVault(module, settings, sessions, random, clock);
     try {
       sessions.call(Session::tokenInfo);
       return vault;
@@ -83,9 +113,9 @@ public final class TokenKeyVault implements KeyVault {
     random.nextBytes(id);
     var name = new ObjectName(label, HexFormat.of().formatHex(id));
     var template = new KeyTemplate(scheme, name);
-    var publicKey = sessions.callOnce(session -> generate(session, template));
+    var publicKey = sessions.callOnce(session -> generate(session, template), generation);
     var location = new KeyLocation(token, label, name.id(), publicKey.fingerprint());
-    return new GeneratedKey(location, new TokenSigningKey(sessions, location, publicKey));
+    return new GeneratedKey(location, key(location, publicKey));
   }
 
   @Override
@@ -109,7 +139,7 @@ public final class TokenKeyVault implements KeyVault {
           "key %s in token %s has the fingerprint %s, not %s"
               .formatted(name, token, publicKey.fingerprint(), location.fingerprint()));
     }
-    return new TokenSigningKey(sessions, location, publicKey);
+    return key(location, publicKey);
   }
 
   /// The key at this location, for those who measure it.
@@ -126,16 +156,18 @@ public final class TokenKeyVault implements KeyVault {
     var name = new ObjectName("temporary", HexFormat.of().formatHex(id));
     var template = new KeyTemplate(KeyScheme.of(type), name);
     var publicKey =
-        sessions.callOnce(session -> {
-          var pair =
-              session.generate(
-                  template.scheme().generation(),
-                  inSession(template.publicKey()),
-                  inSession(template.privateKey()));
-          return publicKey(session, pair.publicKey());
-        });
+        sessions.callOnce(
+            session -> {
+              var pair =
+                  session.generate(
+                      template.scheme().generation(),
+                      inSession(template.publicKey()),
+                      inSession(template.privateKey()));
+              return publicKey(session, pair.publicKey());
+            },
+            generation);
     var location = new KeyLocation(token, name.label(), name.id(), publicKey.fingerprint());
-    return new TokenSigningKey(sessions, location, publicKey);
+    return new TokenSigningKey(sessions, health, location, publicKey);
   }
 
   private static List<Attribute> inSession(List<Attribute> template) {
@@ -179,9 +211,11 @@ public final class TokenKeyVault implements KeyVault {
     var type = key.publicKey().type();
     var name = ObjectName.of(location);
     var seen =
-        sessions.callOnce(session ->
-            session.with((pkcs11, slot, handle) ->
-                new KeyWitness(pkcs11, slot, handle, session.privateKey(name), type).testify()));
+        sessions.callOnce(
+            session ->
+                session.with((pkcs11, slot, handle) ->
+                    new KeyWitness(pkcs11, slot, handle, session.privateKey(name), type).testify()),
+            generation);
     return new KeyEvidence(
         location,
         key.publicKey(),
@@ -198,12 +232,12 @@ public final class TokenKeyVault implements KeyVault {
 
   @Override
   public VaultHealth health() {
-    try {
-      sessions.call(Session::tokenInfo);
-      return new VaultHealth.Up();
-    } catch (HsmException down) {
-      return new VaultHealth.Down(String.valueOf(down.getMessage()));
-    }
+    return health.health();
+  }
+
+  /// How the token is doing now; costs nothing.
+  public HsmStats stats() {
+    return sessions.stats();
   }
 
   @Override
@@ -215,6 +249,12 @@ public final class TokenKeyVault implements KeyVault {
         LOG.error("token {}: a call into the library does not return; it stays loaded", token);
       }
     }
+  }
+
+  private TokenSigningKey key(KeyLocation location, PublicKeyInfo publicKey) {
+    var key = new TokenSigningKey(sessions, health, location, publicKey);
+    health.succeeded(key);
+    return key;
   }
 
   /// Labels may repeat in a token; ours do not.

@@ -36,7 +36,7 @@ final class StatusNodeWiring {
     var authorities = LiveAuthorities.withoutKeys(database.issuers(), node.clock());
     authorities.refresh();
 
-    // it writes no audit log: its files are what there is
+    // a status node writes no audit log: its files are what there is
     var witnessed =
         new WitnessedVault(vault, settings.evidence(), _ -> {}, node.clock(), node.random());
     var status = new StatusWiring(node, new StatusSide(database, authorities, witnessed));
