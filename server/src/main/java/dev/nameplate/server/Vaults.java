@@ -74,6 +74,14 @@ final class Vaults {
     return (location, role) -> new TimedSigningKey(vault.find(location), role, meters);
   }
 
+  /// How to open each of the PKCS#11 tokens that the settings name.
+  static List<HsmSettings> tokens(Settings settings) {
+    return settings.allTokens().stream()
+        .filter(token -> token.driver() == Token.Driver.PKCS11)
+        .map(token -> pkcs11(token, token.deadline()))
+        .toList();
+  }
+
   private Opened several(List<Token> tokens) {
     var places = new ArrayList<KeyVaults.Place>();
     var pairs = new ArrayList<ClonedPair>();

@@ -104,6 +104,13 @@ public final class ClonedPair implements KeyVault {
     return first == null ? key : first;
   }
 
+  /// Of the key in the token that is asked first.
+  @Override
+  public KeyEvidence evidence(KeyLocation location, byte[] nonce, Instant at) {
+    var member = leading();
+    return member.vault().evidence(in(member, location), nonce, at);
+  }
+
   /// Whether one of the two can sign; [#warnings] tells of the other.
   @Override
   public VaultHealth health() {
