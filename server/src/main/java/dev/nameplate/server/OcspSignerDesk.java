@@ -84,7 +84,7 @@ final class OcspSignerDesk implements OcspCertification {
       var certificate =
           own.signedBy(authority.get())
               .issue(
-                  Nameplate.ocspOwner(node, issuer, request.publicKey().type()),
+                  ServiceOwners.ocsp(node, issuer, request.publicKey().type()),
                   profile,
                   request,
                   purpose);

@@ -109,7 +109,7 @@ final class OcspSignerRenewal implements Job {
   }
 
   private Attempt attempt(Authority authority, KeyType type, Instant now) {
-    var owner = Nameplate.ocspOwner(node, authority.id(), type);
+    var owner = ServiceOwners.ocsp(node, authority.id(), type);
     var made = vault.generate(owner.id() + "-" + now.getEpochSecond(), type);
     var key = made.key();
     var request =

@@ -36,6 +36,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -63,7 +64,7 @@ public final class OnlineServer {
   private static final String OFFLINE = "(offline)";
 
   private static final String FOLDER = "ceremony";
-  private static final int PROBE_BYTES = 32;
+  private static final int NONCE_BYTES = 32;
 
   private final Path dir;
   private final People people;
@@ -100,6 +101,13 @@ public final class OnlineServer {
       transcript.fact("  type", type.text());
       transcript.fact("  name", name.toString());
       transcript.fact("  SHA-256 of its key", request.publicKey().fingerprint().hex());
+      var nonce = new byte[NONCE_BYTES];
+      core.random().nextBytes(nonce);
+      var now = core.clock().instant();
+      var evidence =
+          folder().resolve("evidence-" + HexFormat.of().formatHex(nonce, 0, 8) + ".json");
+      transcript.evidence(
+          core.vault().evidence(location, nonce, now), evidence.getFileName(), evidence);
       NewFile.write(out, Pem.encode("CERTIFICATE REQUEST", request.der().toByteArray()));
       transcript.step("it signed the request for its certificate");
       transcript.file(out, out);
@@ -173,7 +181,7 @@ public final class OnlineServer {
       var profiles = ProfileFiles.load(settings.profiles());
       try (var core = Nameplate.core(settings)) {
         for (var source : profiles.sources()) {
-          Nameplate.record(core, source);
+          core.record(source);
         }
         core.authorities().refresh();
         return work.with(core, profiles);
@@ -226,7 +234,7 @@ public final class OnlineServer {
   private static SigningKey probed(Core core, IssuerRecord record, Certificate issuing)
       throws CeremonyException {
     var key = core.vault().find(record.keys().getFirst());
-    var probe = new byte[PROBE_BYTES];
+    var probe = new byte[NONCE_BYTES];
     core.random().nextBytes(probe);
     if (!key.publicKey().equals(issuing.publicKey())
         || !issuing.publicKey().verifies(key.algorithm(), probe, key.sign(probe))) {

@@ -27,7 +27,9 @@ public final class RootCeremony {
   public record Made(Certificate root, Crl crl, SignedTranscript transcript) {}
 
   private static final String KEY = "root";
+  private static final String EVIDENCE = "evidence.json";
   private static final int PIN_BYTES = 16;
+  private static final int NONCE_BYTES = 32;
 
   private final RootOptions options;
   private final Custody custody;
@@ -124,6 +126,12 @@ public final class RootCeremony {
           "made the key \"%s\" of type %s in the token".formatted(KEY, options.key().text()));
       transcript.fact("  CKA_ID", record.keyId());
       transcript.fact("  SHA-256 of its key", record.spkiSha256());
+      var nonce = new byte[NONCE_BYTES];
+      random.nextBytes(nonce);
+      transcript.evidence(
+          token.vault().evidence(generated.location(), nonce, clock.instant()),
+          Path.of(EVIDENCE),
+          dir.resolve(EVIDENCE));
       var root =
           new RootWork(dir, record, clock, random)
               .selfSigned(options.name(), options.names(), options.validity(), generated.key());

@@ -58,6 +58,7 @@ import java.util.random.RandomGenerator;
 /// ```
 /// root.json                what it is
 /// root.pem                 its certificate
+/// evidence.json            what its token showed for its key
 /// token/                   its token, if that is SoftHSM
 /// issued/SERIAL.pem        what it certified
 /// issued/SERIAL.begun      a serial that it was about to sign, and perhaps did

@@ -1,5 +1,6 @@
 package dev.nameplate.server.ceremony;
 
+import dev.nameplate.ca.signing.KeyEvidence;
 import dev.nameplate.ca.signing.SigningKey;
 import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.ca.x509.Crl;
@@ -71,6 +72,17 @@ final class Transcript {
     fact("  valid", certificate.notBefore() + " to " + certificate.notAfter());
     fact("  SHA-256", certificate.sha256());
     fact("  SHA-256 of its key", certificate.publicKey().fingerprint().hex());
+  }
+
+  /// What the token shows for a key, kept in a file.
+  void evidence(KeyEvidence evidence, Path shown, Path file) throws CeremonyException {
+    var exposures = evidence.exposures().stream().map(KeyEvidence.Attempt::what).toList();
+    NewFile.write(file, evidence.toJson());
+    fact("  evidence", shown.toString());
+    fact("    SHA-256", evidence.sha256());
+    fact(
+        "    the key can get out",
+        exposures.isEmpty() ? "nothing that was tried let it out" : "BY " + exposures);
   }
 
   void crl(Crl crl) {

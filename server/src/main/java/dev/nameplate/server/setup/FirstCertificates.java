@@ -17,8 +17,8 @@ import dev.nameplate.ca.x509.MalformedCsrException;
 import dev.nameplate.ca.x509.Pem;
 import dev.nameplate.server.Core;
 import dev.nameplate.server.LiveAuthorities;
-import dev.nameplate.server.Nameplate;
 import dev.nameplate.server.ProfileFiles;
+import dev.nameplate.server.ServiceOwners;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,7 +76,7 @@ public final class FirstCertificates {
         .anyMatch(signer -> signer.issuer().equals(authority.id()))) {
       return;
     }
-    var owner = Nameplate.ocspOwner(NODE, authority.id());
+    var owner = ServiceOwners.ocsp(NODE, authority.id());
     var made = core.vault().generate(owner.id() + "-" + core.clock().millis(), KeyType.EC_P256);
     var certificate =
         core.own()
@@ -104,7 +104,7 @@ public final class FirstCertificates {
         dir,
         TLS_REQUEST,
         TLS_CERTIFICATE,
-        Nameplate.tlsOwner(NODE),
+        ServiceOwners.tls(NODE),
         ProfileFiles.TLS_SERVER,
         issuing);
     certify(dir, ADMIN_REQUEST, ADMIN_CERTIFICATE, FIRST_ADMIN, ProfileFiles.ADMIN, issuing);

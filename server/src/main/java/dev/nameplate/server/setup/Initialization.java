@@ -13,6 +13,7 @@ import dev.nameplate.server.LiveAuthorities;
 import dev.nameplate.server.Nameplate;
 import dev.nameplate.server.PrivateFile;
 import dev.nameplate.server.ProfileFiles;
+import dev.nameplate.server.ServiceOwners;
 import dev.nameplate.server.Settings;
 import dev.nameplate.server.SettingsFile;
 import java.io.IOException;
@@ -130,7 +131,7 @@ public final class Initialization {
 
   private InitSummary fill(Core core, ProfileFiles profiles, FolderFiles files) throws IOException {
     for (var source : profiles.sources()) {
-      Nameplate.record(core, source);
+      core.record(source);
     }
     var ceremony = KeyCeremony.first(core, profiles);
     var root = made(ceremony.root(name("Root CA"), KeyType.EC_P384, BY));
@@ -168,7 +169,7 @@ public final class Initialization {
         core.own()
             .issueFor(
                 hosts,
-                Nameplate.tlsOwner(FirstCertificates.NODE),
+                ServiceOwners.tls(FirstCertificates.NODE),
                 profiles.get(ProfileFiles.TLS_SERVER),
                 name(hosts.getFirst()),
                 key,
