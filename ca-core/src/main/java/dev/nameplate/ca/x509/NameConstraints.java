@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.bouncycastle.asn1.ASN1Encoding;
 import org.bouncycastle.asn1.ASN1OctetString;
 import org.bouncycastle.asn1.ASN1String;
@@ -20,6 +21,7 @@ import org.bouncycastle.asn1.x509.GeneralSubtree;
 import org.bouncycastle.asn1.x509.NameConstraintValidatorException;
 import org.bouncycastle.asn1.x509.PKIXNameConstraintValidator;
 import org.bouncycastle.util.IPAddress;
+import org.jspecify.annotations.Nullable;
 
 /// To which names an authority is limited (RFC 5280 section 4.2.1.10): DNS domains, networks, and
 /// hosts of URIs, in subjectAltNames. As there, a kind of which nothing is permitted is not limited
@@ -109,18 +111,22 @@ public final class NameConstraints {
   @Override
   public String toString() {
     var parts = new ArrayList<String>();
-    for (var each : List.of(permitted, excluded)) {
-      if (each.length > 0) {
-        parts.add(
-            (each == permitted ? "permitted " : "excluded ")
-                + String.join(
-                    " ", Arrays.stream(each).map(subtree -> text(subtree.getBase())).toList()));
-      }
+    if (permitted.length > 0) {
+      parts.add("permitted " + text(permitted));
+    }
+    if (excluded.length > 0) {
+      parts.add("excluded " + text(excluded));
     }
     return String.join(", ", parts);
   }
 
-  private static GeneralSubtree[] some(GeneralSubtree[] subtrees) {
+  private static String text(GeneralSubtree[] subtrees) {
+    return Arrays.stream(subtrees)
+        .map(subtree -> text(subtree.getBase()))
+        .collect(Collectors.joining(" "));
+  }
+
+  private static GeneralSubtree[] some(GeneralSubtree @Nullable [] subtrees) {
     return subtrees == null ? new GeneralSubtree[0] : subtrees;
   }
 
