@@ -10,6 +10,9 @@ import java.util.Optional;
 /// option takes the answer.
 final class Keyboard {
 
+  /// In UTF-8.
+  private static final int LONGEST_LETTER = 4;
+
   private Keyboard() {}
 
   /// What somebody types, without echo. Wipe it.
@@ -59,9 +62,9 @@ final class Keyboard {
   }
 
   private static byte[] bytes(char[] typed) {
-    ByteBuffer encoded = StandardCharsets.UTF_8.encode(CharBuffer.wrap(typed));
-    var bytes = new byte[encoded.remaining()];
-    encoded.get(bytes);
+    ByteBuffer encoded = ByteBuffer.allocate(LONGEST_LETTER * typed.length);
+    var _ = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(typed), encoded, true);
+    var bytes = Arrays.copyOf(encoded.array(), encoded.position());
     Arrays.fill(encoded.array(), (byte) 0);
     Arrays.fill(typed, '\0');
     return bytes;

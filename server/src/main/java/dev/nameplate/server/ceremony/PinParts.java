@@ -8,20 +8,20 @@ import java.util.List;
 public sealed interface PinParts {
 
   /// The PIN's halves, in the order in which they were chosen.
-  record Halves(byte[] first, byte[] second) implements PinParts {
-    @Override
-    public boolean equals(Object other) {
-      return this == other;
+  final class Halves implements PinParts {
+
+    private final byte[] first;
+    private final byte[] second;
+
+    /// @param first belongs to this from now on, and is wiped when it is used; so the second
+    public Halves(byte[] first, byte[] second) {
+      this.first = first;
+      this.second = second;
     }
 
-    @Override
-    public int hashCode() {
-      return System.identityHashCode(this);
-    }
-
-    @Override
-    public String toString() {
-      return "Halves[not shown]";
+    /// How many bytes the shorter one has.
+    int shorter() {
+      return Math.min(first.length, second.length);
     }
   }
 
@@ -49,11 +49,11 @@ public sealed interface PinParts {
   /// The PIN; the parts are wiped.
   default byte[] joined() throws CeremonyException {
     return switch (this) {
-      case Halves(var first, var second) -> {
-        var both = Arrays.copyOf(first, first.length + second.length);
-        System.arraycopy(second, 0, both, first.length, second.length);
-        Arrays.fill(first, (byte) 0);
-        Arrays.fill(second, (byte) 0);
+      case Halves halves -> {
+        var both = Arrays.copyOf(halves.first, halves.first.length + halves.second.length);
+        System.arraycopy(halves.second, 0, both, halves.first.length, halves.second.length);
+        Arrays.fill(halves.first, (byte) 0);
+        Arrays.fill(halves.second, (byte) 0);
         yield both;
       }
       case Shares(var texts) -> {

@@ -189,9 +189,7 @@ public final class RootCeremony {
   private byte[] pin() throws CeremonyException {
     return switch (custody) {
       case Custody.Halves(var parts) -> {
-        var tooShort =
-            Math.min(parts.first().length, parts.second().length) < Custody.Halves.SHORTEST;
-        if (options.module().isEmpty() && tooShort) {
+        if (options.module().isEmpty() && parts.shorter() < Custody.Halves.SHORTEST) {
           throw new CeremonyException(
               "each half of the PIN must have " + Custody.Halves.SHORTEST + " characters or more");
         }

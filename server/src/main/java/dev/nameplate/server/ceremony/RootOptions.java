@@ -7,7 +7,6 @@ import dev.nameplate.ca.x509.NameConstraints;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Objects;
 import java.util.Optional;
 
 /// What an offline root is to be.
@@ -33,7 +32,7 @@ public record RootOptions(
     Optional<Path> module) {
 
   public RootOptions {
-    Objects.requireNonNull(new StatusUrls(publicUrl));
+    var _ = new StatusUrls(publicUrl);
     if (validity.compareTo(Duration.ofDays(1)) < 0) {
       throw new IllegalArgumentException("a root that is good for less than a day");
     }
