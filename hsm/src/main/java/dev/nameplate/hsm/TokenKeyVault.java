@@ -129,6 +129,13 @@ public final class TokenKeyVault implements KeyVault {
     return new TokenKeyVault(module, settings, sessions, random, clock);
   }
 
+  /// What the token says that it is, for people: its serial, and who made what kind of token.
+  public String description() {
+    var info = sessions.call(Session::tokenInfo);
+    return "serial %s, %s %s, firmware %s"
+        .formatted(info.serial(), info.manufacturer(), info.model(), info.firmware());
+  }
+
   @Override
   public synchronized GeneratedKey generate(String label, KeyType type) {
     var scheme = KeyScheme.of(type);
