@@ -57,7 +57,6 @@ final class CertReleaseCommand implements Runnable {
         released.already()
             ? serial + " is not on hold, and good; nothing changed."
             : "Released " + serial + " of " + certificate.owner() + ": it is good again.");
-    wait.awaitAndPrint(
-        console, server, client, Wanted.GOOD, certificate, released.already(), json);
+    wait.awaitAndPrint(console, server, client, Wanted.GOOD, certificate, released.already(), json);
   }
 }

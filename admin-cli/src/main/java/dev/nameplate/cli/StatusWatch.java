@@ -17,8 +17,8 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
-/// Looks at the public OCSP responders and the CRLs, as a relying party would, until all of them say
-/// that certificates are revoked, or good again.
+/// Looks at the public OCSP responders and the CRLs, as a relying party would, until all of them
+/// say that certificates are revoked, or good again.
 final class StatusWatch {
 
   /// Where relying parties look.
@@ -51,8 +51,8 @@ final class StatusWatch {
     }
   }
 
-  /// A certificate, its issuer, and where to look: at every URL of a place. A place without a URL is
-  /// one that the certificate does not name: nobody will ever see it there.
+  /// A certificate, its issuer, and where to look: at every URL of a place. A place without a URL
+  /// is one that the certificate does not name: nobody will ever see it there.
   record Watched(X509Certificate certificate, X509Certificate issuer, Map<Place, List<URI>> urls) {
 
     Watched {

@@ -64,8 +64,7 @@ class OfflineRootCrlTest {
             "--admin-port=0",
             "--metrics-port=0")
         .ok();
-    openssl(
-        "genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out root.key".split(" ", -1));
+    openssl("genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out root.key".split(" ", -1));
     Files.writeString(
         folder.resolve("ca.cnf"),
         """
@@ -114,7 +113,8 @@ class OfflineRootCrlTest {
     assertThat(again.err()).contains("it has the number 10 after 11");
     assertThat(served()).isEqualTo(der(second));
     assertThat(nameplate("audit", "show").ok().out()).contains("CrlImported");
-    openssl("verify", "-CAfile", "root.pem", "-CRLfile", second.toString(), "-crl_check", "root.pem");
+    openssl(
+        "verify", "-CAfile", "root.pem", "-CRLfile", second.toString(), "-crl_check", "root.pem");
   }
 
   /// Remembers the root as a ceremony elsewhere would have left it: known, its key not here.

@@ -53,7 +53,12 @@ class StatusWatchTest {
   @Test
   void givesUpWhenTheTimeIsOverAndSaysWhatItSawInstead() {
     var outcome =
-        watch.await(Wanted.REVOKED, List.of(revoked()), Set.of(Place.CRL), Duration.ofSeconds(10), said::add);
+        watch.await(
+            Wanted.REVOKED,
+            List.of(revoked()),
+            Set.of(Place.CRL),
+            Duration.ofSeconds(10),
+            said::add);
 
     assertThat(outcome.sightings()).isEmpty();
     assertThat(outcome.missing())
@@ -68,7 +73,13 @@ class StatusWatchTest {
 
   @Test
   void asksOftenAtFirstAndThenLessOften() {
-    var _ = watch.await(Wanted.REVOKED, List.of(revoked()), Set.of(Place.OCSP), Duration.ofSeconds(10), said::add);
+    var _ =
+        watch.await(
+            Wanted.REVOKED,
+            List.of(revoked()),
+            Set.of(Place.OCSP),
+            Duration.ofSeconds(10),
+            said::add);
 
     assertThat(pauses)
         .startsWith(Duration.ofMillis(200), Duration.ofMillis(400))
@@ -79,7 +90,12 @@ class StatusWatchTest {
   @Test
   void aResponderThatIsAwayIsNotARevocation() {
     var outcome =
-        watch.await(Wanted.REVOKED, List.of(revoked()), Set.of(Place.OCSP), Duration.ofSeconds(1), said::add);
+        watch.await(
+            Wanted.REVOKED,
+            List.of(revoked()),
+            Set.of(Place.OCSP),
+            Duration.ofSeconds(1),
+            said::add);
 
     assertThat(outcome.missing())
         .singleElement()
@@ -175,7 +191,12 @@ class StatusWatchTest {
   @Test
   void nothingToWaitForIsSeenAtOnce() {
     var outcome =
-        watch.await(Wanted.REVOKED, List.of(), Set.of(Place.OCSP, Place.CRL), Duration.ofSeconds(1), said::add);
+        watch.await(
+            Wanted.REVOKED,
+            List.of(),
+            Set.of(Place.OCSP, Place.CRL),
+            Duration.ofSeconds(1),
+            said::add);
 
     assertThat(outcome.missing()).isEmpty();
     assertThat(pauses).isEmpty();

@@ -86,8 +86,7 @@ final class NodeRenewal implements Job {
   /// With the key of an attempt before the last start: its certificate may be issued already.
   private Optional<Attempt> left(Certificate present) {
     try {
-      return Optional.of(
-          attempt(present, SoftwareKey.fromPem(Files.readString(nextKey()))));
+      return Optional.of(attempt(present, SoftwareKey.fromPem(Files.readString(nextKey()))));
     } catch (NoSuchFileException none) {
       return Optional.empty();
     } catch (IOException | UnacceptableKeyException unreadable) {

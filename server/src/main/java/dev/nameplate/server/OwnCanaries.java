@@ -73,8 +73,7 @@ final class OwnCanaries implements Canary.Source {
             case CRL, DELTA -> core.urls().crl(issuer.id(), scope);
           });
     }
-    return new CanaryCertificate(
-        x509(certificate), x509(issuer.certificate().orElseThrow()), urls);
+    return new CanaryCertificate(x509(certificate), x509(issuer.certificate().orElseThrow()), urls);
   }
 
   @Override

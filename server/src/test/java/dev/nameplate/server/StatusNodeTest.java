@@ -175,7 +175,10 @@ class StatusNodeTest {
 
     assertThat(refused.status()).isEqualTo(429);
     assertThat(refused.body().get("detail").asText()).contains("too many alarms");
-    assertThat(issuing.ask(identity("status-1"), "POST", "/nodes/status-1/alarms", "{\"items\":[]}").status())
+    assertThat(
+            issuing
+                .ask(identity("status-1"), "POST", "/nodes/status-1/alarms", "{\"items\":[]}")
+                .status())
         .as("another one is not told to wait")
         .isEqualTo(200);
   }

@@ -419,8 +419,7 @@ final class JdbcCertificateStore implements CertificateStore {
   }
 
   @Override
-  public Map<SerialNumber, CertificateStatus> statuses(
-      IssuerId issuer, Set<SerialNumber> serials) {
+  public Map<SerialNumber, CertificateStatus> statuses(IssuerId issuer, Set<SerialNumber> serials) {
     var statuses = new HashMap<SerialNumber, CertificateStatus>();
     serials.forEach(serial -> statuses.put(serial, new CertificateStatus.NeverIssued()));
     if (serials.isEmpty()) {

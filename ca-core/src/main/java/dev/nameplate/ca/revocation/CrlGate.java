@@ -116,8 +116,7 @@ record CrlGate(Issuer issuer, Certificate certificate, CrlScope scope, StatusSou
   }
 
   /// The first of these that may not leave.
-  private Optional<SerialNumber> lost(
-      Map<SerialNumber, Crl.Entry> leaving, Instant expiredSince) {
+  private Optional<SerialNumber> lost(Map<SerialNumber, Crl.Entry> leaving, Instant expiredSince) {
     if (leaving.isEmpty()) {
       return Optional.empty();
     }
@@ -132,8 +131,7 @@ record CrlGate(Issuer issuer, Certificate certificate, CrlScope scope, StatusSou
         .findFirst();
   }
 
-  private static boolean mayLeave(
-      Crl.Entry entry, CertificateStatus status, Instant expiredSince) {
+  private static boolean mayLeave(Crl.Entry entry, CertificateStatus status, Instant expiredSince) {
     return switch (status) {
       case CertificateStatus.Revoked(_, _, var notAfter) -> notAfter.isBefore(expiredSince);
       // only a hold is ever released

@@ -171,15 +171,13 @@ class RelyingPartyTest {
   }
 
   private void revoke(RevocationReason reason) {
-    var _ =
-        revocation.revoke(pki.issuing().id(), pump.serial(), reason, Optional.empty(), "test");
+    var _ = revocation.revoke(pki.issuing().id(), pump.serial(), reason, Optional.empty(), "test");
   }
 
   private PublishedCrl publish() {
     clock.advance(Duration.ofHours(1));
     var made =
-        new CrlPublication(
-                store, store, clock, CrlSchedule.DEFAULT, urls, true, CrlListener.NONE)
+        new CrlPublication(store, store, clock, CrlSchedule.DEFAULT, urls, true, CrlListener.NONE)
             .publishNow(pki.issuing(), CrlScope.END_ENTITIES)
             .orElseThrow();
     file(crl(), made.der());
