@@ -33,10 +33,13 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// Certificates in the database. Every change locks its owner's row first, and the rest is as that
 /// lock finds it.
@@ -49,6 +52,12 @@ final class JdbcCertificateStore implements CertificateStore {
       """
       SELECT state, not_after, revoked_at, revocation_reason, invalidity_date
       FROM certificate WHERE issuer_id = ? AND serial = ?
+      """;
+
+  private static final String STATUSES =
+      """
+      SELECT serial, state, not_after, revoked_at, revocation_reason, invalidity_date
+      FROM certificate WHERE issuer_id = ? AND serial IN (%s)
       """;
 
   private final Dialect dialect;
@@ -407,6 +416,27 @@ final class JdbcCertificateStore implements CertificateStore {
     return reader.read(connection ->
         Sql.first(connection, STATUS, JdbcCertificateStore::status, issuer.hex(), serial)
             .orElseGet(CertificateStatus.NeverIssued::new));
+  }
+
+  @Override
+  public Map<SerialNumber, CertificateStatus> statuses(IssuerId issuer, Set<SerialNumber> serials) {
+    var statuses = new HashMap<SerialNumber, CertificateStatus>();
+    serials.forEach(serial -> statuses.put(serial, new CertificateStatus.NeverIssued()));
+    if (serials.isEmpty()) {
+      return statuses;
+    }
+    var values = new ArrayList<Object>(serials);
+    values.addFirst(issuer.hex());
+    var places = String.join(", ", Collections.nCopies(serials.size(), "?"));
+    reader
+        .read(connection ->
+            Sql.list(
+                connection,
+                STATUSES.formatted(places),
+                row -> Map.entry(Sql.serial(row, "serial"), status(row)),
+                values.toArray()))
+        .forEach(each -> statuses.put(each.getKey(), each.getValue()));
+    return statuses;
   }
 
   private static CertificateStatus status(ResultSet row) throws SQLException {
