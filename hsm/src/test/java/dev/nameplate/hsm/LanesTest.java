@@ -48,6 +48,8 @@ class LanesTest {
     try (var made = TestTokens.open(token)) {
       location = made.generate("ca", KeyType.EC_P256).location();
     }
+    vault = TokenKeyVault.open(library.module(), token, RANDOM, () -> now, heard);
+    key = vault.find(location);
   }
 
   @AfterEach
@@ -266,6 +268,8 @@ class LanesTest {
   }
 
   private void open(HsmSettings settings) {
+    vault.close();
+    library.forgetCalls();
     vault = TokenKeyVault.open(library.module(), settings, RANDOM, () -> now, heard);
     key = vault.find(location);
   }
