@@ -7,6 +7,7 @@ final class Ck {
   static final long CKF_SERIAL_SESSION = 1 << 2;
   static final long CKF_OS_LOCKING_OK = 1 << 1;
 
+  static final long CKF_WRITE_PROTECTED = 1 << 1;
   static final long CKF_LOGIN_REQUIRED = 1 << 2;
   static final long CKF_TOKEN_INITIALIZED = 1 << 10;
   static final long CKF_USER_PIN_COUNT_LOW = 1 << 16;
@@ -21,6 +22,7 @@ final class Ck {
 
   static final long CKO_PUBLIC_KEY = 2;
   static final long CKO_PRIVATE_KEY = 3;
+  static final long CKO_SECRET_KEY = 4;
 
   static final long CKK_RSA = 0;
   static final long CKK_EC = 3;
@@ -29,6 +31,8 @@ final class Ck {
   static final long CKM_RSA_PKCS = 1;
   static final long CKM_EC_KEY_PAIR_GEN = 0x1040;
   static final long CKM_ECDSA = 0x1041;
+
+  static final long CKF_WRAP = 1 << 17;
 
   private Ck() {}
 }

@@ -13,6 +13,8 @@ import java.util.Map;
 /// @param sessions how many signatures are made at once; each session has a thread of its own
 /// @param queueLimit how many callers may wait for a session; more are refused at once
 /// @param deadline how long one caller waits for an answer before giving up
+/// @param keepAlive how long a session may be idle before something small is asked of it, for
+///   tokens that drop idle ones; zero for never
 /// @param environment variables that the library reads from its process (SOFTHSM2_CONF); all tokens
 ///   of one library share them
 public record HsmSettings(
@@ -22,6 +24,7 @@ public record HsmSettings(
     int sessions,
     int queueLimit,
     Duration deadline,
+    Duration keepAlive,
     Map<String, String> environment) {
 
   public static final Path SOFTHSM = Path.of("/usr/lib/softhsm/libsofthsm2.so");
@@ -44,11 +47,43 @@ public record HsmSettings(
     if (!deadline.isPositive()) {
       throw new IllegalArgumentException("not a deadline: " + deadline);
     }
+    if (keepAlive.isNegative()) {
+      throw new IllegalArgumentException("sessions cannot be kept alive every " + keepAlive);
+    }
     environment = Map.copyOf(environment);
+  }
+
+  /// Without keeping idle sessions alive.
+  public HsmSettings(
+      Path module,
+      String token,
+      PinSource pin,
+      int sessions,
+      int queueLimit,
+      Duration deadline,
+      Map<String, String> environment) {
+    this(module, token, pin, sessions, queueLimit, deadline, Duration.ZERO, environment);
   }
 
   /// With 4 sessions, a queue of 1024 callers, a deadline of 10 seconds and SoftHSM's library.
   public static HsmSettings softHsm(String token, PinSource pin, Map<String, String> environment) {
     return new HsmSettings(SOFTHSM, token, pin, 4, 1024, Duration.ofSeconds(10), environment);
+  }
+
+  public HsmSettings withSessions(int number) {
+    return new HsmSettings(
+        module, token, pin, number, queueLimit, deadline, keepAlive, environment);
+  }
+
+  public HsmSettings withQueueLimit(int callers) {
+    return new HsmSettings(module, token, pin, sessions, callers, deadline, keepAlive, environment);
+  }
+
+  public HsmSettings withDeadline(Duration limit) {
+    return new HsmSettings(module, token, pin, sessions, queueLimit, limit, keepAlive, environment);
+  }
+
+  public HsmSettings withKeepAlive(Duration idle) {
+    return new HsmSettings(module, token, pin, sessions, queueLimit, deadline, idle, environment);
   }
 }

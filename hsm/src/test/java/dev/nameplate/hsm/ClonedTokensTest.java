@@ -64,8 +64,8 @@ class ClonedTokensTest {
     var clock = InstantSource.system();
     pair =
         new ClonedPair(
-            new Member("one", TokenKeyVault.expect(module, one, RANDOM, clock)),
-            new Member("two", TokenKeyVault.expect(module, two, RANDOM, clock)),
+            new Member("one", TokenKeyVault.expect(module, one, RANDOM, clock, HsmListener.NONE)),
+            new Member("two", TokenKeyVault.expect(module, two, RANDOM, clock, HsmListener.NONE)),
             clock);
   }
 

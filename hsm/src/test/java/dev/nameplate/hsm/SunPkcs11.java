@@ -96,7 +96,7 @@ record SunPkcs11(HsmSettings token, JcaSettings settings) {
     module.join(token.environment());
     try {
       return module.call(pkcs11 -> {
-        var session = new Token(token.token(), token.pin()).open(pkcs11, module.generation());
+        var session = new Token(module, token).open(pkcs11, module.generation(), 1);
         try {
           return KeyScheme.read(session.attributes(session.publicKey(name), KeyScheme.READ));
         } finally {

@@ -34,14 +34,7 @@ final class TestTokens {
   }
 
   static HsmSettings withSessions(HsmSettings token, int sessions, int queueLimit) {
-    return new HsmSettings(
-        token.module(),
-        token.token(),
-        token.pin(),
-        sessions,
-        queueLimit,
-        token.deadline(),
-        token.environment());
+    return token.withSessions(sessions).withQueueLimit(queueLimit);
   }
 
   static Path pinFile(HsmSettings settings) {

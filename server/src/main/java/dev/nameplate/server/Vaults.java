@@ -5,6 +5,7 @@ import dev.nameplate.ca.signing.KeyVault;
 import dev.nameplate.ca.signing.KeyVaults;
 import dev.nameplate.ca.signing.SigningException;
 import dev.nameplate.ca.signing.VaultHealth;
+import dev.nameplate.hsm.HsmListener;
 import dev.nameplate.hsm.HsmSettings;
 import dev.nameplate.hsm.JcaKeyVault;
 import dev.nameplate.hsm.JcaSettings;
@@ -129,7 +130,8 @@ final class Vaults {
 
   private KeyVault expected(Token token, Duration deadline) {
     return switch (token.driver()) {
-      case PKCS11 -> TokenKeyVault.expect(pkcs11(token, deadline), random, clock);
+      case PKCS11 -> 
+          TokenKeyVault.expect(pkcs11(token, deadline), random, clock, HsmListener.NONE);
       case JCA -> JcaKeyVault.expect(jca(token, deadline));
     };
   }

@@ -104,15 +104,28 @@ public final class ClonedPair implements KeyVault {
     return first == null ? key : first;
   }
 
+  /// The evidence of the one that is asked first.
+  @Override
+  public KeyEvidence evidence(KeyLocation location, byte[] nonce, Instant at) {
+    var member = leading();
+    return member.vault().evidence(in(member, location), nonce, at);
+  }
+
   /// Whether one of the two can sign; [#warnings] tells of the other.
   @Override
   public VaultHealth health() {
-    var leading = leading().vault().health();
-    if (leading instanceof VaultHealth.Down(var reason)
-        && other(leading()).vault().health() instanceof VaultHealth.Down(var another)) {
-      return new VaultHealth.Down(reason + "; " + another);
-    }
-    return new VaultHealth.Up();
+    var first = leading();
+    return switch (first.vault().health()) {
+      case VaultHealth.Up up -> up;
+      case VaultHealth.Degraded degraded -> degraded;
+      case VaultHealth.Down(var reason) ->
+          switch (other(first).vault().health()) {
+            case VaultHealth.Up up -> up;
+            case VaultHealth.Degraded degraded -> degraded;
+            case VaultHealth.Down(var another) ->
+                new VaultHealth.Down(reason + "; " + another);
+          };
+    };
   }
 
   /// The tokens that should be looked at, each with the reason.
@@ -302,6 +315,11 @@ public final class ClonedPair implements KeyVault {
     public boolean isUsable() {
       var first = leading();
       return isUsable(first) || isUsable(other(first));
+    }
+
+    @Override
+    public boolean checksItself() {
+      return found.size() == 2 && found.values().stream().allMatch(SigningKey::checksItself);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.nameplate.ca.signing;
 
 import dev.nameplate.ca.x509.KeyType;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -63,28 +64,32 @@ public final class KeyVaults implements KeyVault {
 
   @Override
   public SigningKey find(KeyLocation location) {
-    var vault = byToken.get(location.token());
-    if (vault == null) {
-      throw new SigningException(
-          "key %s is in token %s; the settings name only %s"
-              .formatted(location.label(), location.token(), String.join(", ", byToken.keySet())));
-    }
-    return vault.find(location);
+    return holder(location).find(location);
   }
 
-  /// Down with the first one that is down: there is something that this server should sign and
-  /// cannot.
+  @Override
+  public KeyEvidence evidence(KeyLocation location, byte[] nonce, Instant at) {
+    return holder(location).evidence(location, nonce, at);
+  }
+
+  /// Down if one of them is down: there is something that this server should sign and cannot.
   @Override
   public VaultHealth health() {
-    var reasons = new ArrayList<String>();
+    var down = new ArrayList<String>();
+    var degraded = new ArrayList<String>();
     for (var place : places) {
-      if (place.vault().health() instanceof VaultHealth.Down(var reason)) {
-        reasons.add(reason);
+      switch (place.vault().health()) {
+        case VaultHealth.Up() -> {}
+        case VaultHealth.Degraded(var reason) -> degraded.add(reason);
+        case VaultHealth.Down(var reason) -> down.add(reason);
       }
     }
-    return reasons.isEmpty()
+    if (!down.isEmpty()) {
+      return new VaultHealth.Down(String.join("; ", down));
+    }
+    return degraded.isEmpty()
         ? new VaultHealth.Up()
-        : new VaultHealth.Down(String.join("; ", reasons));
+        : new VaultHealth.Degraded(String.join("; ", degraded));
   }
 
   /// Closes them all, also when one of them fails.
@@ -105,5 +110,16 @@ public final class KeyVaults implements KeyVault {
     if (first != null) {
       throw first;
     }
+  }
+
+  private KeyVault holder(KeyLocation location) {
+    var vault = byToken.get(location.token());
+    if (vault == null) {
+      throw new SigningException(
+          "key %s is in token %s; the settings name only %s"
+              .formatted(
+                  location.label(), location.token(), String.join(", ", byToken.keySet())));
+    }
+    return vault;
   }
 }

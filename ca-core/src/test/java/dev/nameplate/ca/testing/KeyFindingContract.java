@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 /// [KeyVaultContract] adds what those promise that make keys.
 public abstract class KeyFindingContract {
 
-  private static final byte[] DATA = "to be signed".getBytes(StandardCharsets.UTF_8);
+  static final byte[] DATA = "to be signed".getBytes(StandardCharsets.UTF_8);
 
   protected KeyVault vault;
 

@@ -8,8 +8,12 @@ import dev.nameplate.ca.signing.KeyVault;
 import dev.nameplate.ca.signing.KeyVault.GeneratedKey;
 import dev.nameplate.ca.signing.SigningException;
 import dev.nameplate.ca.x509.KeyType;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Collections;
+import java.util.HexFormat;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
@@ -39,6 +43,28 @@ public abstract class KeyVaultContract extends KeyFindingContract {
     assertThat(generated.location().id()).matches("([0-9a-f]{2})+");
     assertThat(generated.location().fingerprint())
         .isEqualTo(generated.key().publicKey().fingerprint());
+  }
+
+  @Test
+  void theEvidenceOfAKeyHoldsItsSignatureOverTheNonce() {
+    var generated = vault.generate("ca", KeyType.EC_P256);
+
+    var evidence = vault.evidence(generated.location(), DATA, Instant.EPOCH);
+
+    var proof = evidence.proof();
+    assertThat(evidence.key()).isEqualTo(generated.location());
+    assertThat(proof.nonce()).isEqualTo(HexFormat.of().formatHex(DATA));
+    assertThat(proof.signed()).contains(proof.nonce(), generated.location().fingerprint().hex());
+    assertThat(
+            evidence
+                .publicKey()
+                .verifies(
+                    generated.key().algorithm(),
+                    proof.signed().getBytes(StandardCharsets.UTF_8),
+                    Base64.getDecoder().decode(proof.signature())))
+        .isTrue();
+    assertThat(evidence.exposures()).isEmpty();
+    assertThat(evidence.limits()).isNotEmpty();
   }
 
   @Test
