@@ -190,7 +190,8 @@ class TokenKeyVaultTest {
     softHsm.createToken("other", RANDOM);
     var now = new AtomicReference<>(Instant.parse("2026-01-01T00:00:00Z"));
 
-    try (var vault = TokenKeyVault.expect(softHsm.token("late"), RANDOM, now::get, HsmListener.NONE)) {
+    try (var vault =
+        TokenKeyVault.expect(softHsm.token("late"), RANDOM, now::get, HsmListener.NONE)) {
       assertThat(vault.health())
           .isInstanceOfSatisfying(
               VaultHealth.Down.class,

@@ -42,8 +42,8 @@ final class Vaults {
     this.random = random;
   }
 
-  /// Logged in. Of several tokens those that are away are opened when they are there: the others
-  /// do not wait for them.
+  /// Logged in. Of several tokens those that are away are opened when they are there: the others do
+  /// not wait for them.
   ///
   /// @throws SigningException if no token is there, or one cannot be as it is said
   static Opened open(Settings settings, InstantSource clock, RandomGenerator random) {
@@ -81,8 +81,7 @@ final class Vaults {
         } else {
           var pair = pair(token, labelled(tokens, token.standby().get()));
           pairs.add(pair);
-          places.add(
-              new KeyVaults.Place(Set.of(pair.primary(), pair.standby()), pair, Set.of()));
+          places.add(new KeyVaults.Place(Set.of(pair.primary(), pair.standby()), pair, Set.of()));
         }
       }
       requireOne(places);
@@ -130,8 +129,7 @@ final class Vaults {
 
   private KeyVault expected(Token token, Duration deadline) {
     return switch (token.driver()) {
-      case PKCS11 -> 
-          TokenKeyVault.expect(pkcs11(token, deadline), random, clock, HsmListener.NONE);
+      case PKCS11 -> TokenKeyVault.expect(pkcs11(token, deadline), random, clock, HsmListener.NONE);
       case JCA -> JcaKeyVault.expect(jca(token, deadline));
     };
   }
@@ -171,7 +169,7 @@ final class Vaults {
     return token
         .pinFile()
         .<PinSource>map(PinSource.File::new)
-        .orElseGet(() ->
-            PinSource.credential(token.pinCredential().orElseThrow(), System.getenv()));
+        .orElseGet(
+            () -> PinSource.credential(token.pinCredential().orElseThrow(), System.getenv()));
   }
 }

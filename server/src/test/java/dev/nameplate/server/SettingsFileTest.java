@@ -147,8 +147,7 @@ class SettingsFileTest {
         .contains("tokens: the standby of a must be another of them, not a");
     assertThat(tokens("{label: a, softhsm: t, standby: b}", "{label: b, softhsm: t, standby: a}"))
         .contains("tokens: b can be the standby of one token only, and have none itself");
-    assertThat(
-            tokens("{label: a, softhsm: t, standby: b, keys: [ocsp]}", "{label: b, softhsm: t}"))
+    assertThat(tokens("{label: a, softhsm: t, standby: b, keys: [ocsp]}", "{label: b, softhsm: t}"))
         .contains("tokens: a and its standby b hold the same keys, so none is made in one of them");
     assertThat(
             tokens(
@@ -160,7 +159,8 @@ class SettingsFileTest {
         .contains("keys: [ocsp]");
     assertThat(tokens("{label: a, driver: jca, provider: P, pin_file: p}"))
         .contains("and a makes none (it has the driver jca)");
-    assertThat(problems("tokens: []")).singleElement(InstanceOfAssertFactories.STRING)
+    assertThat(problems("tokens: []"))
+        .singleElement(InstanceOfAssertFactories.STRING)
         .contains("tokens: keys live in one token at least");
     assertThat(problems("token: {softhsm: t}\ntokens: [{softhsm: t}]"))
         .singleElement(InstanceOfAssertFactories.STRING)

@@ -75,15 +75,17 @@ class SeveralTokensTest {
         assertThat(asked(server, pump)).as("a new answer, with a nonce").contains("pump: good");
         var refused =
             server.enroll(
-                Optional.of(pump), "pump-1", Optional.empty(), SoftwareKey.generate(KeyType.EC_P256));
+                Optional.of(pump),
+                "pump-1",
+                Optional.empty(),
+                SoftwareKey.generate(KeyType.EC_P256));
         assertThat(refused.statusCode()).isEqualTo(503);
       } finally {
         Files.move(dir.resolve("away"), issuing);
       }
       await()
           .atMost(Duration.ofSeconds(60))
-          .untilAsserted(() ->
-              assertThat(server.monitoring("/health/ready")).isEqualTo("ready\n"));
+          .untilAsserted(() -> assertThat(server.monitoring("/health/ready")).isEqualTo("ready\n"));
       server.enrolled("pump-2");
     }
   }
@@ -154,8 +156,7 @@ class SeveralTokensTest {
       }
       await()
           .atMost(Duration.ofSeconds(90))
-          .untilAsserted(() ->
-              assertThat(server.monitoring("/health/ready")).isEqualTo("ready\n"));
+          .untilAsserted(() -> assertThat(server.monitoring("/health/ready")).isEqualTo("ready\n"));
       assertThat(server.monitoring("/metrics"))
           .contains("nameplate_hsm_failbacks_total{token=\"first\"} 1.0");
       assertThat(asked(server, pump)).contains("pump: good", "OCSP in a pair");
@@ -172,10 +173,7 @@ class SeveralTokensTest {
     Files.writeString(
         dir.resolve("sun.cfg"),
         "name = np%s\nlibrary = %s\nslot = %s\n"
-            .formatted(
-                dir.getParent().getFileName(),
-                library,
-                slotOf("nameplate")));
+            .formatted(dir.getParent().getFileName(), library, slotOf("nameplate")));
     settings(
         """
         tokens:

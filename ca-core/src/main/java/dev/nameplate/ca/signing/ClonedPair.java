@@ -122,8 +122,7 @@ public final class ClonedPair implements KeyVault {
           switch (other(first).vault().health()) {
             case VaultHealth.Up up -> up;
             case VaultHealth.Degraded degraded -> degraded;
-            case VaultHealth.Down(var another) ->
-                new VaultHealth.Down(reason + "; " + another);
+            case VaultHealth.Down(var another) -> new VaultHealth.Down(reason + "; " + another);
           };
     };
   }

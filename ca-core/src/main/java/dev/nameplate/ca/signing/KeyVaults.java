@@ -117,8 +117,7 @@ public final class KeyVaults implements KeyVault {
     if (vault == null) {
       throw new SigningException(
           "key %s is in token %s; the settings name only %s"
-              .formatted(
-                  location.label(), location.token(), String.join(", ", byToken.keySet())));
+              .formatted(location.label(), location.token(), String.join(", ", byToken.keySet())));
     }
     return vault;
   }
