@@ -78,12 +78,8 @@ public final class TokenKeyVault implements KeyVault {
   /// The same, for somebody who wants to know what happens there.
   public static TokenKeyVault open(
       HsmSettings settings, RandomGenerator random, InstantSource clock, HsmListener listener) {
-    return open(
-        Pkcs11Module.at(settings.module(), settings.environment()),
-        settings,
-        random,
-        clock,
-        listener);
+    var module = Pkcs11Module.at(settings.module(), settings.environment());
+    return open(module, settings, random, clock, listener);
   }
 
   /// The same for a token that may be away now, while others work: it is opened as soon as it is
@@ -92,22 +88,8 @@ public final class TokenKeyVault implements KeyVault {
   /// @throws HsmException if there is no such library, or it is in use in another environment
   public static TokenKeyVault expect(
       HsmSettings settings, RandomGenerator random, InstantSource clock, HsmListener listener) {
-    return expect(
-        Pkcs11Module.at(settings.module(), settings.environment()),
-        settings,
-        random,
-        clock,
-        listener);
-  }
-
-  static TokenKeyVault expect(
-      Pkcs11Module module,
-      HsmSettings settings,
-      RandomGenerator random,
-      InstantSource clock,
-      HsmListener listener) {
-    module.join(settings.environment());
-    return of(module, settings, random, clock, listener);
+    var module = Pkcs11Module.at(settings.module(), settings.environment());
+    return expect(module, settings, random, clock, listener);
   }
 
   static TokenKeyVault open(
@@ -116,8 +98,7 @@ public final class TokenKeyVault implements KeyVault {
       RandomGenerator random,
       InstantSource clock,
       HsmListener listener) {
-    module.join(settings.environment());
-    var vault = of(module, settings, random, clock, listener);
+    var vault = expect(module, settings, random, clock, listener);
     try {
       vault.sessions.call(Session::tokenInfo);
       return vault;
@@ -127,12 +108,13 @@ public final class TokenKeyVault implements KeyVault {
     }
   }
 
-  private static TokenKeyVault of(
+  static TokenKeyVault expect(
       Pkcs11Module module,
       HsmSettings settings,
       RandomGenerator random,
       InstantSource clock,
       HsmListener listener) {
+    module.join(settings.environment());
     var token = new Token(module, settings);
     var sessions = new SessionPool(module, token, settings, random, clock, listener);
     return new TokenKeyVault(module, settings, sessions, random, clock);

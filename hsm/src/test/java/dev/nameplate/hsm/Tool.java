@@ -15,6 +15,12 @@ record Tool(String aptPackage, HsmSettings token) {
   /// Runs pkcs11-tool, logged in.
   static String pkcs11(HsmSettings token, String... arguments)
       throws IOException, InterruptedException {
+    return pkcs11(token, Files.readString(TestTokens.pinFile(token)), List.of(arguments));
+  }
+
+  /// The same with another PIN.
+  static String pkcs11(HsmSettings token, String pin, List<String> arguments)
+      throws IOException, InterruptedException {
     var command =
         new ArrayList<>(
             List.of(
@@ -25,8 +31,8 @@ record Tool(String aptPackage, HsmSettings token) {
                 token.token(),
                 "--login",
                 "--pin",
-                Files.readString(TestTokens.pinFile(token))));
-    command.addAll(List.of(arguments));
+                pin));
+    command.addAll(arguments);
     return new Tool("opensc", token).run(command);
   }
 

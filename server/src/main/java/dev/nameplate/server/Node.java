@@ -93,7 +93,7 @@ final class Node {
   ///
   /// @throws SigningException if it is not there, or refuses
   KeyVault openToken() {
-    var tokens = Vaults.open(settings, clock, random);
+    var tokens = Vaults.open(settings, clock, random, meters);
     standbys.set(new StandbyWatch(tokens.pairs(), meters));
     return opened(tokens.vault());
   }

@@ -557,10 +557,15 @@ public record Settings(
           int queue,
       @Setting(
               value =
-                  "How long a signature may take, with the wait for a session. A token that has a"
-                      + " standby, and the standby, get half of it each.",
+                  "How long a signature may take, with the wait for a session. A call that takes"
+                      + " longer is taken for one that hangs. A token that has a standby, and the"
+                      + " standby, get half of it each.",
               byDefault = "10s")
           Duration deadline,
+      @Setting(
+              "After which time something small is asked of an idle session, for tokens that drop"
+                  + " such sessions (YubiHSM 2: 20s).")
+          Optional<Duration> keepAlive,
       @Setting(
               "Among several tokens: which new keys are made in this one; those that no token names"
                   + " are made in the first.")
@@ -595,6 +600,7 @@ public record Settings(
             "queue " + queue + " is not between 1 and " + MOST_WAITING);
       }
       requirePositive("deadline", deadline);
+      keepAlive.ifPresent(idle -> requirePositive("keep_alive", idle));
     }
 
     /// The purposes for which it is named.

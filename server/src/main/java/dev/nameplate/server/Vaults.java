@@ -5,7 +5,6 @@ import dev.nameplate.ca.signing.KeyVault;
 import dev.nameplate.ca.signing.KeyVaults;
 import dev.nameplate.ca.signing.SigningException;
 import dev.nameplate.ca.signing.VaultHealth;
-import dev.nameplate.hsm.HsmListener;
 import dev.nameplate.hsm.HsmSettings;
 import dev.nameplate.hsm.JcaKeyVault;
 import dev.nameplate.hsm.JcaSettings;
@@ -20,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,18 +36,21 @@ final class Vaults {
 
   private final InstantSource clock;
   private final RandomGenerator random;
+  private final MeterRegistry meters;
 
-  private Vaults(InstantSource clock, RandomGenerator random) {
+  private Vaults(InstantSource clock, RandomGenerator random, MeterRegistry meters) {
     this.clock = clock;
     this.random = random;
+    this.meters = meters;
   }
 
   /// Logged in. Of several tokens those that are away are opened when they are there: the others do
   /// not wait for them.
   ///
   /// @throws SigningException if no token is there, or one cannot be as it is said
-  static Opened open(Settings settings, InstantSource clock, RandomGenerator random) {
-    var vaults = new Vaults(clock, random);
+  static Opened open(
+      Settings settings, InstantSource clock, RandomGenerator random, MeterRegistry meters) {
+    var vaults = new Vaults(clock, random, meters);
     return settings
         .token()
         .map(token -> new Opened(vaults.required(token), List.of()))
@@ -122,16 +125,30 @@ final class Vaults {
 
   private KeyVault required(Token token) {
     return switch (token.driver()) {
-      case PKCS11 -> TokenKeyVault.open(pkcs11(token, token.deadline()), random, clock);
+      case PKCS11 ->
+          measured(
+              token,
+              metrics ->
+                  TokenKeyVault.open(pkcs11(token, token.deadline()), random, clock, metrics));
       case JCA -> JcaKeyVault.open(jca(token, token.deadline()));
     };
   }
 
   private KeyVault expected(Token token, Duration deadline) {
     return switch (token.driver()) {
-      case PKCS11 -> TokenKeyVault.expect(pkcs11(token, deadline), random, clock, HsmListener.NONE);
+      case PKCS11 ->
+          measured(
+              token,
+              metrics -> TokenKeyVault.expect(pkcs11(token, deadline), random, clock, metrics));
       case JCA -> JcaKeyVault.expect(jca(token, deadline));
     };
+  }
+
+  private KeyVault measured(Token token, Function<HsmMetrics, TokenKeyVault> opening) {
+    var metrics = new HsmMetrics(token.label(), meters);
+    var vault = opening.apply(metrics);
+    metrics.watch(vault);
+    return vault;
   }
 
   private static Token labelled(List<Token> tokens, String label) {
@@ -150,6 +167,7 @@ final class Vaults {
         token.sessions(),
         token.queue(),
         deadline,
+        token.keepAlive().orElse(Duration.ZERO),
         at.environment());
   }
 
