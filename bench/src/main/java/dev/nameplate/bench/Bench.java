@@ -15,7 +15,8 @@ public final class Bench {
 
   private Bench() {}
 
-  private static final List<String> PARTS = List.of("est", "est-postgresql", "core", "ocsp", "crl");
+  private static final List<String> PARTS =
+      List.of("est", "est-postgresql", "core", "ocsp", "crl", "revoke");
 
   /// These take long, or much room on the disk: they run only when they are asked for.
   private static final List<String> LONG_PARTS = List.of("growth", "growth-10m");
@@ -50,6 +51,9 @@ public final class Bench {
       }
       if (parts.contains("crl")) {
         new CrlBench(report, Files.createDirectory(folder.resolve("crl"))).run();
+      }
+      if (parts.contains("revoke")) {
+        new RevokeBench(report, Files.createDirectory(folder.resolve("revoke"))).run();
       }
       if (parts.contains("growth")) {
         new StatusGrowthBench(report, Files.createDirectory(folder.resolve("growth")), 1_000_000)

@@ -17,6 +17,7 @@ import dev.nameplate.server.setup.Initialization;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -47,6 +48,23 @@ final class Fleet {
     lift(settings, "est: {", "limits: {new_connections_per_minute: 10000000}, ");
     lift(settings, "ocsp: {", "signatures_per_minute: 10000000, ");
     return new Fleet(made, Pem.decodeCertificates(Files.readString(made.trust())));
+  }
+
+  /// The folder of one more node: with the same keys and the same database, under another name and
+  /// on other ports.
+  static Path anotherNode(Path np, Path other, String name) throws IOException {
+    try (var files = Files.walk(np)) {
+      for (var file : files.toList()) {
+        Files.copy(file, other.resolve(np.relativize(file)), StandardCopyOption.COPY_ATTRIBUTES);
+      }
+    }
+    var settings = other.resolve(SettingsFile.NAME);
+    Files.writeString(
+        settings,
+        Files.readString(settings)
+            .replace("\nnode: main", "\nnode: " + name)
+            .replaceAll("port: [0-9]+", "port: 0"));
+    return other;
   }
 
   /// All clients have one address here, which is what a flood looks like.

@@ -13,6 +13,10 @@ final class Latencies {
     nanos.add(tookNanos);
   }
 
+  int count() {
+    return nanos.size();
+  }
+
   /// The time within which this part of them was done.
   double millis(double part) {
     var sorted = new ArrayList<>(nanos);

@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
@@ -32,7 +31,6 @@ final class OcspBench {
   private static final int CERTIFICATES = 500;
   private static final int EACH = Integer.getInteger("bench.ocsp", 100_000);
   private static final int FRESH = EACH / 8;
-  private static final int REVOKED = 100;
 
   /// More than the server lets wait for a signature.
   private static final int OVERLOADING = 256;
@@ -55,11 +53,11 @@ final class OcspBench {
   private record Way(String name, boolean kept, Ask ask) {}
 
   @FunctionalInterface
-  private interface Ask {
+  interface Ask {
     HttpConnection.Response on(HttpConnection connection, byte[] query) throws IOException;
   }
 
-  private static final Ask POST = (connection, query) -> connection.post("/ocsp", REQUEST, query);
+  static final Ask POST = (connection, query) -> connection.post("/ocsp", REQUEST, query);
   private static final Ask GET = (connection, query) -> connection.get(path(query));
   private static final List<Way> WAYS =
       List.of(
@@ -87,7 +85,6 @@ final class OcspBench {
       double plain = uncached(server, issuing, certificates, size, signature);
       overload(server, issuing, certificates, plain);
       peers(issuing, certificates, queries, answers, size);
-      visible(server, fleet, issuing, certificates);
     }
   }
 
@@ -150,6 +147,10 @@ final class OcspBench {
     var queries = nonces(issuing, certificates, EACH / 8);
     double perSecond = 0;
     try (var same = plainJetty(size)) {
+      // both have been running for a while before anything counts
+      var before = nonces(issuing, certificates, EACH / 4);
+      ask(server.statusUrl(), WAYS.getFirst(), 16, before, before.size(), server);
+      ask(same.url(), WAYS.getFirst(), 16, queries, before.size(), same);
       for (int clients : new int[] {1, 16}) {
         var limit = ask(same.url(), WAYS.getFirst(), clients, queries, queries.size(), same);
         var ours =
@@ -234,32 +235,6 @@ final class OcspBench {
     ask(server.url(), way, 16, queries, FRESH, server);
     var rate = ask(server.url(), way, 16, queries, way.kept() ? EACH : FRESH, server);
     report.cost(name + ", " + way.name(), rate);
-  }
-
-  /// From the sending of a revocation to the first answer that shows it.
-  private void visible(
-      MeasuredServer server, Fleet fleet, Certificate issuing, List<Certificate> certificates)
-      throws Exception {
-    report.section("From a revocation to the first OCSP answer that says so, its cache being warm");
-    var latencies = new Latencies();
-    try (var admin = fleet.admin(server);
-        var status = HttpConnection.open(server.statusUrl(), SocketFactory.getDefault())) {
-      for (var certificate : certificates.subList(0, REVOKED)) {
-        var query = OcspQueries.about(issuing, certificate.serial());
-        POST.on(status, query);
-        long began = System.nanoTime();
-        fleet.revoke(admin, certificate);
-        while (!OcspQueries.saysRevoked(POST.on(status, query).body())) {
-          if (System.nanoTime() - began > Duration.ofSeconds(30).toNanos()) {
-            throw new IllegalStateException("a revocation was not seen for 30 s");
-          }
-        }
-        latencies.add(System.nanoTime() - began);
-      }
-    }
-    report.say(
-        "  %d revocations, one node: p50 %.1f ms, p99 %.1f ms"
-            .formatted(REVOKED, latencies.millis(0.5), latencies.millis(0.99)));
   }
 
   private static Rate ask(

@@ -8,6 +8,7 @@ final class Ck {
   static final long CKF_SERIAL_SESSION = 1 << 2;
   static final long CKF_OS_LOCKING_OK = 1 << 1;
 
+  static final long CKF_WRITE_PROTECTED = 1 << 1;
   static final long CKF_LOGIN_REQUIRED = 1 << 2;
   static final long CKF_TOKEN_INITIALIZED = 1 << 10;
   static final long CKF_USER_PIN_COUNT_LOW = 1 << 16;
@@ -25,6 +26,7 @@ final class Ck {
 
   static final long CKO_PUBLIC_KEY = 2;
   static final long CKO_PRIVATE_KEY = 3;
+  static final long CKO_SECRET_KEY = 4;
 
   static final long CKK_RSA = 0;
   static final long CKK_EC = 3;
@@ -34,6 +36,8 @@ final class Ck {
   static final long CKG_MGF1_SHA256 = 2;
   static final long CKG_MGF1_SHA384 = 3;
   static final long CKG_MGF1_SHA512 = 4;
+
+  static final long CKF_WRAP = 1 << 17;
 
   private Ck() {}
 }

@@ -31,7 +31,7 @@ enum Ckr {
   CKR_DEVICE_REMOVED(0x32, Fault.MODULE),
   CKR_ENCRYPTED_DATA_INVALID(0x40, Fault.CALLER),
   CKR_ENCRYPTED_DATA_LEN_RANGE(0x41, Fault.CALLER),
-  CKR_FUNCTION_CANCELED(0x50, Fault.CALLER),
+  CKR_FUNCTION_CANCELED(0x50, Fault.SESSION),
   CKR_FUNCTION_NOT_PARALLEL(0x51, Fault.CALLER),
   CKR_FUNCTION_NOT_SUPPORTED(0x54, Fault.CALLER),
   CKR_KEY_HANDLE_INVALID(0x60, Fault.MODULE),
@@ -92,16 +92,22 @@ enum Ckr {
   CKR_STATE_UNSAVEABLE(0x180, Fault.CALLER),
   CKR_CRYPTOKI_NOT_INITIALIZED(0x190, Fault.MODULE),
   CKR_CRYPTOKI_ALREADY_INITIALIZED(0x191, Fault.CALLER),
-  CKR_MUTEX_BAD(0x1a0, Fault.CALLER),
-  CKR_MUTEX_NOT_LOCKED(0x1a1, Fault.CALLER),
+  CKR_MUTEX_BAD(0x1a0, Fault.MODULE),
+  CKR_MUTEX_NOT_LOCKED(0x1a1, Fault.MODULE),
   CKR_NEW_PIN_MODE(0x1b0, Fault.CALLER),
   CKR_NEXT_OTP(0x1b1, Fault.CALLER),
   CKR_EXCEEDED_MAX_ITERATIONS(0x1c0, Fault.CALLER),
-  CKR_FIPS_SELF_TEST_FAILED(0x1c1, Fault.CALLER),
-  CKR_LIBRARY_LOAD_FAILED(0x1c2, Fault.CALLER),
+  CKR_FIPS_SELF_TEST_FAILED(0x1c1, Fault.MODULE),
+  CKR_LIBRARY_LOAD_FAILED(0x1c2, Fault.MODULE),
   CKR_PIN_TOO_WEAK(0x1c3, Fault.CALLER),
   CKR_PUBLIC_KEY_INVALID(0x1c4, Fault.CALLER),
-  CKR_FUNCTION_REJECTED(0x200, Fault.CALLER);
+  CKR_FUNCTION_REJECTED(0x200, Fault.CALLER),
+  CKR_TOKEN_RESOURCE_EXCEEDED(0x201, Fault.SESSION),
+  CKR_OPERATION_CANCEL_FAILED(0x202, Fault.SESSION),
+  CKR_KEY_EXHAUSTED(0x203, Fault.CALLER);
+
+  /// How the name of a code starts that the standard does not know.
+  static final String UNKNOWN = "CKR 0x";
 
   private static final Map<Long, Ckr> BY_CODE =
       Arrays.stream(values()).collect(Collectors.toUnmodifiableMap(Ckr::code, Function.identity()));
@@ -120,7 +126,7 @@ enum Ckr {
 
   static String nameOf(long code) {
     var known = BY_CODE.get(code);
-    return known == null ? "CKR 0x" + Long.toHexString(code) : known.name();
+    return known == null ? UNKNOWN + Long.toHexString(code) : known.name();
   }
 
   /// A code that the standard does not know is taken for a session that went bad.

@@ -4,6 +4,8 @@ package dev.nameplate.hsm;
 enum Fault {
   /// Nothing helps: the same call will fail again.
   CALLER,
+  /// Time: no session was free before the deadline, or a call into the library does not return.
+  BUSY,
   /// A person: the PIN is wrong, or trying it once more could lock the token.
   PIN,
   /// A new session.

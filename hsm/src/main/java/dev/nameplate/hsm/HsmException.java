@@ -56,6 +56,16 @@ public final class HsmException extends SigningException {
     return new HsmException(place + ": " + getMessage(), function, ckr, fault, this);
   }
 
+  /// The same failure, with what an operator can do about it.
+  HsmException explained(String advice) {
+    return new HsmException(getMessage() + ": " + advice, function, ckr, fault, this);
+  }
+
+  /// The same failure, to be treated as another kind.
+  HsmException as(Fault other) {
+    return new HsmException(String.valueOf(getMessage()), function, ckr, other, this);
+  }
+
   /// The C function that failed: `C_Sign`.
   public Optional<String> function() {
     return function.isEmpty() ? Optional.empty() : Optional.of(function);
@@ -64,6 +74,15 @@ public final class HsmException extends SigningException {
   /// What it returned: `CKR_DEVICE_ERROR`.
   public Optional<String> ckr() {
     return ckr.isEmpty() ? Optional.empty() : Optional.of(ckr);
+  }
+
+  /// Whether the standard does not know the code.
+  boolean isUnknown() {
+    return ckr.startsWith(Ckr.UNKNOWN);
+  }
+
+  boolean isFrom(String name) {
+    return function.equals(name);
   }
 
   boolean hasCode(Ckr code) {

@@ -13,6 +13,8 @@ import java.util.Map;
 /// @param sessions how many signatures are made at once; each session has a thread of its own
 /// @param queueLimit how many callers may wait for a session; more are refused at once
 /// @param deadline how long one caller waits for an answer before giving up
+/// @param keepAlive how long a session may be idle before something small is asked of it, for
+///   tokens that drop idle ones; zero for never
 /// @param environment variables that the library reads from its process (SOFTHSM2_CONF); all tokens
 ///   of one library share them
 /// @param initialization what the library is told when it is initialised (the text that NSS reads
@@ -25,6 +27,7 @@ public record HsmSettings(
     int sessions,
     int queueLimit,
     Duration deadline,
+    Duration keepAlive,
     Map<String, String> environment,
     String initialization,
     KeyRules keys) {
@@ -49,10 +52,13 @@ public record HsmSettings(
     if (!deadline.isPositive()) {
       throw new IllegalArgumentException("not a deadline: " + deadline);
     }
+    if (keepAlive.isNegative()) {
+      throw new IllegalArgumentException("sessions cannot be kept alive every " + keepAlive);
+    }
     environment = Map.copyOf(environment);
   }
 
-  /// With the usual rules for keys.
+  /// Without keeping idle sessions alive, and with the usual rules for keys.
   public HsmSettings(
       Path module,
       String token,
@@ -61,7 +67,17 @@ public record HsmSettings(
       int queueLimit,
       Duration deadline,
       Map<String, String> environment) {
-    this(module, token, pin, sessions, queueLimit, deadline, environment, "", KeyRules.USUAL);
+    this(
+        module,
+        token,
+        pin,
+        sessions,
+        queueLimit,
+        deadline,
+        Duration.ZERO,
+        environment,
+        "",
+        KeyRules.USUAL);
   }
 
   /// With 4 sessions, a queue of 1024 callers, a deadline of 10 seconds and SoftHSM's library.
@@ -69,8 +85,101 @@ public record HsmSettings(
     return new HsmSettings(SOFTHSM, token, pin, 4, 1024, Duration.ofSeconds(10), environment);
   }
 
+  public HsmSettings withModule(Path library) {
+    return new HsmSettings(
+        library,
+        token,
+        pin,
+        sessions,
+        queueLimit,
+        deadline,
+        keepAlive,
+        environment,
+        initialization,
+        keys);
+  }
+
+  public HsmSettings withSessions(int number) {
+    return new HsmSettings(
+        module,
+        token,
+        pin,
+        number,
+        queueLimit,
+        deadline,
+        keepAlive,
+        environment,
+        initialization,
+        keys);
+  }
+
+  public HsmSettings withQueueLimit(int callers) {
+    return new HsmSettings(
+        module,
+        token,
+        pin,
+        sessions,
+        callers,
+        deadline,
+        keepAlive,
+        environment,
+        initialization,
+        keys);
+  }
+
+  public HsmSettings withDeadline(Duration limit) {
+    return new HsmSettings(
+        module,
+        token,
+        pin,
+        sessions,
+        queueLimit,
+        limit,
+        keepAlive,
+        environment,
+        initialization,
+        keys);
+  }
+
+  public HsmSettings withKeepAlive(Duration idle) {
+    return new HsmSettings(
+        module,
+        token,
+        pin,
+        sessions,
+        queueLimit,
+        deadline,
+        idle,
+        environment,
+        initialization,
+        keys);
+  }
+
+  public HsmSettings withInitialization(String told) {
+    return new HsmSettings(
+        module,
+        token,
+        pin,
+        sessions,
+        queueLimit,
+        deadline,
+        keepAlive,
+        environment,
+        told,
+        keys);
+  }
+
   public HsmSettings withKeys(KeyRules rules) {
     return new HsmSettings(
-        module, token, pin, sessions, queueLimit, deadline, environment, initialization, rules);
+        module,
+        token,
+        pin,
+        sessions,
+        queueLimit,
+        deadline,
+        keepAlive,
+        environment,
+        initialization,
+        rules);
   }
 }

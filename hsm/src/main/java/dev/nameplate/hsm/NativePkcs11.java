@@ -372,6 +372,24 @@ final class NativePkcs11 implements Pkcs11 {
   }
 
   @Override
+  public void tryAttribute(long session, long object, Cka type) {
+    try (var arena = Arena.ofConfined()) {
+      var value = arena.allocate(LARGEST_ATTRIBUTE, Long.BYTES);
+      var template = Struct.CK_ATTRIBUTE.allocate(arena);
+      template.set(JAVA_LONG, 0, type.code());
+      template.set(ADDRESS, VALUE_AT, value);
+      template.set(JAVA_LONG, LENGTH_AT, LARGEST_ATTRIBUTE);
+      try {
+        check(
+            "C_GetAttributeValue",
+            () -> (long) getAttributeValue.invokeExact(session, object, template, 1L));
+      } finally {
+        value.fill((byte) 0);
+      }
+    }
+  }
+
+  @Override
   public void setAttributeValue(long session, long object, List<Attribute> template) {
     try (var arena = Arena.ofConfined()) {
       var attributes = template(arena, template);

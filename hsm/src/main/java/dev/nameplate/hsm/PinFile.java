@@ -36,6 +36,14 @@ final class PinFile {
     };
   }
 
+  /// Where the PIN is, for an operator.
+  static String describe(PinSource source) {
+    return switch (source) {
+      case PinSource.File(var path) -> "the PIN file " + path;
+      case PinSource.Credential(_, var name) -> "the credential " + name;
+    };
+  }
+
   /// Writes a new file of mode 0600, on disk when this returns.
   ///
   /// @throws HsmException if there is such a file, or it cannot be written

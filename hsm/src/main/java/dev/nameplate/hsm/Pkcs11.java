@@ -56,6 +56,9 @@ interface Pkcs11 {
   /// missing.
   Map<Cka, byte[]> getAttributeValue(long session, long object, List<Cka> types);
 
+  /// Tries to read one attribute; what was read is wiped. For what must not be readable.
+  void tryAttribute(long session, long object, Cka type);
+
   void setAttributeValue(long session, long object, List<Attribute> template);
 
   void findObjectsInit(long session, List<Attribute> template);

@@ -6,34 +6,61 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// One PKCS#11 library in this process, shared by all tokens in it.
 ///
-/// C_Initialize and C_Finalize are the library's, not a token's: the first user initialises it, the
-/// last one finalises it, and whoever finds it broken initialises it anew for everybody. Each
+/// C_Initialize and C_Finalize are the library's, not a token's: the first call initialises it, the
+/// last user finalises it, and whoever finds it broken initialises it anew for everybody. Each
 /// initialisation is a *generation*; sessions and handles die with theirs. Calls hold the read
-/// lock, so that nobody is inside the library while it is finalised.
+/// lock, so that nobody is inside the library while it is finalised: if a call does not return, the
+/// library stays as it is, and those calls go on that still can.
 final class Pkcs11Module {
 
   private static final Logger LOG = LoggerFactory.getLogger(Pkcs11Module.class);
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   // The environment belongs to the process, and libraries to their path: there is no other place.
-  private static final Object ENVIRONMENT = new Object();
+  private static final ReentrantLock ENVIRONMENT = new ReentrantLock();
   private static final Map<Path, Pkcs11Module> LOADED = new HashMap<>();
+
+  private enum State {
+    /// Nobody needed the library since it was loaded, or since it was finalised.
+    RESTING,
+    READY,
+    /// C_Initialize failed.
+    BROKEN
+  }
 
   private final String name;
   private final Pkcs11 pkcs11;
   private final ReentrantReadWriteLock calls = new ReentrantReadWriteLock();
+  private final ReentrantLock renewal = new ReentrantLock();
   private final Backoff backoff = new Backoff();
-  private Map<String, String> environment = Map.of();
-  private String initialization = "";
+  private final Map<String, String> latches = new ConcurrentHashMap<>();
+  private final Object membership = new Object();
+
+  // Written under membership.
   private int users;
-  private long generation;
+  private volatile Map<String, String> environment = Map.of();
+  private volatile String initialization = "";
+
+  // Written under the write lock.
+  private final AtomicLong generation = new AtomicLong();
+  private volatile State state = State.RESTING;
+  private volatile @Nullable HsmException whyBroken;
 
   Pkcs11Module(String name, Pkcs11 pkcs11) {
     this.name = name;
@@ -42,6 +69,13 @@ final class Pkcs11Module {
 
   /// The library at this path, loaded once.
   static Pkcs11Module at(Path path) {
+    return at(path, Map.of());
+  }
+
+  /// The same.
+  ///
+  /// @param environment what to set before: some libraries read it when they are loaded
+  static Pkcs11Module at(Path path, Map<String, String> environment) {
     Path real;
     try {
       real = path.toRealPath();
@@ -50,7 +84,10 @@ final class Pkcs11Module {
     }
     synchronized (LOADED) {
       return LOADED.computeIfAbsent(
-          real, library -> new Pkcs11Module(path.toString(), NativePkcs11.load(library)));
+          real,
+          library ->
+              new Pkcs11Module(
+                  path.toString(), inEnvironment(environment, () -> NativePkcs11.load(library))));
     }
   }
 
@@ -59,16 +96,14 @@ final class Pkcs11Module {
     join(wanted, "");
   }
 
-  /// Adds a user, who calls [#leave] when done; the first one initialises the library.
+  /// Adds a user, who calls [#leave] when done.
   ///
-  /// @param told what the library is told then
+  /// @param told what the library is told when it is initialised
   void join(Map<String, String> wanted, String told) {
-    calls.writeLock().lock();
-    try {
+    synchronized (membership) {
       if (users == 0) {
         environment = wanted;
         initialization = told;
-        initialize();
       } else if (!environment.equals(wanted)) {
         throw HsmException.refused(
             name + " is in use with the environment " + environment + ", not " + wanted);
@@ -77,65 +112,111 @@ final class Pkcs11Module {
             name + " is in use, initialised with '" + initialization + "', not '" + told + "'");
       }
       users++;
-    } finally {
-      calls.writeLock().unlock();
     }
   }
 
-  /// Removes a user, whose sessions are closed; the last one finalises the library.
+  /// Removes a user, who is outside and whose sessions are closed; the last one finalises the
+  /// library.
   void leave() {
-    calls.writeLock().lock();
-    try {
+    synchronized (membership) {
       users--;
-      if (users == 0) {
-        finalizeQuietly();
+      if (users > 0) {
+        return;
       }
-    } finally {
-      calls.writeLock().unlock();
+      // At once: a user who is inside does not leave.
+      calls.writeLock().lock();
+      try {
+        if (state == State.READY) {
+          finalizeQuietly();
+        }
+        state = State.RESTING;
+      } finally {
+        calls.writeLock().unlock();
+      }
     }
   }
 
-  /// Enters the library.
+  /// Enters the library, initialised.
+  ///
+  /// @throws HsmException if it cannot be initialised
   <T> T call(Function<Pkcs11, T> function) {
+    if (state == State.RESTING) {
+      initializeFirst();
+    }
     calls.readLock().lock();
     try {
+      var why = whyBroken;
+      if (state == State.BROKEN && why != null) {
+        throw why.at(name);
+      }
       return function.apply(pkcs11);
     } finally {
       calls.readLock().unlock();
     }
   }
 
-  long generation() {
+  /// Closes a session, if it was not lost with its generation.
+  void close(Session session) {
     calls.readLock().lock();
     try {
-      return generation;
+      if (state == State.READY && session.generation() == generation.get()) {
+        session.close();
+      }
     } finally {
       calls.readLock().unlock();
     }
   }
 
+  /// Which initialisation this is; the same for as long as the caller is inside.
+  long generation() {
+    return generation.get();
+  }
+
   /// Makes a new generation, unless somebody did since `seen`, or the library shall be left alone
-  /// for now.
+  /// for now. Whoever comes while it is being made waits for it.
   ///
   /// @param patience how long to wait for those who are inside the library
   /// @return whether there is a generation younger than `seen`
-  boolean reinitialize(long seen, Instant now, Duration patience) {
-    try {
-      if (!calls.writeLock().tryLock(patience.toNanos(), TimeUnit.NANOSECONDS)) {
-        LOG.warn("{} is not initialised anew: a call into it does not return", name);
-        return false;
-      }
-    } catch (InterruptedException closing) {
-      Thread.currentThread().interrupt();
+  boolean reinitialize(long seen, Instant now, RandomGenerator random, Duration patience) {
+    if (!acquire(renewal, patience)) {
       return false;
     }
     try {
-      if (generation != seen) {
+      if (generation.get() != seen) {
         return true;
       }
-      if (!backoff.attempt(now)) {
-        return false;
-      }
+      return backoff.attempt(now, random) && renewed(patience);
+    } finally {
+      renewal.unlock();
+    }
+  }
+
+  /// The youngest generation works.
+  void works() {
+    backoff.reset();
+  }
+
+  /// Until when the library is left alone although it is broken.
+  Optional<Instant> leftAloneUntil(Instant now) {
+    return backoff.until(now);
+  }
+
+  /// From now on nobody in this process logs in to this token.
+  void latch(String token, String why) {
+    latches.putIfAbsent(token, why);
+  }
+
+  /// Why nobody logs in to this token; empty if one may.
+  Optional<String> latch(String token) {
+    return Optional.ofNullable(latches.get(token));
+  }
+
+  private boolean renewed(Duration patience) {
+    if (!acquire(calls.writeLock(), patience)) {
+      LOG.warn("{} is not initialised anew: a call into it does not return", name);
+      return false;
+    }
+    try {
       LOG.warn("{} is initialised anew", name);
       finalizeQuietly();
       initialize();
@@ -148,17 +229,33 @@ final class Pkcs11Module {
     }
   }
 
-  /// The youngest generation works.
-  void works() {
-    backoff.reset();
+  private void initializeFirst() {
+    calls.writeLock().lock();
+    try {
+      if (state == State.RESTING) {
+        initialize();
+      }
+    } finally {
+      calls.writeLock().unlock();
+    }
   }
 
   private void initialize() {
     // Even if it fails: the sessions of before are gone.
-    generation++;
-    synchronized (ENVIRONMENT) {
-      Native.setEnvironment(environment);
-      pkcs11.initialize(initialization);
+    generation.incrementAndGet();
+    state = State.BROKEN;
+    try {
+      inEnvironment(
+          environment,
+          () -> {
+            pkcs11.initialize(initialization);
+            return pkcs11;
+          });
+      whyBroken = null;
+      state = State.READY;
+    } catch (HsmException failed) {
+      whyBroken = failed.as(Fault.MODULE);
+      throw whyBroken;
     }
   }
 
@@ -167,6 +264,27 @@ final class Pkcs11Module {
       pkcs11.finalizeModule();
     } catch (HsmException broken) {
       LOG.debug("{} was broken when it was finalised: {}", name, broken.getMessage());
+    }
+  }
+
+  private static <T> T inEnvironment(Map<String, String> variables, Supplier<T> work) {
+    if (!acquire(ENVIRONMENT, PATIENCE)) {
+      throw HsmException.of(Fault.MODULE, "another library is being initialised and hangs");
+    }
+    try {
+      Native.setEnvironment(variables);
+      return work.get();
+    } finally {
+      ENVIRONMENT.unlock();
+    }
+  }
+
+  private static boolean acquire(Lock lock, Duration patience) {
+    try {
+      return lock.tryLock(patience.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException closing) {
+      Thread.currentThread().interrupt();
+      return false;
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.nameplate.hsm;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -60,6 +61,30 @@ final class Session {
     return found;
   }
 
+  /// All objects that have all these attributes.
+  List<Long> findAll(List<Attribute> template) {
+    var all = new ArrayList<Long>();
+    pkcs11.findObjectsInit(handle, template);
+    for (var some = pkcs11.findObjects(handle, MANY);
+        !some.isEmpty();
+        some = pkcs11.findObjects(handle, MANY)) {
+      all.addAll(some);
+    }
+    pkcs11.findObjectsFinal(handle);
+    return all;
+  }
+
+  /// Does something else with this session.
+  <T> T with(Work<T> work) {
+    return work.on(pkcs11, slot, handle);
+  }
+
+  /// What is done with a session.
+  @FunctionalInterface
+  interface Work<T> {
+    T on(Pkcs11 pkcs11, long slot, long session);
+  }
+
   Map<Cka, byte[]> attributes(long object, Collection<Cka> types) {
     return pkcs11.getAttributeValue(handle, object, List.copyOf(types));
   }
@@ -71,6 +96,21 @@ final class Session {
 
   void destroy(long object) {
     pkcs11.destroyObject(handle, object);
+  }
+
+  /// Asks something small that a device has to answer itself.
+  ///
+  /// @return true, as there is nothing to tell
+  boolean touch() {
+    try {
+      pkcs11.generateRandom(handle, 1);
+    } catch (HsmException answered) {
+      if (!answered.hasCode(Ckr.CKR_RANDOM_NO_RNG)
+          && !answered.hasCode(Ckr.CKR_FUNCTION_NOT_SUPPORTED)) {
+        throw answered;
+      }
+    }
+    return true;
   }
 
   /// What the token offers, asked for once.

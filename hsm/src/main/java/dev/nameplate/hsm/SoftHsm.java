@@ -42,7 +42,7 @@ public final class SoftHsm {
   public HsmSettings createToken(String label, RandomGenerator random) {
     createFolder();
     var settings = token(label);
-    var module = Pkcs11Module.at(settings.module());
+    var module = Pkcs11Module.at(settings.module(), settings.environment());
     module.join(settings.environment());
     try (var soPin = Pin.random(random);
         var pin = Pin.random(random)) {

@@ -30,9 +30,28 @@ record TokenInfo(
     return has(Ck.CKF_LOGIN_REQUIRED);
   }
 
+  /// Whether nothing can be made or destroyed in it.
+  boolean writeProtected() {
+    return has(Ck.CKF_WRITE_PROTECTED);
+  }
+
+  /// How many sessions of ours it allows at once.
+  long mostSessions() {
+    long most = limit(maxSessions);
+    return writeProtected() ? most : Math.min(most, limit(maxRwSessions));
+  }
+
+  private static long limit(long said) {
+    return said == 0 || said == UNAVAILABLE ? Long.MAX_VALUE : said;
+  }
+
+  boolean pinLocked() {
+    return has(Ck.CKF_USER_PIN_LOCKED);
+  }
+
   /// The name of the flag that says that a wrong PIN was given before, or an empty text.
   String pinWarning() {
-    if (has(Ck.CKF_USER_PIN_LOCKED)) {
+    if (pinLocked()) {
       return "CKF_USER_PIN_LOCKED";
     }
     if (has(Ck.CKF_USER_PIN_FINAL_TRY)) {

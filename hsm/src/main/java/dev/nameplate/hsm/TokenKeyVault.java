@@ -1,5 +1,6 @@
 package dev.nameplate.hsm;
 
+import dev.nameplate.ca.signing.KeyEvidence;
 import dev.nameplate.ca.signing.KeyLocation;
 import dev.nameplate.ca.signing.KeyVault;
 import dev.nameplate.ca.signing.SigningKey;
@@ -8,9 +9,14 @@ import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.ca.x509.PublicKeyInfo;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
@@ -24,9 +30,23 @@ public final class TokenKeyVault implements KeyVault {
   private static final Logger LOG = LoggerFactory.getLogger(TokenKeyVault.class);
   private static final int ID_BYTES = 16;
 
+  private static final List<String> LIMITS =
+      List.of(
+          "Attributes and refusals are what the library says. A library that lies, or that somebody"
+              + " else put in its place, would say the same.",
+          "It shows nothing about copies that were made below PKCS#11: of the token's files, of its"
+              + " backups, or with its maker's own tools.",
+          "There is no attestation: what the maker of the token could sign about this key cannot be"
+              + " asked for through PKCS#11.");
+
+  /// Some devices look for primes for a long time.
+  private static final Duration LONGEST_GENERATION = Duration.ofMinutes(1);
+
   private final Pkcs11Module module;
   private final String token;
   private final SessionPool sessions;
+  private final TokenHealth health;
+  private final Duration generation;
   private final KeyRules rules;
   private final RandomGenerator random;
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -35,10 +55,19 @@ public final class TokenKeyVault implements KeyVault {
   private record UsableKey(PublicKeyInfo publicKey, Signing signing) {}
 
   private TokenKeyVault(
-      Pkcs11Module module, HsmSettings settings, SessionPool sessions, RandomGenerator random) {
+      Pkcs11Module module,
+      HsmSettings settings,
+      SessionPool sessions,
+      RandomGenerator random,
+      InstantSource clock) {
     this.module = module;
     this.token = settings.token();
     this.sessions = sessions;
+    this.health = new TokenHealth(sessions, module, settings, clock);
+    this.generation =
+        settings.deadline().compareTo(LONGEST_GENERATION) > 0
+            ? settings.deadline()
+            : LONGEST_GENERATION;
     this.rules = settings.keys();
     this.random = random;
   }
@@ -47,20 +76,35 @@ public final class TokenKeyVault implements KeyVault {
   ///
   /// Tokens of one library may be open at the same time, in the same environment.
   ///
-  /// @param random for the ids of keys, which are not secret but must not repeat
+  /// @param random for the ids of keys, which are not secret but must not repeat, and for pauses
   /// @throws HsmException if the library or the token is not there, or the login is refused; a
   ///   wrong PIN was then tried once
   public static TokenKeyVault open(
       HsmSettings settings, RandomGenerator random, InstantSource clock) {
-    return open(Pkcs11Module.at(settings.module()), settings, random, clock);
+    return open(settings, random, clock, HsmListener.NONE);
+  }
+
+  /// The same, for somebody who wants to know what happens there.
+  public static TokenKeyVault open(
+      HsmSettings settings, RandomGenerator random, InstantSource clock, HsmListener listener) {
+    return open(
+        Pkcs11Module.at(settings.module(), settings.environment()),
+        settings,
+        random,
+        clock,
+        listener);
   }
 
   static TokenKeyVault open(
-      Pkcs11Module module, HsmSettings settings, RandomGenerator random, InstantSource clock) {
+      Pkcs11Module module,
+      HsmSettings settings,
+      RandomGenerator random,
+      InstantSource clock,
+      HsmListener listener) {
     module.join(settings.environment(), settings.initialization());
-    var token = new Token(settings.token(), settings.pin());
-    var sessions = new SessionPool(module, token, settings, clock);
-    var vault = new TokenKeyVault(module, settings, sessions, random);
+    var token = new Token(module, settings);
+    var sessions = new SessionPool(module, token, settings, random, clock, listener);
+    var vault = new TokenKeyVault(module, settings, sessions, random, clock);
     try {
       sessions.call(Session::tokenInfo);
       return vault;
@@ -77,13 +121,17 @@ public final class TokenKeyVault implements KeyVault {
     var id = new byte[ID_BYTES];
     random.nextBytes(id);
     var name = new ObjectName(label, HexFormat.of().formatHex(id));
-    var made = sessions.callOnce(session -> generate(session, scheme, name));
+    var made = sessions.callOnce(session -> generate(session, scheme, name), generation);
     var location = new KeyLocation(token, label, name.id(), made.publicKey().fingerprint());
     return new GeneratedKey(location, key(location, made));
   }
 
   @Override
   public SigningKey find(KeyLocation location) {
+    return open(location);
+  }
+
+  private TokenSigningKey open(KeyLocation location) {
     if (!location.token().equals(token)) {
       throw HsmException.refused(
           "key " + location.label() + " is in token " + location.token() + ", this is " + token);
@@ -99,14 +147,103 @@ public final class TokenKeyVault implements KeyVault {
     return key(location, found);
   }
 
+  /// The key at this location, for those who measure it.
+  ///
+  /// @throws HsmException as [#find] does
+  public SignatureBench.Key measured(KeyLocation location) {
+    return new SignatureBench.Key(open(location));
+  }
+
+  /// A key of the session that makes it, gone when that is closed.
+  TokenSigningKey temporary(KeyType type) {
+    var id = new byte[ID_BYTES];
+    random.nextBytes(id);
+    var name = new ObjectName("temporary", HexFormat.of().formatHex(id));
+    var made =
+        sessions.callOnce(session -> temporary(session, KeyScheme.of(type), name), generation);
+    var location = new KeyLocation(token, name.label(), name.id(), made.publicKey().fingerprint());
+    return new TokenSigningKey(sessions, health, location, made.publicKey(), made.signing());
+  }
+
+  private UsableKey temporary(Session session, KeyScheme scheme, ObjectName name) {
+    var signing = session.mechanisms().signing(scheme, rules, Set.of());
+    var template = new KeyTemplate(scheme, signing.mechanism(), name, rules.template());
+    var pair =
+        session.generate(
+            session.mechanisms().generation(scheme),
+            inSession(template.publicKey()),
+            inSession(template.privateKey()));
+    return new UsableKey(publicKey(session, pair.publicKey()), signing);
+  }
+
+  private static List<Attribute> inSession(List<Attribute> template) {
+    return template.stream()
+        .map(each -> each.type() == Cka.TOKEN ? Attribute.of(Cka.TOKEN, false) : each)
+        .toList();
+  }
+
+  /// All private keys in the token, known to us or not.
+  public List<FoundKey> keys() {
+    return sessions.call(session -> {
+      var found = new ArrayList<FoundKey>();
+      for (long key : session.findAll(List.of(Attribute.of(Cka.CLASS, Ck.CKO_PRIVATE_KEY)))) {
+        found.add(found(session, key));
+      }
+      return found;
+    });
+  }
+
+  private FoundKey found(Session session, long key) {
+    var attributes = session.attributes(key, List.of(Cka.LABEL, Cka.ID));
+    var label = new String(attributes.getOrDefault(Cka.LABEL, new byte[0]), StandardCharsets.UTF_8);
+    var id = HexFormat.of().formatHex(attributes.getOrDefault(Cka.ID, new byte[0]));
+    try {
+      var name = new ObjectName(label, id);
+      session.privateKey(name);
+      var publicKey = publicKey(session, session.publicKey(name));
+      return new FoundKey(
+          label,
+          id,
+          publicKey.type().text(),
+          Optional.of(new KeyLocation(token, label, id, publicKey.fingerprint())));
+    } catch (HsmException unusable) {
+      return new FoundKey(label, id, String.valueOf(unusable.getMessage()), Optional.empty());
+    }
+  }
+
+  @Override
+  public KeyEvidence evidence(KeyLocation location, byte[] nonce, Instant at) {
+    var key = find(location);
+    var type = key.publicKey().type();
+    var name = ObjectName.of(location);
+    var seen =
+        sessions.callOnce(
+            session ->
+                session.with((pkcs11, slot, handle) ->
+                    new KeyWitness(pkcs11, slot, handle, session.privateKey(name), type).testify()),
+            generation);
+    return new KeyEvidence(
+        location,
+        key.publicKey(),
+        at,
+        "pkcs11",
+        seen.module(),
+        seen.token(),
+        seen.attributes(),
+        seen.attempts(),
+        KeyEvidence.Proof.by(key, nonce),
+        List.of(),
+        LIMITS);
+  }
+
   @Override
   public VaultHealth health() {
-    try {
-      sessions.call(Session::tokenInfo);
-      return new VaultHealth.Up();
-    } catch (HsmException down) {
-      return new VaultHealth.Down(String.valueOf(down.getMessage()));
-    }
+    return health.health();
+  }
+
+  /// How the token is doing now; costs nothing.
+  public HsmStats stats() {
+    return sessions.stats();
   }
 
   @Override
@@ -120,16 +257,19 @@ public final class TokenKeyVault implements KeyVault {
     }
   }
 
+  private TokenSigningKey key(KeyLocation location, UsableKey usable) {
+    var key =
+        new TokenSigningKey(sessions, health, location, usable.publicKey(), usable.signing());
+    health.succeeded(key);
+    return key;
+  }
+
   /// Labels may repeat in a token; ours do not.
   private void refuseIfTaken(String label) {
     var taken = sessions.call(session -> session.find(List.of(Attribute.of(Cka.LABEL, label))));
     if (!taken.isEmpty()) {
       throw HsmException.refused("token " + token + " already has a key with label " + label);
     }
-  }
-
-  private TokenSigningKey key(KeyLocation location, UsableKey key) {
-    return new TokenSigningKey(sessions, location, key.publicKey(), key.signing());
   }
 
   private UsableKey find(Session session, ObjectName name) {

@@ -4,6 +4,9 @@ import dev.nameplate.ca.signing.KeyLocation;
 import dev.nameplate.ca.signing.SigningKey;
 import dev.nameplate.ca.x509.PublicKeyInfo;
 import dev.nameplate.ca.x509.SignatureAlgorithm;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -12,7 +15,12 @@ final class TokenSigningKey implements SigningKey {
 
   private static final Logger LOG = LoggerFactory.getLogger(TokenSigningKey.class);
 
+  /// What is signed to see whether the key can: no certificate, CRL or OCSP answer.
+  private static final byte[] PROBE =
+      "Nameplate asks whether this key can sign".getBytes(StandardCharsets.US_ASCII);
+
   private final SessionPool sessions;
+  private final TokenHealth health;
   private final String token;
   private final ObjectName name;
   private final PublicKeyInfo publicKey;
@@ -21,8 +29,14 @@ final class TokenSigningKey implements SigningKey {
   private volatile boolean failed;
 
   TokenSigningKey(
-      SessionPool sessions, KeyLocation location, PublicKeyInfo publicKey, Signing signing) {
+      
+      SessionPool sessions,
+      TokenHealth health,
+      KeyLocation location,
+      PublicKeyInfo publicKey,
+      Signing signing) {
     this.sessions = sessions;
+    this.health = health;
     this.token = location.token();
     this.name = ObjectName.of(location);
     this.publicKey = publicKey;
@@ -44,9 +58,10 @@ final class TokenSigningKey implements SigningKey {
   public boolean isUsable() {
     if (failed) {
       try {
-        sessions.call(session -> session.privateKey(name));
-        failed = false;
+        check(PROBE, sessions.call(signing(PROBE)));
+        succeeded();
       } catch (HsmException stillAway) {
+        failed();
         LOG.debug("key {} is still away: {}", name, stillAway.getMessage());
       }
     }
@@ -54,17 +69,37 @@ final class TokenSigningKey implements SigningKey {
   }
 
   @Override
+  public boolean checksItself() {
+    return true;
+  }
+
+  @Override
   public byte[] sign(byte[] data) {
-    var input = signing.input().apply(data);
-    byte[] signature;
     try {
-      signature =
-          sessions.call(
-              session -> scheme.signature(session.sign(name, signing.mechanism(), input)));
+      var signature = sessions.call(signing(data));
+      check(data, signature);
+      succeeded();
+      return signature;
     } catch (HsmException away) {
-      failed = true;
+      failed();
       throw away;
     }
+  }
+
+  /// Signs something that means nothing, before all who wait.
+  ///
+  /// @throws HsmException if the signature did not come, or is wrong
+  void probe(Duration within) {
+    check(PROBE, sessions.callNext(signing(PROBE), within));
+  }
+
+  /// What a lane does; the hash is made by the caller.
+  private Function<Session, byte[]> signing(byte[] data) {
+    var input = signing.input().apply(data);
+    return session -> scheme.signature(session.sign(name, signing.mechanism(), input));
+  }
+
+  private void check(byte[] data, byte[] signature) {
     if (!publicKey.verifies(signing.algorithm(), data, signature)) {
       sessions.distrustSessions();
       throw HsmException.found(
@@ -73,7 +108,21 @@ final class TokenSigningKey implements SigningKey {
               "the signature by key " + name + " does not verify and was not released")
           .at("token " + token);
     }
-    return signature;
+  }
+
+  private void succeeded() {
+    failed = false;
+    health.succeeded(this);
+  }
+
+  private void failed() {
+    failed = true;
+    health.failed(this);
+  }
+
+  /// Has the token sign, and believes it: for measuring what it does.
+  byte[] signUnchecked(byte[] data) {
+    return sessions.call(signing(data));
   }
 
   @Override

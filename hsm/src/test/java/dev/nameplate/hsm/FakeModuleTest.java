@@ -143,6 +143,7 @@ class FakeModuleTest {
                 Duration.ofMinutes(2),
                 Map.of())
             .withKeys(rules);
-    return TokenKeyVault.open(fake.module(), settings, TestTokens.RANDOM, TestTokens.CLOCK);
+    return TokenKeyVault.open(
+        fake.module(), settings, TestTokens.RANDOM, TestTokens.CLOCK, HsmListener.NONE);
   }
 }

@@ -2,6 +2,9 @@ package dev.nameplate.hsm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.nameplate.ca.signing.KeyEvidence.Attempt;
+import dev.nameplate.ca.signing.KeyEvidence.Outcome;
+import dev.nameplate.ca.signing.KeyEvidence;
 import dev.nameplate.ca.signing.KeyVault.GeneratedKey;
 import dev.nameplate.ca.signing.SigningKey;
 import dev.nameplate.ca.x509.KeyType;
@@ -10,13 +13,16 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// What others say about our keys.
@@ -126,6 +132,136 @@ class KeyEvidenceTest {
 
   private String path(String name) {
     return TestTokens.folder(token).resolve(name).toString();
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"EC_P256", "EC_P384", "RSA_2048"})
+  void theTokenRefusesEverythingThatWouldLetAKeyOut(KeyType type) {
+    var evidence = evidence(type);
+
+    assertThat(evidence.exposures()).isEmpty();
+    assertThat(evidence.attempts())
+        .extracting(Attempt::call)
+        .contains(
+            "C_GetAttributeValue",
+            "C_SetAttributeValue",
+            "C_CopyObject",
+            "C_WrapKey",
+            "C_SignInit");
+    assertThat(evidence.attempts())
+        .extracting(Attempt::outcome)
+        .hasOnlyElementsOfType(Outcome.Refused.class)
+        .contains(
+            new Outcome.Refused("CKR_ATTRIBUTE_SENSITIVE"),
+            new Outcome.Refused("CKR_ACTION_PROHIBITED"),
+            new Outcome.Refused("CKR_KEY_UNEXTRACTABLE"),
+            new Outcome.Refused("CKR_MECHANISM_INVALID"));
+  }
+
+  @Test
+  void theEvidenceSaysWhereTheKeyIsAndWhatItIs() {
+    var evidence = evidence(KeyType.EC_P256);
+
+    assertThat(evidence.module())
+        .containsEntry("manufacturer", "SoftHSM")
+        .containsEntry("cryptoki", "2.40");
+    assertThat(evidence.token())
+        .containsEntry("label", "nameplate")
+        .containsEntry("model", "SoftHSM v2")
+        .containsKeys("serial", "firmware", "flags");
+    assertThat(evidence.attributes())
+        .containsEntry("CKA_LABEL", "ca")
+        .containsEntry("CKA_ID", evidence.key().id())
+        .containsEntry("CKA_KEY_GEN_MECHANISM", "0x1040 CKM_EC_KEY_PAIR_GEN")
+        .containsEntry("CKA_ALLOWED_MECHANISMS", "CKM_ECDSA")
+        .containsEntry("CKA_SENSITIVE", "true")
+        .containsEntry("CKA_EXTRACTABLE", "false");
+    assertThat(evidence.attestation()).isEmpty();
+    assertThat(evidence.limits()).anyMatch(words -> words.contains("no attestation"));
+  }
+
+  @Test
+  void pkcs11ToolAgreesWithTheEvidence() throws Exception {
+    var said = evidence(KeyType.EC_P384).attributes();
+
+    var seen = Tool.pkcs11(token, "--list-objects", "--type", "privkey");
+
+    assertThat(seen.lines().map(String::strip))
+        .contains("ID:         " + said.get("CKA_ID"), "Access:     " + inWordsOfPkcs11Tool(said));
+  }
+
+  @Test
+  void opensslVerifiesTheProofInTheEvidence() throws Exception {
+    var evidence = evidence(KeyType.EC_P256);
+    var proof = evidence.proof();
+
+    assertThat(proof.signed()).endsWith(":" + evidence.key().fingerprint() + ":2a");
+    assertThat(
+            Tool.openssl(
+                token,
+                "dgst",
+                "-sha256",
+                "-keyform",
+                "DER",
+                "-verify",
+                file("spki", evidence.publicKey().spki().toByteArray()).toString(),
+                "-signature",
+                file("proof", Base64.getDecoder().decode(proof.signature())).toString(),
+                file("signed", proof.signed().getBytes(StandardCharsets.UTF_8)).toString()))
+        .isEqualToIgnoringNewLines("Verified OK");
+  }
+
+  @Test
+  void aKeyThatCanGetOutIsReportedAndWhatGotOutIsDestroyed() throws Exception {
+    Tool.pkcs11(
+        token,
+        "--keypairgen",
+        "--key-type",
+        "EC:prime256v1",
+        "--label",
+        "loose",
+        "--id",
+        "01",
+        "--extractable");
+    try (var vault = TestTokens.open(token)) {
+      var loose = vault.keys().getFirst().location().orElseThrow();
+
+      var evidence = vault.evidence(loose, new byte[8], TestTokens.CLOCK.instant());
+
+      assertThat(evidence.exposures())
+          .extracting(Attempt::what)
+          .contains("make an extractable copy", "wrap the key with CKM_AES_KEY_WRAP_PAD");
+      assertThat(evidence.exposures())
+          .extracting(Attempt::outcome)
+          .contains(new Outcome.Worked("the copy was destroyed"));
+      assertThat(evidence.toJson()).contains("\"exposed\":true", "\"outcome\":\"EXPOSED\"");
+      assertThat(vault.keys()).hasSize(1);
+      assertThat(vault.find(loose).sign(new byte[] {1})).isNotEmpty();
+    }
+  }
+
+  private KeyEvidence evidence(KeyType type) {
+    try (var vault = TestTokens.open(token)) {
+      var location = vault.generate("ca", type).location();
+      return vault.evidence(location, new byte[] {0x2a}, TestTokens.CLOCK.instant());
+    }
+  }
+
+  private static String inWordsOfPkcs11Tool(Map<String, String> attributes) {
+    var words = new ArrayList<String>();
+    addIfTrue(attributes, "CKA_SENSITIVE", "sensitive", words);
+    addIfTrue(attributes, "CKA_ALWAYS_SENSITIVE", "always sensitive", words);
+    addIfTrue(attributes, "CKA_EXTRACTABLE", "extractable", words);
+    addIfTrue(attributes, "CKA_NEVER_EXTRACTABLE", "never extractable", words);
+    addIfTrue(attributes, "CKA_LOCAL", "local", words);
+    return String.join(", ", words);
+  }
+
+  private static void addIfTrue(
+      Map<String, String> attributes, String name, String word, List<String> words) {
+    if (attributes.getOrDefault(name, "").equals("true")) {
+      words.add(word);
+    }
   }
 
   private Path file(String name, byte[] content) throws IOException {

@@ -42,28 +42,12 @@ final class TestTokens {
   }
 
   static HsmSettings withSessions(HsmSettings token, int sessions, int queueLimit) {
-    return new HsmSettings(
-        token.module(),
-        token.token(),
-        token.pin(),
-        sessions,
-        queueLimit,
-        token.deadline(),
-        token.environment());
+    return token.withSessions(sessions).withQueueLimit(queueLimit);
   }
 
   /// Gives the primes of RSA-4096 the time they need on a busy machine.
   static HsmSettings patient(HsmSettings token) {
-    return new HsmSettings(
-        token.module(),
-        token.token(),
-        token.pin(),
-        token.sessions(),
-        token.queueLimit(),
-        Duration.ofMinutes(2),
-        token.environment(),
-        token.initialization(),
-        token.keys());
+    return token.withDeadline(Duration.ofMinutes(2));
   }
 
   static Path pinFile(HsmSettings settings) {

@@ -200,6 +200,7 @@ class TokenFaultTest {
 
   @Test
   void aWrongSignatureIsNeverReleased() {
+    assertThat(ca.key().checksItself()).isTrue();
     library.forge("C_Sign", byte[].class, TokenFaultTest::withOneBitChanged);
 
     assertThatThrownBy(() -> ca.key().sign(DATA))
@@ -278,12 +279,11 @@ class TokenFaultTest {
   }
 
   private TokenKeyVault open(HsmSettings settings) {
-    return TokenKeyVault.open(library.module(), settings, RANDOM, () -> now);
+    return TokenKeyVault.open(library.module(), settings, RANDOM, () -> now, HsmListener.NONE);
   }
 
   private HsmSettings withDeadline(Duration deadline) {
-    return new HsmSettings(
-        token.module(), token.token(), token.pin(), 1, 2, deadline, token.environment());
+    return token.withDeadline(deadline);
   }
 
   private boolean verifies(byte[] signature) {

@@ -51,7 +51,12 @@ class TokenLoginTest {
             refused -> {
               assertThat(refused.function()).contains("C_Login");
               assertThat(refused.ckr()).contains("CKR_PIN_INCORRECT");
-              assertThat(refused).hasMessage("token nameplate: C_Login: CKR_PIN_INCORRECT");
+              assertThat(refused)
+                  .hasMessageStartingWith(
+                      "token nameplate: C_Login: CKR_PIN_INCORRECT: no other try is made; put the"
+                          + " right PIN into the PIN file "
+                          + TestTokens.pinFile(token))
+                  .hasMessageEndingWith("--token-label 'nameplate' --login --list-objects");
             });
     assertThat(library.count("C_Login")).isEqualTo(1);
   }
@@ -115,7 +120,7 @@ class TokenLoginTest {
   }
 
   private TokenKeyVault open() {
-    return TokenKeyVault.open(library.module(), token, RANDOM, CLOCK);
+    return TokenKeyVault.open(library.module(), token, RANDOM, CLOCK, HsmListener.NONE);
   }
 
   private void changeThePinFile() throws IOException {

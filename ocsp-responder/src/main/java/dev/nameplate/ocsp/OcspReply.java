@@ -23,13 +23,11 @@ import org.bouncycastle.asn1.DERGeneralizedTime;
 import org.bouncycastle.asn1.DERNull;
 import org.bouncycastle.asn1.DEROctetString;
 import org.bouncycastle.asn1.DERSequence;
-import org.bouncycastle.asn1.ocsp.BasicOCSPResponse;
 import org.bouncycastle.asn1.ocsp.CertID;
 import org.bouncycastle.asn1.ocsp.CertStatus;
 import org.bouncycastle.asn1.ocsp.OCSPObjectIdentifiers;
 import org.bouncycastle.asn1.ocsp.OCSPResponse;
 import org.bouncycastle.asn1.ocsp.OCSPResponseStatus;
-import org.bouncycastle.asn1.ocsp.ResponseBytes;
 import org.bouncycastle.asn1.ocsp.ResponseData;
 import org.bouncycastle.asn1.ocsp.RevokedInfo;
 import org.bouncycastle.asn1.ocsp.SingleResponse;
@@ -46,6 +44,13 @@ final class OcspReply {
 
   private static final ASN1ObjectIdentifier EXTENDED_REVOKE =
       new ASN1ObjectIdentifier("1.3.6.1.5.5.7.48.1.9");
+
+  static final byte SEQUENCE = 0x30;
+  static final byte FIRST_FIELD = (byte) 0xa0;
+  private static final byte OCTET_STRING = 4;
+  private static final byte[] SUCCESSFUL =
+      encode(new OCSPResponseStatus(OCSPResponseStatus.SUCCESSFUL));
+  private static final byte[] BASIC = encode(OCSPObjectIdentifiers.id_pkix_ocsp_basic);
 
   /// certificateHold, as a CRLReason.
   static final int HOLD = 6;
@@ -85,18 +90,41 @@ final class OcspReply {
     byte[] tbs = encode(data);
     var algorithm = signer.key().algorithm();
     byte[] signature = signer.key().sign(tbs);
-    if (!signer.certificate().publicKey().verifies(algorithm, tbs, signature)) {
+    // checked once: a check costs as much as the rest of the answer
+    if (!signer.key().checksItself()
+        && !signer.certificate().publicKey().verifies(algorithm, tbs, signature)) {
       throw new SigningException("a wrong signature by the OCSP signer " + signer.certificate());
     }
-    var basic =
-        new BasicOCSPResponse(
-            data, algorithm.identifier(), new DERBitString(signature), signer.certificates());
-    return Der.of(
-        encode(
-            new OCSPResponse(
-                new OCSPResponseStatus(OCSPResponseStatus.SUCCESSFUL),
-                new ResponseBytes(
-                    OCSPObjectIdentifiers.id_pkix_ocsp_basic, new DEROctetString(encode(basic))))));
+    byte[] basic =
+        wrapped(
+            SEQUENCE,
+            tbs,
+            encode(algorithm.identifier()),
+            encode(new DERBitString(signature)),
+            signer.certificates());
+    byte[] response = wrapped(SEQUENCE, BASIC, wrapped(OCTET_STRING, basic));
+    return Der.of(wrapped(SEQUENCE, SUCCESSFUL, wrapped(FIRST_FIELD, response)));
+  }
+
+  /// A value around what is DER already.
+  static byte[] wrapped(byte tag, byte[]... parts) {
+    int length = 0;
+    for (byte[] part : parts) {
+      length += part.length;
+    }
+    int octets = length < 0x80 ? 0 : (Integer.SIZE - Integer.numberOfLeadingZeros(length) + 7) / 8;
+    byte[] value = new byte[2 + octets + length];
+    value[0] = tag;
+    value[1] = (byte) (octets == 0 ? length : 0x80 | octets);
+    int at = 2;
+    for (int octet = octets - 1; octet >= 0; octet--) {
+      value[at++] = (byte) (length >> 8 * octet);
+    }
+    for (byte[] part : parts) {
+      System.arraycopy(part, 0, value, at, part.length);
+      at += part.length;
+    }
+    return value;
   }
 
   /// An answer that says only why there is none. Not signed, as RFC 6960 section 2.3 has it.

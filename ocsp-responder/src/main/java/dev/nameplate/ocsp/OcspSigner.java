@@ -8,7 +8,6 @@ import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import org.bouncycastle.asn1.DEROctetString;
-import org.bouncycastle.asn1.DERSequence;
 import org.bouncycastle.asn1.ocsp.ResponderID;
 
 /// A delegated signer (RFC 6960 section 4.2.2.2): signs OCSP answers for the one issuer that
@@ -22,7 +21,7 @@ public final class OcspSigner {
   private final Certificate certificate;
   private final SigningKey key;
   private final ResponderID id;
-  private final DERSequence certificates;
+  private final byte[] certificates;
 
   private OcspSigner(Issuer issuer, Certificate certificate, SigningKey key) {
     require(certificate.publicKey().equals(key.publicKey()), certificate, "is of another key");
@@ -42,8 +41,9 @@ public final class OcspSigner {
     this.id =
         new ResponderID(new DEROctetString(CertIdHash.SHA1.digest(key.publicKey().keyBits())));
     this.certificates =
-        new DERSequence(
-            org.bouncycastle.asn1.x509.Certificate.getInstance(certificate.der().toByteArray()));
+        OcspReply.wrapped(
+            OcspReply.FIRST_FIELD,
+            OcspReply.wrapped(OcspReply.SEQUENCE, certificate.der().toByteArray()));
   }
 
   /// @throws IllegalArgumentException if it is no such signer; the message says why
@@ -68,8 +68,8 @@ public final class OcspSigner {
     return id;
   }
 
-  /// What an answer carries so that it can be checked.
-  DERSequence certificates() {
+  /// What an answer carries so that it can be checked: its `certs` field, in DER.
+  byte[] certificates() {
     return certificates;
   }
 

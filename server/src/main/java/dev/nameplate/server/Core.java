@@ -57,7 +57,9 @@ public record Core(
                 settings.est().approvals());
     var enrollment = enrollments.apply(authorities);
     var own = new OwnCertificates(database.owners(), enrollments, authorities, clock);
-    return new Core(database, vault, urls, authorities, enrollment, own, clock, random);
+    var witnessed =
+        new WitnessedVault(vault, settings.evidence(), database.audit()::append, clock, random);
+    return new Core(database, witnessed, urls, authorities, enrollment, own, clock, random);
   }
 
   /// Remembers a profile in this version, for the certificates that refer to it.

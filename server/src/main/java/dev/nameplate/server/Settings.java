@@ -56,7 +56,12 @@ public record Settings(
             byDefault = "secrets.key")
         Path secretsKey,
     @Setting(value = "The folder with a file for each certificate profile.", byDefault = "profiles")
-        Path profiles) {
+        Path profiles,
+    @Setting(
+            value =
+                "The folder where the evidence of each key is kept that this node makes in a token.",
+            byDefault = "evidence")
+        Path evidence) {
 
   private static final Pattern NODE = Pattern.compile("[a-z0-9][a-z0-9-]{0,31}");
 
@@ -99,7 +104,8 @@ public record Settings(
         database,
         issuingNode,
         secretsKey,
-        profiles);
+        profiles,
+        evidence);
   }
 
   /// What a node can do.

@@ -36,7 +36,10 @@ final class StatusNodeWiring {
     var authorities = LiveAuthorities.withoutKeys(database.issuers(), node.clock());
     authorities.refresh();
 
-    var status = new StatusWiring(node, new StatusSide(database, authorities, vault));
+    // a status node writes no audit log: its files are what there is
+    var witnessed =
+        new WitnessedVault(vault, settings.evidence(), _ -> {}, node.clock(), node.random());
+    var status = new StatusWiring(node, new StatusSide(database, authorities, witnessed));
     var health = status.health(status.watch()::warnings);
     var identity = new AtomicReference<>(TlsIdentity.load(settings.tls()));
     var issuing = new IssuingNode(settings.issuingNode().orElseThrow(), node.name(), identity::get);

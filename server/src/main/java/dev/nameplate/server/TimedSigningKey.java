@@ -47,6 +47,11 @@ final class TimedSigningKey implements SigningKey {
   }
 
   @Override
+  public boolean checksItself() {
+    return key.checksItself();
+  }
+
+  @Override
   public byte[] sign(byte[] data) {
     var sample = Timer.start();
     try {

@@ -47,15 +47,9 @@ final class Vaults {
             ? new SoftHsm(token.softhsm().get()).token(token.label())
             : HsmSettings.softHsm(
                 token.label(), new PinSource.File(token.pinFile().orElseThrow()), Map.of());
-    return new HsmSettings(
-        token.module().orElse(at.module()),
-        at.token(),
-        at.pin(),
-        token.sessions(),
-        at.queueLimit(),
-        at.deadline(),
-        at.environment(),
-        token.initialization().orElse(""),
-        new KeyRules(token.rsaSignatures(), token.keyTemplate()));
+    return at.withModule(token.module().orElse(at.module()))
+        .withSessions(token.sessions())
+        .withInitialization(token.initialization().orElse(""))
+        .withKeys(new KeyRules(token.rsaSignatures(), token.keyTemplate()));
   }
 }

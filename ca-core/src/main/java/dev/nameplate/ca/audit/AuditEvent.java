@@ -232,6 +232,19 @@ public sealed interface AuditEvent {
   record OcspSignerAdded(IssuerId issuer, String node, SerialNumber serial, KeyFingerprint key)
       implements AuditEvent {}
 
+  /// A key was made in a token.
+  ///
+  /// @param evidenceSha256 of the file with its evidence, or nothing if there is none
+  /// @param exposed what the token let somebody do with it that lets it out: nothing, if all is well
+  record KeyMade(
+      KeyFingerprint key,
+      String token,
+      String label,
+      String keyId,
+      String evidenceSha256,
+      String exposed)
+      implements AuditEvent {}
+
   record ProfileRecorded(String profile, String version) implements AuditEvent {}
 
   record CrlPublished(IssuerId issuer, CrlScope scope, long number, long entries, String crlSha256)

@@ -1,6 +1,7 @@
 package dev.nameplate.ca.signing;
 
 import dev.nameplate.ca.x509.KeyType;
+import java.time.Instant;
 
 /// A place that makes and keeps signing keys, and never gives one away: a token. May be used by
 /// many threads at once.
@@ -19,6 +20,15 @@ public interface KeyVault extends AutoCloseable {
   ///
   /// @throws SigningException if there is none, more than one, or one with another public key
   SigningKey find(KeyLocation location);
+
+  /// What can be shown for a key: see [KeyEvidence]. A vault that cannot look at its keys says no
+  /// more than that it has this one.
+  ///
+  /// @param nonce what the key signs, so that the evidence is seen to be fresh
+  /// @throws SigningException as [#find] does
+  default KeyEvidence evidence(KeyLocation location, byte[] nonce, Instant at) {
+    return KeyEvidence.ofPossession(location, find(location), nonce, at);
+  }
 
   /// Whether the vault can sign now; never throws.
   VaultHealth health();

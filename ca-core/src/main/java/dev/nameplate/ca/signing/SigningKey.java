@@ -18,6 +18,12 @@ public interface SigningKey {
     return true;
   }
 
+  /// Whether each signature was checked with [#publicKey] before [#sign] returned it. Who asks need
+  /// not check it again.
+  default boolean checksItself() {
+    return false;
+  }
+
   /// Signs `data` (hashed on the way) and returns the signature in the form X.509 carries it.
   ///
   /// @throws SigningException if the key is away or refuses; the data was then not released signed

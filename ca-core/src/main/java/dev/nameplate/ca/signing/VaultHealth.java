@@ -5,5 +5,8 @@ public sealed interface VaultHealth {
 
   record Up() implements VaultHealth {}
 
+  /// It signs, but will not for ever unless somebody acts.
+  record Degraded(String reason) implements VaultHealth {}
+
   record Down(String reason) implements VaultHealth {}
 }

@@ -12,8 +12,11 @@ import dev.nameplate.ca.signing.VaultHealth;
 import dev.nameplate.ca.x509.KeyFingerprint;
 import dev.nameplate.ca.x509.KeyType;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Collections;
+import java.util.HexFormat;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
@@ -78,6 +81,28 @@ public abstract class KeyVaultContract {
     assertThat(vault.find(ocsp.location()).publicKey()).isEqualTo(ocsp.key().publicKey());
     assertThat(ca.location().id()).isNotEqualTo(ocsp.location().id());
     assertThat(ca.key().publicKey()).isNotEqualTo(ocsp.key().publicKey());
+  }
+
+  @Test
+  void theEvidenceOfAKeyHoldsItsSignatureOverTheNonce() {
+    var generated = vault.generate("ca", KeyType.EC_P256);
+
+    var evidence = vault.evidence(generated.location(), DATA, Instant.EPOCH);
+
+    var proof = evidence.proof();
+    assertThat(evidence.key()).isEqualTo(generated.location());
+    assertThat(proof.nonce()).isEqualTo(HexFormat.of().formatHex(DATA));
+    assertThat(proof.signed()).contains(proof.nonce(), generated.location().fingerprint().hex());
+    assertThat(
+            evidence
+                .publicKey()
+                .verifies(
+                    generated.key().algorithm(),
+                    proof.signed().getBytes(StandardCharsets.UTF_8),
+                    Base64.getDecoder().decode(proof.signature())))
+        .isTrue();
+    assertThat(evidence.exposures()).isEmpty();
+    assertThat(evidence.limits()).isNotEmpty();
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nameplate.ca.testing.Tool;
+import dev.nameplate.ca.x509.Der;
 import dev.nameplate.ca.x509.Pem;
 import dev.nameplate.server.Nameplate;
 import dev.nameplate.server.PrivateFile;
@@ -15,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -57,6 +59,32 @@ class InitializationTest {
     assertThat(trust.getFirst().sha256()).isEqualTo(made.rootFingerprint());
     assertThat(trust.getLast().sha256()).isEqualTo(made.issuingFingerprint());
     assertThat(siblings()).containsExactly(dir);
+  }
+
+  @Test
+  void ofEveryKeyThatWasMadeThereIsEvidenceWhoseHashIsInTheAuditLog() throws Exception {
+    Initialization.run(InitOptions.onFreePorts(dir, "Acme"), _ -> {});
+
+    var made = new ArrayList<String>();
+    try (var core = Nameplate.core(SettingsFile.read(dir))) {
+      core.database()
+          .audit()
+          .rows(row -> {
+            if (row.kind().equals("KeyMade")) {
+              made.add(row.payload().orElseThrow());
+            }
+          });
+    }
+    assertThat(made).hasSize(3).allMatch(payload -> payload.contains("\"exposed\":\"\""));
+    var kept = new ArrayList<String>();
+    try (var files = Files.newDirectoryStream(dir.resolve("evidence"))) {
+      for (var file : files) {
+        kept.add(HexFormat.of().formatHex(Der.sha256(Files.readAllBytes(file))));
+      }
+    }
+    assertThat(kept)
+        .hasSize(3)
+        .allSatisfy(hash -> assertThat(made).anyMatch(payload -> payload.contains(hash)));
   }
 
   @Test

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.nameplate.ca.signing;
+
+import org.jspecify.annotations.NullMarked;
