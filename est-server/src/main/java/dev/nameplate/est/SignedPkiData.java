@@ -179,9 +179,9 @@ final class SignedPkiData {
   /// The hash that is part of the algorithm; EdDSA and ML-DSA have none that could differ.
   private static Optional<String> hashOf(SignatureAlgorithm algorithm) {
     return switch (algorithm) {
-      case SHA256_WITH_RSA, ECDSA_WITH_SHA256 -> Optional.of("SHA-256");
-      case SHA384_WITH_RSA, ECDSA_WITH_SHA384 -> Optional.of("SHA-384");
-      case SHA512_WITH_RSA, ECDSA_WITH_SHA512 -> Optional.of("SHA-512");
+      case SHA256_WITH_RSA, RSASSA_PSS_SHA256, ECDSA_WITH_SHA256 -> Optional.of("SHA-256");
+      case SHA384_WITH_RSA, RSASSA_PSS_SHA384, ECDSA_WITH_SHA384 -> Optional.of("SHA-384");
+      case SHA512_WITH_RSA, RSASSA_PSS_SHA512, ECDSA_WITH_SHA512 -> Optional.of("SHA-512");
       case ED25519, ML_DSA_44, ML_DSA_65, ML_DSA_87 -> Optional.empty();
     };
   }

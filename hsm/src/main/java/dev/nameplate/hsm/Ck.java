@@ -1,6 +1,7 @@
 package dev.nameplate.hsm;
 
-/// The constants of PKCS#11 that we use, under their own names; attributes are in [Cka].
+/// The constants of PKCS#11 that we use, under their own names; attributes are in [Cka], mechanisms
+/// in [Ckm].
 final class Ck {
 
   static final long CKF_RW_SESSION = 1 << 1;
@@ -14,6 +15,9 @@ final class Ck {
   static final long CKF_USER_PIN_FINAL_TRY = 1 << 17;
   static final long CKF_USER_PIN_LOCKED = 1 << 18;
 
+  static final long CKF_SIGN = 1 << 11;
+  static final long CKF_GENERATE_KEY_PAIR = 1 << 16;
+
   static final long CKU_SO = 0;
   static final long CKU_USER = 1;
 
@@ -26,11 +30,12 @@ final class Ck {
 
   static final long CKK_RSA = 0;
   static final long CKK_EC = 3;
+  static final long CKK_EC_EDWARDS = 0x40;
+  static final long CKK_ML_DSA = 0x4a;
 
-  static final long CKM_RSA_PKCS_KEY_PAIR_GEN = 0;
-  static final long CKM_RSA_PKCS = 1;
-  static final long CKM_EC_KEY_PAIR_GEN = 0x1040;
-  static final long CKM_ECDSA = 0x1041;
+  static final long CKG_MGF1_SHA256 = 2;
+  static final long CKG_MGF1_SHA384 = 3;
+  static final long CKG_MGF1_SHA512 = 4;
 
   static final long CKF_WRAP = 1 << 17;
 

@@ -1,5 +1,8 @@
 package dev.nameplate.hsm;
 
+import java.util.Arrays;
+import java.util.Optional;
+
 /// The attributes of objects that we use: `LABEL` is CKA_LABEL.
 enum Cka {
   CLASS(0),
@@ -40,6 +43,7 @@ enum Cka {
   EC_POINT(0x181),
   ALWAYS_AUTHENTICATE(0x202),
   WRAP_WITH_TRUSTED(0x210),
+  PARAMETER_SET(0x61d),
   SEED(0x637),
   ALLOWED_MECHANISMS(0x40000600);
 
@@ -51,6 +55,11 @@ enum Cka {
 
   long code() {
     return code;
+  }
+
+  /// @param name as the standard writes it: `CKA_TOKEN`
+  static Optional<Cka> named(String name) {
+    return Arrays.stream(values()).filter(type -> type.toString().equals(name)).findFirst();
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.nameplate.hsm;
 
 import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.ca.x509.PublicKeyInfo;
+import dev.nameplate.ca.x509.SignatureAlgorithm;
 import java.math.BigInteger;
 import java.security.AlgorithmParameters;
 import java.security.GeneralSecurityException;
@@ -19,14 +20,10 @@ import java.util.Map;
 ///
 /// @param curve its name in `java.security`
 /// @param oid its CKA_EC_PARAMS: the DER of its OBJECT IDENTIFIER, in hex
-/// @param size of a coordinate, and of r and s, in bytes; at most 48, since lengths in the DER
-///   below have one byte
-record EcScheme(KeyType type, String curve, String oid, int size) implements KeyScheme {
+/// @param bits of a coordinate, and of r and s
+record EcScheme(KeyType type, String curve, String oid, int bits) implements KeyScheme {
 
   private static final byte UNCOMPRESSED = 4;
-  private static final byte OCTET_STRING = 4;
-  private static final byte INTEGER = 2;
-  private static final byte SEQUENCE = 0x30;
 
   @Override
   public long keyType() {
@@ -34,18 +31,31 @@ record EcScheme(KeyType type, String curve, String oid, int size) implements Key
   }
 
   @Override
-  public Mechanism generation() {
-    return Mechanism.of(Ck.CKM_EC_KEY_PAIR_GEN);
+  public Ckm generation() {
+    return Ckm.EC_KEY_PAIR_GEN;
   }
 
   @Override
-  public Mechanism signing() {
-    return Mechanism.of(Ck.CKM_ECDSA);
+  public List<SignatureAlgorithm> algorithms(KeyRules rules) {
+    return List.of(SignatureAlgorithm.of(type));
+  }
+
+  @Override
+  public List<Signing> signings(SignatureAlgorithm algorithm) {
+    var hash = Hash.of(algorithm);
+    return List.of(
+        new Signing(algorithm, Mechanism.of(Ckm.ECDSA), hash::digest),
+        Signing.whole(algorithm, Mechanism.of(hash.ecdsa())));
   }
 
   @Override
   public List<Attribute> parameters() {
     return List.of(Attribute.of(Cka.EC_PARAMS, HexFormat.of().parseHex(oid)));
+  }
+
+  @Override
+  public List<Cka> shown() {
+    return List.of(Cka.EC_PARAMS, Cka.EC_POINT);
   }
 
   @Override
@@ -55,6 +65,7 @@ record EcScheme(KeyType type, String curve, String oid, int size) implements Key
 
   @Override
   public PublicKeyInfo publicKey(Map<Cka, byte[]> attributes) throws GeneralSecurityException {
+    int size = size();
     var point = point(KeyScheme.required(attributes, Cka.EC_POINT));
     var parameters = AlgorithmParameters.getInstance("EC");
     parameters.init(new ECGenParameterSpec(curve));
@@ -67,41 +78,31 @@ record EcScheme(KeyType type, String curve, String oid, int size) implements Key
     return PublicKeyInfo.of(KeyFactory.getInstance("EC").generatePublic(spec));
   }
 
-  @Override
-  public byte[] input(Hash hash, byte[] data) {
-    return hash.digest(data);
-  }
-
   /// From r followed by s to the DER of SEQUENCE { r INTEGER, s INTEGER } (RFC 3279 section 2.2.3).
   @Override
   public byte[] signature(byte[] output) {
+    int size = size();
     if (output.length != 2 * size) {
       throw HsmException.found(
           "C_Sign",
           Fault.SESSION,
           "an ECDSA signature of " + output.length + " bytes by a key on " + curve);
     }
-    var r = new BigInteger(1, Arrays.copyOf(output, size)).toByteArray();
-    var s = new BigInteger(1, Arrays.copyOfRange(output, size, 2 * size)).toByteArray();
-    var der = new byte[6 + r.length + s.length];
-    der[0] = SEQUENCE;
-    der[1] = (byte) (der.length - 2);
-    der[2] = INTEGER;
-    der[3] = (byte) r.length;
-    System.arraycopy(r, 0, der, 4, r.length);
-    der[4 + r.length] = INTEGER;
-    der[5 + r.length] = (byte) s.length;
-    System.arraycopy(s, 0, der, 6 + r.length, s.length);
-    return der;
+    var r = new BigInteger(1, Arrays.copyOf(output, size));
+    var s = new BigInteger(1, Arrays.copyOfRange(output, size, 2 * size));
+    return Asn1.value(
+        Asn1.SEQUENCE,
+        Asn1.value(Asn1.INTEGER, r.toByteArray()),
+        Asn1.value(Asn1.INTEGER, s.toByteArray()));
   }
 
-  /// The point, which some tokens give as it is and most, as the standard asks, inside an OCTET
-  /// STRING.
+  private int size() {
+    return (bits + 7) / 8;
+  }
+
   private byte[] point(byte[] value) {
-    int length = 1 + 2 * size;
-    boolean wrapped =
-        value.length == 2 + length && value[0] == OCTET_STRING && value[1] == (byte) length;
-    var point = wrapped ? Arrays.copyOfRange(value, 2, value.length) : value;
+    int length = 1 + 2 * size();
+    var point = Asn1.unwrap(value, length);
     if (point.length != length || point[0] != UNCOMPRESSED) {
       throw HsmException.refused("the token's public key is not an uncompressed point");
     }

@@ -17,6 +17,9 @@ import java.util.Map;
 ///   tokens that drop idle ones; zero for never
 /// @param environment variables that the library reads from its process (SOFTHSM2_CONF); all tokens
 ///   of one library share them
+/// @param initialization what the library is told when it is initialised (the text that NSS reads
+///   at `pReserved`), or an empty text; all tokens of one library share it
+/// @param keys how keys are made in it, and sign
 public record HsmSettings(
     Path module,
     String token,
@@ -25,7 +28,9 @@ public record HsmSettings(
     int queueLimit,
     Duration deadline,
     Duration keepAlive,
-    Map<String, String> environment) {
+    Map<String, String> environment,
+    String initialization,
+    KeyRules keys) {
 
   public static final Path SOFTHSM = Path.of("/usr/lib/softhsm/libsofthsm2.so");
 
@@ -53,7 +58,7 @@ public record HsmSettings(
     environment = Map.copyOf(environment);
   }
 
-  /// Without keeping idle sessions alive.
+  /// Without keeping idle sessions alive, and with the usual rules for keys.
   public HsmSettings(
       Path module,
       String token,
@@ -62,7 +67,17 @@ public record HsmSettings(
       int queueLimit,
       Duration deadline,
       Map<String, String> environment) {
-    this(module, token, pin, sessions, queueLimit, deadline, Duration.ZERO, environment);
+    this(
+        module,
+        token,
+        pin,
+        sessions,
+        queueLimit,
+        deadline,
+        Duration.ZERO,
+        environment,
+        "",
+        KeyRules.USUAL);
   }
 
   /// With 4 sessions, a queue of 1024 callers, a deadline of 10 seconds and SoftHSM's library.
@@ -70,20 +85,101 @@ public record HsmSettings(
     return new HsmSettings(SOFTHSM, token, pin, 4, 1024, Duration.ofSeconds(10), environment);
   }
 
+  public HsmSettings withModule(Path library) {
+    return new HsmSettings(
+        library,
+        token,
+        pin,
+        sessions,
+        queueLimit,
+        deadline,
+        keepAlive,
+        environment,
+        initialization,
+        keys);
+  }
+
   public HsmSettings withSessions(int number) {
     return new HsmSettings(
-        module, token, pin, number, queueLimit, deadline, keepAlive, environment);
+        module,
+        token,
+        pin,
+        number,
+        queueLimit,
+        deadline,
+        keepAlive,
+        environment,
+        initialization,
+        keys);
   }
 
   public HsmSettings withQueueLimit(int callers) {
-    return new HsmSettings(module, token, pin, sessions, callers, deadline, keepAlive, environment);
+    return new HsmSettings(
+        module,
+        token,
+        pin,
+        sessions,
+        callers,
+        deadline,
+        keepAlive,
+        environment,
+        initialization,
+        keys);
   }
 
   public HsmSettings withDeadline(Duration limit) {
-    return new HsmSettings(module, token, pin, sessions, queueLimit, limit, keepAlive, environment);
+    return new HsmSettings(
+        module,
+        token,
+        pin,
+        sessions,
+        queueLimit,
+        limit,
+        keepAlive,
+        environment,
+        initialization,
+        keys);
   }
 
   public HsmSettings withKeepAlive(Duration idle) {
-    return new HsmSettings(module, token, pin, sessions, queueLimit, deadline, idle, environment);
+    return new HsmSettings(
+        module,
+        token,
+        pin,
+        sessions,
+        queueLimit,
+        deadline,
+        idle,
+        environment,
+        initialization,
+        keys);
+  }
+
+  public HsmSettings withInitialization(String told) {
+    return new HsmSettings(
+        module,
+        token,
+        pin,
+        sessions,
+        queueLimit,
+        deadline,
+        keepAlive,
+        environment,
+        told,
+        keys);
+  }
+
+  public HsmSettings withKeys(KeyRules rules) {
+    return new HsmSettings(
+        module,
+        token,
+        pin,
+        sessions,
+        queueLimit,
+        deadline,
+        keepAlive,
+        environment,
+        initialization,
+        rules);
   }
 }

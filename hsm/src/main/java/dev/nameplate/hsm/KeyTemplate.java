@@ -9,59 +9,37 @@ import java.util.stream.Stream;
 
 /// What we demand of a key pair: asked for when it is made, and read back, since a token may make
 /// less of it.
-record KeyTemplate(KeyScheme scheme, ObjectName name) {
+///
+/// @param mechanism the one with which the key will sign
+/// @param profile what this token is asked for
+record KeyTemplate(
+    KeyScheme scheme, Mechanism mechanism, ObjectName name, TemplateProfile profile) {
 
   /// For C_GenerateKeyPair.
   List<Attribute> privateKey() {
-    return Stream.concat(labelAndId().stream(), demandedOfPrivate().stream()).toList();
+    return joined(labelAndId(), profile.askedOfPrivate(mechanism));
   }
 
   /// For C_GenerateKeyPair.
   List<Attribute> publicKey() {
-    return Stream.of(labelAndId(), scheme.parameters(), demandedOfPublic())
-        .flatMap(List::stream)
-        .toList();
+    return joined(labelAndId(), scheme.parameters(), profile.askedOfPublic(mechanism));
   }
 
   /// @throws HsmException naming the attributes that are not as demanded
   void checkPrivateKey(Session session, long key) {
-    var origin =
-        List.of(
-            Attribute.of(Cka.LOCAL, true),
-            Attribute.of(Cka.ALWAYS_SENSITIVE, true),
-            Attribute.of(Cka.NEVER_EXTRACTABLE, true));
-    check("private", session, key, Stream.concat(privateKey().stream(), origin.stream()).toList());
+    check("private", session, key, joined(labelAndId(), profile.demandedOfPrivate(mechanism)));
   }
 
+  /// Its type and its parameters are checked where it is read.
+  ///
   /// @throws HsmException naming the attributes that are not as demanded
   void checkPublicKey(Session session, long key) {
-    check("public", session, key, publicKey());
+    check("public", session, key, joined(labelAndId(), profile.demandedOfPublic(mechanism)));
   }
 
-  private List<Attribute> demandedOfPrivate() {
-    return List.of(
-        Attribute.of(Cka.TOKEN, true),
-        Attribute.of(Cka.PRIVATE, true),
-        Attribute.of(Cka.SENSITIVE, true),
-        Attribute.of(Cka.EXTRACTABLE, false),
-        Attribute.of(Cka.SIGN, true),
-        Attribute.of(Cka.SIGN_RECOVER, false),
-        Attribute.of(Cka.DECRYPT, false),
-        Attribute.of(Cka.UNWRAP, false),
-        Attribute.of(Cka.DERIVE, false),
-        Attribute.of(Cka.COPYABLE, false),
-        Attribute.of(Cka.MODIFIABLE, false),
-        Attribute.of(Cka.ALLOWED_MECHANISMS, scheme.signing().type()));
-  }
-
-  private List<Attribute> demandedOfPublic() {
-    return List.of(
-        Attribute.of(Cka.TOKEN, true),
-        Attribute.of(Cka.PRIVATE, false),
-        Attribute.of(Cka.VERIFY, true),
-        Attribute.of(Cka.ENCRYPT, false),
-        Attribute.of(Cka.WRAP, false),
-        Attribute.of(Cka.MODIFIABLE, false));
+  @SafeVarargs
+  private static List<Attribute> joined(List<Attribute>... parts) {
+    return Stream.of(parts).flatMap(List::stream).toList();
   }
 
   private List<Attribute> labelAndId() {

@@ -18,6 +18,15 @@ final class Mechanism {
     return new Mechanism(type, new byte[0]);
   }
 
+  static Mechanism of(Ckm type) {
+    return of(type.code());
+  }
+
+  /// @param parameters the structure that the mechanism asks for, in the layout of LP64
+  static Mechanism of(Ckm type, byte[] parameters) {
+    return of(type.code(), parameters);
+  }
+
   /// @param parameters the structure that the mechanism asks for, in the layout of LP64
   static Mechanism of(long type, byte[] parameters) {
     return new Mechanism(type, parameters.clone());
@@ -29,5 +38,10 @@ final class Mechanism {
 
   byte[] parameters() {
     return parameters.clone();
+  }
+
+  @Override
+  public String toString() {
+    return MechanismName.of(type);
   }
 }

@@ -9,6 +9,7 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -148,10 +149,14 @@ final class NativePkcs11 implements Pkcs11 {
   }
 
   @Override
-  public void initialize() {
+  public void initialize(String reserved) {
     try (var arena = Arena.ofConfined()) {
       var arguments = Struct.CK_C_INITIALIZE_ARGS.allocate(arena);
       arguments.set(JAVA_LONG, Struct.CK_C_INITIALIZE_ARGS.offset("flags"), Ck.CKF_OS_LOCKING_OK);
+      if (!reserved.isEmpty()) {
+        arguments.set(
+            ADDRESS, Struct.CK_C_INITIALIZE_ARGS.offset("pReserved"), arena.allocateFrom(reserved));
+      }
       check("C_Initialize", () -> (long) initialize.invokeExact(arguments));
     }
   }
@@ -546,7 +551,15 @@ final class NativePkcs11 implements Pkcs11 {
 
   private static MethodHandle function(MemorySegment list, int position, MemoryLayout... types) {
     var address = list.get(ADDRESS, FIRST_FUNCTION + position * ADDRESS.byteSize());
-    return Native.function(address, FunctionDescriptor.of(JAVA_LONG, types));
+    var descriptor = FunctionDescriptor.of(JAVA_LONG, types);
+    if (address.equals(MemorySegment.NULL)) {
+      // The standard wants a function there that says so.
+      return MethodHandles.dropArguments(
+          MethodHandles.constant(long.class, Ckr.CKR_FUNCTION_NOT_SUPPORTED.code()),
+          0,
+          descriptor.toMethodType().parameterList());
+    }
+    return Native.function(address, descriptor);
   }
 
   private static MemorySegment mechanism(Arena arena, Mechanism mechanism) {

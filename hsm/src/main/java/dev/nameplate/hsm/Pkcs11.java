@@ -8,7 +8,9 @@ import java.util.Map;
 interface Pkcs11 {
 
   /// C_Initialize, with CKF_OS_LOCKING_OK.
-  void initialize();
+  ///
+  /// @param reserved what pReserved points to, for libraries that read a text there; NULL if empty
+  void initialize(String reserved);
 
   /// C_Finalize. No other thread may be inside the library.
   void finalizeModule();

@@ -55,6 +55,7 @@ final class Pkcs11Module {
   // Written under membership.
   private int users;
   private volatile Map<String, String> environment = Map.of();
+  private volatile String initialization = "";
 
   // Written under the write lock.
   private final AtomicLong generation = new AtomicLong();
@@ -90,14 +91,25 @@ final class Pkcs11Module {
     }
   }
 
-  /// Adds a user, who calls [#leave] when done.
+  /// Adds a user who tells the library nothing.
   void join(Map<String, String> wanted) {
+    join(wanted, "");
+  }
+
+  /// Adds a user, who calls [#leave] when done.
+  ///
+  /// @param told what the library is told when it is initialised
+  void join(Map<String, String> wanted, String told) {
     synchronized (membership) {
       if (users == 0) {
         environment = wanted;
+        initialization = told;
       } else if (!environment.equals(wanted)) {
         throw HsmException.refused(
             name + " is in use with the environment " + environment + ", not " + wanted);
+      } else if (!initialization.equals(told)) {
+        throw HsmException.refused(
+            name + " is in use, initialised with '" + initialization + "', not '" + told + "'");
       }
       users++;
     }
@@ -236,7 +248,7 @@ final class Pkcs11Module {
       inEnvironment(
           environment,
           () -> {
-            pkcs11.initialize();
+            pkcs11.initialize(initialization);
             return pkcs11;
           });
       whyBroken = null;

@@ -1,9 +1,11 @@
 package dev.nameplate.hsm;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,6 +23,7 @@ final class Session {
 
   // Handles change with every login, but not while a session is open.
   private final Map<ObjectName, Long> privateKeys = new HashMap<>();
+  private @Nullable Mechanisms mechanisms;
 
   Session(Pkcs11 pkcs11, long slot, long handle, long generation) {
     this.pkcs11 = pkcs11;
@@ -82,8 +85,8 @@ final class Session {
     T on(Pkcs11 pkcs11, long slot, long session);
   }
 
-  Map<Cka, byte[]> attributes(long object, List<Cka> types) {
-    return pkcs11.getAttributeValue(handle, object, types);
+  Map<Cka, byte[]> attributes(long object, Collection<Cka> types) {
+    return pkcs11.getAttributeValue(handle, object, List.copyOf(types));
   }
 
   Pkcs11.GeneratedPair generate(
@@ -108,6 +111,16 @@ final class Session {
       }
     }
     return true;
+  }
+
+  /// What the token offers, asked for once.
+  Mechanisms mechanisms() {
+    var known = mechanisms;
+    if (known == null) {
+      known = Mechanisms.of(pkcs11, slot);
+      mechanisms = known;
+    }
+    return known;
   }
 
   TokenInfo tokenInfo() {

@@ -62,6 +62,8 @@ enum Struct {
       JAVA_LONG.withName("mechanism"),
       ADDRESS.withName("pParameter"),
       JAVA_LONG.withName("ulParameterLen")),
+  CK_RSA_PKCS_PSS_PARAMS(
+      JAVA_LONG.withName("hashAlg"), JAVA_LONG.withName("mgf"), JAVA_LONG.withName("sLen")),
   CK_ATTRIBUTE(
       JAVA_LONG.withName("type"), ADDRESS.withName("pValue"), JAVA_LONG.withName("ulValueLen")),
   /// With room for the field that NSS adds, and another.
@@ -95,6 +97,14 @@ enum Struct {
   /// One of these, all zero.
   MemorySegment allocate(Arena arena) {
     return arena.allocate(layout);
+  }
+
+  /// One that has only CK_ULONGs, in the order of its fields.
+  byte[] of(long... fields) {
+    if (fields.length * JAVA_LONG.byteSize() != size()) {
+      throw new IllegalArgumentException(fields.length + " fields for a " + this);
+    }
+    return MemorySegment.ofArray(fields).toArray(JAVA_BYTE);
   }
 
   long number(MemorySegment struct, String field) {

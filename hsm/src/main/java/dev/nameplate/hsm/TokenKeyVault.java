@@ -7,6 +7,8 @@ import dev.nameplate.ca.signing.SigningKey;
 import dev.nameplate.ca.signing.VaultHealth;
 import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.ca.x509.PublicKeyInfo;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -15,8 +17,10 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,8 +47,12 @@ public final class TokenKeyVault implements KeyVault {
   private final SessionPool sessions;
   private final TokenHealth health;
   private final Duration generation;
+  private final KeyRules rules;
   private final RandomGenerator random;
   private final AtomicBoolean closed = new AtomicBoolean();
+
+  /// A key of the token, and how it signs.
+  private record UsableKey(PublicKeyInfo publicKey, Signing signing) {}
 
   private TokenKeyVault(
       Pkcs11Module module,
@@ -60,6 +68,7 @@ public final class TokenKeyVault implements KeyVault {
         settings.deadline().compareTo(LONGEST_GENERATION) > 0
             ? settings.deadline()
             : LONGEST_GENERATION;
+    this.rules = settings.keys();
     this.random = random;
   }
 
@@ -114,7 +123,7 @@ public final class TokenKeyVault implements KeyVault {
       RandomGenerator random,
       InstantSource clock,
       HsmListener listener) {
-    module.join(settings.environment());
+    module.join(settings.environment(), settings.initialization());
     var token = new Token(module, settings);
     var sessions = new SessionPool(module, token, settings, random, clock, listener);
     return new TokenKeyVault(module, settings, sessions, random, clock);
@@ -127,10 +136,9 @@ public final class TokenKeyVault implements KeyVault {
     var id = new byte[ID_BYTES];
     random.nextBytes(id);
     var name = new ObjectName(label, HexFormat.of().formatHex(id));
-    var template = new KeyTemplate(scheme, name);
-    var publicKey = sessions.callOnce(session -> generate(session, template), generation);
-    var location = new KeyLocation(token, label, name.id(), publicKey.fingerprint());
-    return new GeneratedKey(location, key(location, publicKey));
+    var made = sessions.callOnce(session -> generate(session, scheme, name), generation);
+    var location = new KeyLocation(token, label, name.id(), made.publicKey().fingerprint());
+    return new GeneratedKey(location, key(location, made));
   }
 
   @Override
@@ -144,18 +152,18 @@ public final class TokenKeyVault implements KeyVault {
           "key " + location.label() + " is in token " + location.token() + ", this is " + token);
     }
     var name = ObjectName.of(location);
-    var publicKey =
+    var found =
         sessions.call(session -> {
           requireSameName(session, name);
-          session.privateKey(name);
-          return publicKey(session, session.publicKey(name));
+          return find(session, name);
         });
+    var publicKey = found.publicKey();
     if (!publicKey.fingerprint().equals(location.fingerprint())) {
       throw HsmException.refused(
           "key %s in token %s has the fingerprint %s, not %s"
               .formatted(name, token, publicKey.fingerprint(), location.fingerprint()));
     }
-    return key(location, publicKey);
+    return key(location, found);
   }
 
   /// The key at this location, for those who measure it.
@@ -170,20 +178,21 @@ public final class TokenKeyVault implements KeyVault {
     var id = new byte[ID_BYTES];
     random.nextBytes(id);
     var name = new ObjectName("temporary", HexFormat.of().formatHex(id));
-    var template = new KeyTemplate(KeyScheme.of(type), name);
-    var publicKey =
-        sessions.callOnce(
-            session -> {
-              var pair =
-                  session.generate(
-                      template.scheme().generation(),
-                      inSession(template.publicKey()),
-                      inSession(template.privateKey()));
-              return publicKey(session, pair.publicKey());
-            },
-            generation);
-    var location = new KeyLocation(token, name.label(), name.id(), publicKey.fingerprint());
-    return new TokenSigningKey(sessions, health, location, publicKey);
+    var made =
+        sessions.callOnce(session -> temporary(session, KeyScheme.of(type), name), generation);
+    var location = new KeyLocation(token, name.label(), name.id(), made.publicKey().fingerprint());
+    return new TokenSigningKey(sessions, health, location, made.publicKey(), made.signing());
+  }
+
+  private UsableKey temporary(Session session, KeyScheme scheme, ObjectName name) {
+    var signing = session.mechanisms().signing(scheme, rules, Set.of());
+    var template = new KeyTemplate(scheme, signing.mechanism(), name, rules.template());
+    var pair =
+        session.generate(
+            session.mechanisms().generation(scheme),
+            inSession(template.publicKey()),
+            inSession(template.privateKey()));
+    return new UsableKey(publicKey(session, pair.publicKey()), signing);
   }
 
   private static List<Attribute> inSession(List<Attribute> template) {
@@ -267,8 +276,9 @@ public final class TokenKeyVault implements KeyVault {
     }
   }
 
-  private TokenSigningKey key(KeyLocation location, PublicKeyInfo publicKey) {
-    var key = new TokenSigningKey(sessions, health, location, publicKey);
+  private TokenSigningKey key(KeyLocation location, UsableKey usable) {
+    var key =
+        new TokenSigningKey(sessions, health, location, usable.publicKey(), usable.signing());
     health.succeeded(key);
     return key;
   }
@@ -310,19 +320,46 @@ public final class TokenKeyVault implements KeyVault {
         .toList();
   }
 
-  private static PublicKeyInfo generate(Session session, KeyTemplate template) {
-    var pair =
-        session.generate(
-            template.scheme().generation(), template.publicKey(), template.privateKey());
+  private UsableKey find(Session session, ObjectName name) {
+    var ties = ties(session, session.privateKey(name));
+    var publicKey = publicKey(session, session.publicKey(name));
+    var scheme = KeyScheme.of(publicKey.type());
+    return new UsableKey(publicKey, session.mechanisms().signing(scheme, rules, ties));
+  }
+
+  private UsableKey generate(Session session, KeyScheme scheme, ObjectName name) {
+    var generation = session.mechanisms().generation(scheme);
+    var signing = session.mechanisms().signing(scheme, rules, Set.of());
+    var template = new KeyTemplate(scheme, signing.mechanism(), name, rules.template());
+    var pair = session.generate(generation, template.publicKey(), template.privateKey());
     try {
       template.checkPrivateKey(session, pair.privateKey());
       template.checkPublicKey(session, pair.publicKey());
-      return publicKey(session, pair.publicKey());
+      var publicKey = publicKey(session, pair.publicKey());
+      if (publicKey.type() != scheme.type()) {
+        throw HsmException.refused(
+            "the token made a key of type %s, not %s"
+                .formatted(publicKey.type().text(), scheme.type().text()));
+      }
+      return new UsableKey(publicKey, signing);
     } catch (HsmException notAsDemanded) {
       throw destroyed(session, pair)
           ? notAsDemanded
           : notAsDemanded.at("key " + template.name() + ", which is left in the token");
     }
+  }
+
+  /// The mechanisms that a key may be used with, if it does not say all.
+  private static Set<Long> ties(Session session, long key) {
+    var allowed =
+        session
+            .attributes(key, List.of(Cka.ALLOWED_MECHANISMS))
+            .getOrDefault(Cka.ALLOWED_MECHANISMS, new byte[0]);
+    return MemorySegment.ofArray(allowed)
+        .asSlice(0, allowed.length - allowed.length % Long.BYTES)
+        .elements(ValueLayout.JAVA_LONG_UNALIGNED)
+        .map(mechanism -> mechanism.get(ValueLayout.JAVA_LONG_UNALIGNED, 0))
+        .collect(Collectors.toSet());
   }
 
   private static boolean destroyed(Session session, Pkcs11.GeneratedPair pair) {
@@ -335,7 +372,8 @@ public final class TokenKeyVault implements KeyVault {
     }
   }
 
-  private static PublicKeyInfo publicKey(Session session, long key) {
-    return KeyScheme.read(session.attributes(key, KeyScheme.READ));
+  static PublicKeyInfo publicKey(Session session, long key) {
+    var keyType = session.attributes(key, List.of(Cka.KEY_TYPE)).get(Cka.KEY_TYPE);
+    return KeyScheme.read(session.attributes(key, KeyScheme.shownBy(keyType)));
   }
 }

@@ -24,19 +24,24 @@ final class TokenSigningKey implements SigningKey {
   private final String token;
   private final ObjectName name;
   private final PublicKeyInfo publicKey;
-  private final SignatureAlgorithm algorithm;
   private final KeyScheme scheme;
+  private final Signing signing;
   private volatile boolean failed;
 
   TokenSigningKey(
-      SessionPool sessions, TokenHealth health, KeyLocation location, PublicKeyInfo publicKey) {
+      
+      SessionPool sessions,
+      TokenHealth health,
+      KeyLocation location,
+      PublicKeyInfo publicKey,
+      Signing signing) {
     this.sessions = sessions;
     this.health = health;
     this.token = location.token();
     this.name = ObjectName.of(location);
     this.publicKey = publicKey;
-    this.algorithm = SignatureAlgorithm.of(publicKey.type());
     this.scheme = KeyScheme.of(publicKey.type());
+    this.signing = signing;
   }
 
   @Override
@@ -46,7 +51,7 @@ final class TokenSigningKey implements SigningKey {
 
   @Override
   public SignatureAlgorithm algorithm() {
-    return algorithm;
+    return signing.algorithm();
   }
 
   @Override
@@ -90,12 +95,12 @@ final class TokenSigningKey implements SigningKey {
 
   /// What a lane does; the hash is made by the caller.
   private Function<Session, byte[]> signing(byte[] data) {
-    var input = scheme.input(Hash.of(algorithm), data);
-    return session -> scheme.signature(session.sign(name, scheme.signing(), input));
+    var input = signing.input().apply(data);
+    return session -> scheme.signature(session.sign(name, signing.mechanism(), input));
   }
 
   private void check(byte[] data, byte[] signature) {
-    if (!publicKey.verifies(algorithm, data, signature)) {
+    if (!publicKey.verifies(signing.algorithm(), data, signature)) {
       sessions.distrustSessions();
       throw HsmException.found(
               "C_Sign",
@@ -117,8 +122,7 @@ final class TokenSigningKey implements SigningKey {
 
   /// Has the token sign, and believes it: for measuring what it does.
   byte[] signUnchecked(byte[] data) {
-    var input = scheme.input(Hash.of(algorithm), data);
-    return sessions.call(session -> scheme.signature(session.sign(name, scheme.signing(), input)));
+    return sessions.call(signing(data));
   }
 
   @Override

@@ -98,7 +98,7 @@ record SunPkcs11(HsmSettings token, JcaSettings settings) {
       return module.call(pkcs11 -> {
         var session = new Token(module, token).open(pkcs11, module.generation(), 1);
         try {
-          return KeyScheme.read(session.attributes(session.publicKey(name), KeyScheme.READ));
+          return TokenKeyVault.publicKey(session, session.publicKey(name));
         } finally {
           session.close();
         }

@@ -104,12 +104,15 @@ class TokenKeyVaultTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"EC_P521", "ED25519"})
-  void keysThatWeDoNotUseInTokensAreRefused(KeyType type) throws IOException {
+  @EnumSource(names = {"ML_DSA_44", "ML_DSA_65", "ML_DSA_87"})
+  void keysThatTheTokenCannotMakeAreRefusedByTheNameOfWhatItLacks(KeyType type) throws IOException {
     try (var vault = TestTokens.open(TestTokens.newToken("nameplate"))) {
       assertThatThrownBy(() -> vault.generate("ca", type))
           .isInstanceOf(HsmException.class)
-          .hasMessage("keys of type " + type.text() + " are not used in tokens");
+          .hasMessage(
+              "token nameplate: the token cannot make keys of type "
+                  + type.text()
+                  + ": it has no CKM_ML_DSA_KEY_PAIR_GEN");
     }
   }
 

@@ -9,22 +9,31 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
-/// One key of each type that we use in tokens, in SoftHSM.
+/// One key of each type that SoftHSM makes, and RSA keys that sign with RSASSA-PSS.
 class TokenSigningKeyTest extends SigningKeyContract {
 
   private final List<SigningKey> keys = new ArrayList<>();
   private TokenKeyVault vault;
+  private TokenKeyVault pss;
 
   @BeforeAll
   void makeKeys() throws IOException {
-    vault = TestTokens.open(TestTokens.newToken("contract"));
-    for (var scheme : KeyScheme.ALL) {
-      keys.add(vault.generate(scheme.type().text(), scheme.type()).key());
+    var token = TestTokens.patient(TestTokens.newToken("contract"));
+    vault = TestTokens.open(token);
+    for (var type : TestTokens.SOFTHSM_MAKES) {
+      keys.add(vault.generate(type.text(), type).key());
+    }
+    pss = TestTokens.open(token.withKeys(KeyRules.USUAL.with(RsaSignatures.PSS)));
+    for (var type : TestTokens.SOFTHSM_MAKES) {
+      if (type.isRsa()) {
+        keys.add(pss.generate("pss-" + type.text(), type).key());
+      }
     }
   }
 
   @AfterAll
-  void closeTheVault() {
+  void closeTheVaults() {
+    pss.close();
     vault.close();
   }
 

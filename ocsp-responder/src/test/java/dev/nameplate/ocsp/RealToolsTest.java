@@ -3,6 +3,7 @@ package dev.nameplate.ocsp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nameplate.ca.issuer.CrlScope;
+import dev.nameplate.ca.testing.SoftwareSigningKey;
 import dev.nameplate.ca.testing.TestHierarchy;
 import dev.nameplate.ca.testing.Tool;
 import dev.nameplate.ca.x509.Certificate;
@@ -115,6 +116,22 @@ class RealToolsTest {
 
     assertThat(ocsp("-nonce", "-cert", "pump.pem").output())
         .contains("Response verify OK", "pump.pem: good");
+  }
+
+  @Test
+  @Tag("O20")
+  void opensslAndGnutlsVerifyAnswersThatAreSignedWithRsassaPss() throws Exception {
+    pem("pump.pem", site.enrolled("pump-1"));
+    var key = SoftwareSigningKey.generate(KeyType.RSA_3072).withPss();
+    site.signWith(site.signerWith(key));
+
+    assertThat(ocsp("-nonce", "-cert", "pump.pem", "-resp_text").output())
+        .contains("Response verify OK", "pump.pem: good", "Signature Algorithm: rsassaPss")
+        .contains("Hash Algorithm: sha256", "Mask Algorithm: mgf1 with sha256")
+        .contains("Salt Length: 0x20");
+    assertThat(gnutls("--no-nonce", "pump.pem"))
+        .contains("Signature Algorithm: RSA-PSS-SHA256", "Certificate Status: good")
+        .contains("Verifying OCSP Response: Success");
   }
 
   @Test

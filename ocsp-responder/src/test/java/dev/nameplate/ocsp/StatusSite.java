@@ -189,7 +189,12 @@ final class StatusSite implements StatusSource, CrlStore {
 
   /// The same with such a key.
   OcspSigner signerWith(KeyType type) {
-    return signer(pki.enrollment(), pki.issuing(), type);
+    return signerWith(SoftwareSigningKey.generate(type));
+  }
+
+  /// The same with this key.
+  OcspSigner signerWith(SoftwareSigningKey key) {
+    return signer(pki.enrollment(), pki.issuing(), key);
   }
 
   /// A delegated signer of the root.
@@ -204,12 +209,12 @@ final class StatusSite implements StatusSource, CrlStore {
             clock,
             new Random(2),
             StopListener.NONE);
-    return signer(byRoot, pki.root(), KeyType.EC_P256);
+    return signer(byRoot, pki.root(), SoftwareSigningKey.generate(KeyType.EC_P256));
   }
 
-  private OcspSigner signer(Enrollment by, Authority authority, KeyType type) {
+  private OcspSigner signer(Enrollment by, Authority authority, SoftwareSigningKey key) {
+    var type = key.publicKey().type();
     var owner = new Owner(OwnerKind.SERVICE, "ocsp-" + authority.scope() + "-" + type.text());
-    var key = SoftwareSigningKey.generate(type);
     pki.register(owner, TestProfiles.OCSP_SIGNER.name());
     var profile =
         ProfileLike.of(TestProfiles.OCSP_SIGNER).keys(new KeyPolicy(Set.of(type))).profile();

@@ -5,6 +5,8 @@ import dev.nameplate.ca.issuer.CrlScope;
 import dev.nameplate.ca.revocation.CrlSchedule;
 import dev.nameplate.ca.signing.KeyPurpose;
 import dev.nameplate.ca.x509.KeyType;
+import dev.nameplate.hsm.RsaSignatures;
+import dev.nameplate.hsm.TemplateProfile;
 import dev.nameplate.ocsp.OcspSettings;
 import dev.nameplate.ocsp.OcspSettings.NeverIssued;
 import dev.nameplate.ocsp.OcspSettings.Nonces;
@@ -567,6 +569,27 @@ public record Settings(
                   + " such sessions (YubiHSM 2: 20s).")
           Optional<Duration> keepAlive,
       @Setting(
+              value =
+                  "How RSA keys sign: pkcs1 (RSASSA-PKCS1-v1_5) or pss (RSASSA-PSS). A key that is"
+                      + " tied to one of them (CKA_ALLOWED_MECHANISMS), as those are that were made"
+                      + " here, keeps to it.",
+              byDefault = "pkcs1")
+          RsaSignatures rsaSignatures,
+      @Setting(
+              value =
+                  "What is asked and demanded of new keys, which depends on what the token knows:"
+                      + " strict, minimal, softhsm, nss, opencryptoki, luna, nshield, aws-cloudhsm,"
+                      + " yubihsm2 or tpm2 (docs/pkcs11-vendors.md).",
+              byDefault = "strict")
+          String template,
+      @Setting("A template of your own, in the same form; goes before template.")
+          Optional<Path> templateFile,
+      @Setting(
+              "What the library is told when it is initialised, if it reads a text then as NSS does:"
+                  + " `configdir='sql:/var/lib/nss' certPrefix='' keyPrefix='' secmod='secmod.db'"
+                  + " flags=`.")
+          Optional<String> initialization,
+      @Setting(
               "Among several tokens: which new keys are made in this one; those that no token names"
                   + " are made in the first.")
           Optional<List<KeyPurpose>> keys,
@@ -585,6 +608,9 @@ public record Settings(
 
     public Token {
       keys = keys.map(List::copyOf);
+      if (templateFile.isEmpty()) {
+        var _ = TemplateProfile.named(template);
+      }
       switch (driver) {
         case PKCS11 -> requirePkcs11(softhsm, module, pinFile.isPresent(), pinCredential);
         case JCA -> requireJca(softhsm.or(() -> module), provider, pinFile, pinCredential);
@@ -630,6 +656,11 @@ public record Settings(
             "driver jca needs provider and either pin_file or pin_credential; its library is the"
                 + " provider's matter (provider_config)");
       }
+    }
+
+    /// @throws IllegalArgumentException if the file is none
+    TemplateProfile keyTemplate() {
+      return templateFile.map(TemplateProfile::at).orElseGet(() -> TemplateProfile.named(template));
     }
   }
 

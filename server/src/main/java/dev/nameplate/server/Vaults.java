@@ -8,6 +8,7 @@ import dev.nameplate.ca.signing.VaultHealth;
 import dev.nameplate.hsm.HsmSettings;
 import dev.nameplate.hsm.JcaKeyVault;
 import dev.nameplate.hsm.JcaSettings;
+import dev.nameplate.hsm.KeyRules;
 import dev.nameplate.hsm.PinSource;
 import dev.nameplate.hsm.SoftHsm;
 import dev.nameplate.hsm.TokenKeyVault;
@@ -160,15 +161,13 @@ final class Vaults {
         token.softhsm().isPresent()
             ? new SoftHsm(token.softhsm().get()).token(token.label())
             : HsmSettings.softHsm(token.label(), pin(token), Map.of());
-    return new HsmSettings(
-        token.module().orElse(at.module()),
-        at.token(),
-        at.pin(),
-        token.sessions(),
-        token.queue(),
-        deadline,
-        token.keepAlive().orElse(Duration.ZERO),
-        at.environment());
+    return at.withModule(token.module().orElse(at.module()))
+        .withSessions(token.sessions())
+        .withQueueLimit(token.queue())
+        .withDeadline(deadline)
+        .withKeepAlive(token.keepAlive().orElse(Duration.ZERO))
+        .withInitialization(token.initialization().orElse(""))
+        .withKeys(new KeyRules(token.rsaSignatures(), token.keyTemplate()));
   }
 
   private static JcaSettings jca(Token token, Duration deadline) {

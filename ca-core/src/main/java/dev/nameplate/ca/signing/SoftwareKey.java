@@ -10,7 +10,6 @@ import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
-import java.security.Signature;
 import java.security.spec.AlgorithmParameterSpec;
 import java.security.spec.ECGenParameterSpec;
 import java.security.spec.NamedParameterSpec;
@@ -88,7 +87,7 @@ public final class SoftwareKey implements SigningKey {
   @Override
   public byte[] sign(byte[] data) {
     try {
-      var signature = Signature.getInstance(algorithm().jcaName());
+      var signature = algorithm().signature();
       signature.initSign(privateKey);
       signature.update(data);
       return signature.sign();

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nameplate.ca.signing.SigningKey;
 import java.security.GeneralSecurityException;
-import java.security.Signature;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
@@ -47,7 +46,7 @@ public abstract class SigningKeyContract {
   @MethodSource("keys")
   void theSignatureIsInTheFormThatOthersRead(SigningKey key) throws GeneralSecurityException {
     var data = bytes(200);
-    var verifier = Signature.getInstance(key.algorithm().jcaName());
+    var verifier = key.algorithm().signature();
     verifier.initVerify(key.publicKey().toPublicKey());
     verifier.update(data);
 

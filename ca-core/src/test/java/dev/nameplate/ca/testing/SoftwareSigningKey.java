@@ -9,7 +9,6 @@ import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
-import java.security.Signature;
 import java.security.spec.ECGenParameterSpec;
 import java.security.spec.RSAKeyGenParameterSpec;
 import java.util.concurrent.atomic.AtomicLong;
@@ -20,24 +19,35 @@ public final class SoftwareSigningKey implements SigningKey {
 
   private final PublicKeyInfo publicKey;
   private final PrivateKey privateKey;
+  private final SignatureAlgorithm algorithm;
   private final AtomicLong signatures = new AtomicLong();
   private volatile boolean unplugged;
   private volatile boolean failed;
   private volatile boolean lying;
 
-  private SoftwareSigningKey(KeyPair pair) {
-    this.publicKey = PublicKeyInfo.of(pair.getPublic());
-    this.privateKey = pair.getPrivate();
+  private SoftwareSigningKey(
+      PublicKeyInfo publicKey, PrivateKey privateKey, SignatureAlgorithm algorithm) {
+    this.publicKey = publicKey;
+    this.privateKey = privateKey;
+    this.algorithm = algorithm;
   }
 
   /// A new key of any type that Nameplate knows.
   public static SoftwareSigningKey generate(KeyType type) {
-    return new SoftwareSigningKey(newPair(type));
+    return of(newPair(type));
   }
 
   /// The same key every time, for tests that compare bytes.
   public static SoftwareSigningKey of(KeyPair pair) {
-    return new SoftwareSigningKey(pair);
+    var publicKey = PublicKeyInfo.of(pair.getPublic());
+    return new SoftwareSigningKey(
+        publicKey, pair.getPrivate(), SignatureAlgorithm.of(publicKey.type()));
+  }
+
+  /// The same RSA key, signing with RSASSA-PSS.
+  public SoftwareSigningKey withPss() {
+    return new SoftwareSigningKey(
+        publicKey, privateKey, SignatureAlgorithm.pssOf(publicKey.type()));
   }
 
   /// From now on every signature fails, as if the token had been pulled out.
@@ -70,7 +80,7 @@ public final class SoftwareSigningKey implements SigningKey {
 
   @Override
   public SignatureAlgorithm algorithm() {
-    return SignatureAlgorithm.of(publicKey.type());
+    return algorithm;
   }
 
   @Override
@@ -85,7 +95,7 @@ public final class SoftwareSigningKey implements SigningKey {
       throw new SigningException("the software key " + publicKey + " is unplugged");
     }
     try {
-      var signer = Signature.getInstance(algorithm().jcaName());
+      var signer = algorithm.signature();
       signer.initSign(privateKey);
       signer.update(data);
       if (lying) {

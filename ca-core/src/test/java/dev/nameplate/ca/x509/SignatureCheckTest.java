@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nameplate.ca.signing.SoftwareKey;
 import java.math.BigInteger;
-import java.security.Signature;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -98,7 +97,7 @@ class SignatureCheckTest {
 
   private static byte[] sign(SoftwareKey key, SignatureAlgorithm algorithm, byte[] data)
       throws Exception {
-    var signer = Signature.getInstance(algorithm.jcaName());
+    var signer = algorithm.signature();
     signer.initSign(key.privateKey());
     signer.update(data);
     return signer.sign();
