@@ -86,6 +86,30 @@ public final class TokenKeyVault implements KeyVault {
         listener);
   }
 
+  /// The same for a token that may be away now, while others work: it is opened as soon as it is
+  /// there, and until then every call and its health say why not. A wrong PIN is tried once.
+  ///
+  /// @throws HsmException if there is no such library, or it is in use in another environment
+  public static TokenKeyVault expect(
+      HsmSettings settings, RandomGenerator random, InstantSource clock, HsmListener listener) {
+    return expect(
+        Pkcs11Module.at(settings.module(), settings.environment()),
+        settings,
+        random,
+        clock,
+        listener);
+  }
+
+  static TokenKeyVault expect(
+      Pkcs11Module module,
+      HsmSettings settings,
+      RandomGenerator random,
+      InstantSource clock,
+      HsmListener listener) {
+    module.join(settings.environment());
+    return of(module, settings, random, clock, listener);
+  }
+
   static TokenKeyVault open(
       Pkcs11Module module,
       HsmSettings settings,
@@ -93,16 +117,25 @@ public final class TokenKeyVault implements KeyVault {
       InstantSource clock,
       HsmListener listener) {
     module.join(settings.environment());
-    var token = new Token(module, settings);
-    var sessions = new SessionPool(module, token, settings, random, clock, listener);
-    var vault = new TokenKeyVault(module, settings, sessions, random, clock);
+    var vault = of(module, settings, random, clock, listener);
     try {
-      sessions.call(Session::tokenInfo);
+      vault.sessions.call(Session::tokenInfo);
       return vault;
     } catch (HsmException refused) {
       vault.close();
       throw refused;
     }
+  }
+
+  private static TokenKeyVault of(
+      Pkcs11Module module,
+      HsmSettings settings,
+      RandomGenerator random,
+      InstantSource clock,
+      HsmListener listener) {
+    var token = new Token(module, settings);
+    var sessions = new SessionPool(module, token, settings, random, clock, listener);
+    return new TokenKeyVault(module, settings, sessions, random, clock);
   }
 
   @Override
@@ -131,6 +164,7 @@ public final class TokenKeyVault implements KeyVault {
     var name = ObjectName.of(location);
     var publicKey =
         sessions.call(session -> {
+          requireSameName(session, name);
           session.privateKey(name);
           return publicKey(session, session.publicKey(name));
         });
@@ -263,6 +297,35 @@ public final class TokenKeyVault implements KeyVault {
     if (!taken.isEmpty()) {
       throw HsmException.refused("token " + token + " already has a key with label " + label);
     }
+  }
+
+  /// Says what is wrong with the name of a key, if the token has one that is like it.
+  private static void requireSameName(Session session, ObjectName name) {
+    if (!session.find(name.template(Ck.CKO_PRIVATE_KEY)).isEmpty()) {
+      return;
+    }
+    var ids = others(session, Attribute.of(Cka.LABEL, name.label()), Cka.ID);
+    if (!ids.isEmpty()) {
+      var found = ids.stream().map(HexFormat.of()::formatHex).toList();
+      throw HsmException.refused(
+          "key %s has the CKA_ID %s, not %s"
+              .formatted(name.label(), String.join(" or ", found), name.id()));
+    }
+    var labels = others(session, Attribute.of(Cka.ID, name.idBytes()), Cka.LABEL);
+    if (!labels.isEmpty()) {
+      var found = labels.stream().map(label -> new String(label, StandardCharsets.UTF_8)).toList();
+      throw HsmException.refused(
+          "the key with the CKA_ID %s is called %s, not %s"
+              .formatted(name.id(), String.join(" or ", found), name.label()));
+    }
+  }
+
+  /// What private keys that have one attribute say for another.
+  private static List<byte[]> others(Session session, Attribute known, Cka asked) {
+    var keys = session.find(List.of(Attribute.of(Cka.CLASS, Ck.CKO_PRIVATE_KEY), known));
+    return keys.stream()
+        .map(key -> session.attributes(key, List.of(asked)).getOrDefault(asked, new byte[0]))
+        .toList();
   }
 
   private static PublicKeyInfo generate(Session session, KeyTemplate template) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -52,6 +53,25 @@ record Tool(String aptPackage, HsmSettings token) {
                 pin,
                 "--pin",
                 pin));
+  }
+
+  /// Puts a private key of a PKCS#8 file into the token, as its clone has it.
+  static void softHsmImport(HsmSettings token, Path pkcs8, String label, String id)
+      throws IOException, InterruptedException {
+    new Tool("softhsm2", token)
+        .run(
+            List.of(
+                "softhsm2-util",
+                "--import",
+                pkcs8.toString(),
+                "--token",
+                token.token(),
+                "--label",
+                label,
+                "--id",
+                id,
+                "--pin",
+                Files.readString(TestTokens.pinFile(token))));
   }
 
   private String run(List<String> command) throws IOException, InterruptedException {

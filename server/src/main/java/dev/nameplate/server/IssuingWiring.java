@@ -127,6 +127,7 @@ final class IssuingWiring {
     core.database().audit().append(new AuditEvent.ServerStarted(node.name(), Version.text()));
     node.opened(() -> core.database().audit().append(new AuditEvent.ServerStopped(node.name())));
     var leases = core.database().leases();
+    node.watchTokens();
     node.start(jobs(core, status, responder, renewals, counts), leases);
     // These have threads of their own: no other job waits for what is slow out there or large in
     // here, and no list waits for another job.

@@ -116,7 +116,7 @@ public final class Nameplate implements AutoCloseable {
   /// @throws SigningException if the token cannot be opened
   /// @throws StoreException if the database cannot be opened
   public static Core core(Settings settings) {
-    var vault = Vaults.open(settings, InstantSource.system(), random());
+    var vault = Vaults.open(settings, InstantSource.system(), random()).vault();
     try {
       return Core.open(
           settings,
