@@ -17,6 +17,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -72,6 +73,25 @@ final class Vaults {
   /// The keys in a vault, each timed under the role it signs in.
   static LiveAuthorities.Keys keys(KeyVault vault, MeterRegistry meters) {
     return (location, role) -> new TimedSigningKey(vault.find(location), role, meters);
+  }
+
+  /// The tokens that are reached over PKCS#11.
+  static List<Tokens.Reached> reached(Settings settings) {
+    var all = settings.allTokens();
+    return all.stream()
+        .filter(token -> token.driver() == Token.Driver.PKCS11)
+        .map(token -> new Tokens.Reached(pkcs11(token, token.deadline()), holds(token, all)))
+        .toList();
+  }
+
+  /// Whose keys are in it: its own, and those of the token that it is a clone of.
+  private static Set<String> holds(Token token, List<Token> all) {
+    var labels = new HashSet<String>(Set.of(token.label()));
+    token.standby().ifPresent(labels::add);
+    all.stream()
+        .filter(each -> each.standby().filter(token.label()::equals).isPresent())
+        .forEach(each -> labels.add(each.label()));
+    return labels;
   }
 
   private Opened several(List<Token> tokens) {
