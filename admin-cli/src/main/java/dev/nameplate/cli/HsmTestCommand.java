@@ -56,14 +56,19 @@ final class HsmTestCommand implements Callable<Integer> {
     var json = output.json(console);
     var known = tokens.known(console);
     var tried = new ArrayList<Tried>();
-    var configured = tokens.tokens(console);
-    for (var token : configured) {
-      var its = known.stream().filter(key -> key.token().equals(token.token())).toList();
-      tried.addAll(test(token, its));
+    var reached = tokens.reached(console);
+    for (var each : reached) {
+      var its =
+          known.stream()
+              .filter(key -> each.holds().contains(key.token()))
+              .map(key -> at(each.token(), key))
+              .toList();
+      tried.addAll(test(each.token(), its));
     }
     known.stream()
-        .filter(key -> configured.stream().noneMatch(token -> token.token().equals(key.token())))
-        .forEach(key -> tried.add(tried(Grade.NOTE, key, "its token is not configured here")));
+        .filter(key -> reached.stream().noneMatch(each -> each.holds().contains(key.token())))
+        .forEach(key ->
+            tried.add(tried(Grade.NOTE, key, "its token is none that PKCS#11 reaches from here")));
     if (json) {
       var found = new LinkedHashMap<String, Object>();
       found.put("items", tried);
@@ -75,6 +80,11 @@ final class HsmTestCommand implements Callable<Integer> {
       console.print(table);
     }
     return exitCode(tried).code();
+  }
+
+  /// The same key in this token, which may be the clone of the one that it was made in.
+  private static AdminApi.Key at(HsmSettings token, AdminApi.Key key) {
+    return new AdminApi.Key(key.use(), token.token(), key.label(), key.id(), key.spkiSha256());
   }
 
   private static List<Tried> test(HsmSettings token, List<AdminApi.Key> known) {

@@ -31,6 +31,13 @@ final class TokenOptions {
   ///
   /// @throws CommandFailure if the settings cannot be used
   List<HsmSettings> tokens(Console console) {
+    return reached(console).stream().map(Tokens.Reached::token).toList();
+  }
+
+  /// The same, with whose keys are in each.
+  ///
+  /// @throws CommandFailure if the settings cannot be used
+  List<Tokens.Reached> reached(Console console) {
     var settings = settings(console);
     try {
       return Tokens.of(settings);

@@ -1,10 +1,5 @@
 package dev.nameplate.hsm;
 
-import java.util.Arrays;
-import java.util.Map;
-import java.util.function.Function;
-import java.util.stream.Collectors;
-
 /// The mechanisms that we use: `ECDSA` is CKM_ECDSA.
 enum Ckm {
   RSA_PKCS_KEY_PAIR_GEN(0x0),
@@ -29,9 +24,6 @@ enum Ckm {
   EC_EDWARDS_KEY_PAIR_GEN(0x1055),
   EDDSA(0x1057);
 
-  private static final Map<Long, Ckm> BY_CODE =
-      Arrays.stream(values()).collect(Collectors.toUnmodifiableMap(Ckm::code, Function.identity()));
-
   private final long code;
 
   Ckm(long code) {
@@ -40,11 +32,6 @@ enum Ckm {
 
   long code() {
     return code;
-  }
-
-  static String nameOf(long code) {
-    var known = BY_CODE.get(code);
-    return known == null ? "CKM 0x" + Long.toHexString(code) : known.toString();
   }
 
   @Override

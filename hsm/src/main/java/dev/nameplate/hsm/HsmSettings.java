@@ -85,6 +85,20 @@ public record HsmSettings(
     return new HsmSettings(SOFTHSM, token, pin, 4, 1024, Duration.ofSeconds(10), environment);
   }
 
+  public HsmSettings withModule(Path library) {
+    return new HsmSettings(
+        library,
+        token,
+        pin,
+        sessions,
+        queueLimit,
+        deadline,
+        keepAlive,
+        environment,
+        initialization,
+        keys);
+  }
+
   public HsmSettings withSessions(int number) {
     return new HsmSettings(
         module,
@@ -138,6 +152,20 @@ public record HsmSettings(
         idle,
         environment,
         initialization,
+        keys);
+  }
+
+  public HsmSettings withInitialization(String told) {
+    return new HsmSettings(
+        module,
+        token,
+        pin,
+        sessions,
+        queueLimit,
+        deadline,
+        keepAlive,
+        environment,
+        told,
         keys);
   }
 

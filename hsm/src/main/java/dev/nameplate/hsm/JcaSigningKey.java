@@ -42,6 +42,11 @@ final class JcaSigningKey implements SigningKey {
   }
 
   @Override
+  public boolean checksItself() {
+    return true;
+  }
+
+  @Override
   public boolean isUsable() {
     if (failed) {
       try {

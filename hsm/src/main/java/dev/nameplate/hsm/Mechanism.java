@@ -42,6 +42,6 @@ final class Mechanism {
 
   @Override
   public String toString() {
-    return Ckm.nameOf(type);
+    return MechanismName.of(type);
   }
 }

@@ -185,22 +185,21 @@ public final class TokenKeyVault implements KeyVault {
     var id = new byte[ID_BYTES];
     random.nextBytes(id);
     var name = new ObjectName("temporary", HexFormat.of().formatHex(id));
-    var scheme = KeyScheme.of(type);
     var made =
-        sessions.callOnce(
-            session -> {
-              var signing = session.mechanisms().signing(scheme, rules, Set.of());
-              var template = new KeyTemplate(scheme, signing.mechanism(), name, rules.template());
-              var pair =
-                  session.generate(
-                      session.mechanisms().generation(scheme),
-                      inSession(template.publicKey()),
-                      inSession(template.privateKey()));
-              return new UsableKey(publicKey(session, pair.publicKey()), signing);
-            },
-            generation);
-    return key(
-        new KeyLocation(token, name.label(), name.id(), made.publicKey().fingerprint()), made);
+        sessions.callOnce(session -> temporary(session, KeyScheme.of(type), name), generation);
+    var location = new KeyLocation(token, name.label(), name.id(), made.publicKey().fingerprint());
+    return new TokenSigningKey(sessions, health, location, made.publicKey(), made.signing());
+  }
+
+  private UsableKey temporary(Session session, KeyScheme scheme, ObjectName name) {
+    var signing = session.mechanisms().signing(scheme, rules, Set.of());
+    var template = new KeyTemplate(scheme, signing.mechanism(), name, rules.template());
+    var pair =
+        session.generate(
+            session.mechanisms().generation(scheme),
+            inSession(template.publicKey()),
+            inSession(template.privateKey()));
+    return new UsableKey(publicKey(session, pair.publicKey()), signing);
   }
 
   private static List<Attribute> inSession(List<Attribute> template) {
@@ -284,6 +283,13 @@ public final class TokenKeyVault implements KeyVault {
     }
   }
 
+  private TokenSigningKey key(KeyLocation location, UsableKey usable) {
+    var key =
+        new TokenSigningKey(sessions, health, location, usable.publicKey(), usable.signing());
+    health.succeeded(key);
+    return key;
+  }
+
   /// Labels may repeat in a token; ours do not.
   private void refuseIfTaken(String label) {
     var taken = sessions.call(session -> session.find(List.of(Attribute.of(Cka.LABEL, label))));
@@ -319,12 +325,6 @@ public final class TokenKeyVault implements KeyVault {
     return keys.stream()
         .map(key -> session.attributes(key, List.of(asked)).getOrDefault(asked, new byte[0]))
         .toList();
-  }
-
-  private TokenSigningKey key(KeyLocation location, UsableKey key) {
-    var signer = new TokenSigningKey(sessions, health, location, key.publicKey(), key.signing());
-    health.succeeded(signer);
-    return signer;
   }
 
   private UsableKey find(Session session, ObjectName name) {
@@ -379,7 +379,7 @@ public final class TokenKeyVault implements KeyVault {
     }
   }
 
-  private static PublicKeyInfo publicKey(Session session, long key) {
+  static PublicKeyInfo publicKey(Session session, long key) {
     var keyType = session.attributes(key, List.of(Cka.KEY_TYPE)).get(Cka.KEY_TYPE);
     return KeyScheme.read(session.attributes(key, KeyScheme.shownBy(keyType)));
   }

@@ -196,8 +196,11 @@ class TokenKeyVaultTest {
     try (var vault =
         TokenKeyVault.expect(softHsm.token("late"), RANDOM, now::get, HsmListener.NONE)) {
       assertThat(vault.health())
-          .asString()
-          .startsWith("Down[reason=token late: C_GetSlotList: no token has this label");
+          .isInstanceOfSatisfying(
+              VaultHealth.Down.class,
+              down ->
+                  assertThat(down.reason())
+                      .startsWith("token late: C_GetSlotList: no token has this label"));
 
       softHsm.createToken("late", RANDOM);
       now.set(now.get().plusSeconds(60));

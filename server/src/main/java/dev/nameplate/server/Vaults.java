@@ -18,9 +18,11 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -74,12 +76,23 @@ final class Vaults {
     return (location, role) -> new TimedSigningKey(vault.find(location), role, meters);
   }
 
-  /// How to open each of the PKCS#11 tokens that the settings name.
-  static List<HsmSettings> tokens(Settings settings) {
-    return settings.allTokens().stream()
+  /// The tokens that are reached over PKCS#11.
+  static List<Tokens.Reached> reached(Settings settings) {
+    var all = settings.allTokens();
+    return all.stream()
         .filter(token -> token.driver() == Token.Driver.PKCS11)
-        .map(token -> pkcs11(token, token.deadline()))
+        .map(token -> new Tokens.Reached(pkcs11(token, token.deadline()), holds(token, all)))
         .toList();
+  }
+
+  /// Whose keys are in it: its own, and those of the token that it is a clone of.
+  private static Set<String> holds(Token token, List<Token> all) {
+    var labels = new HashSet<String>(Set.of(token.label()));
+    token.standby().ifPresent(labels::add);
+    all.stream()
+        .filter(each -> each.standby().filter(token.label()::equals).isPresent())
+        .forEach(each -> labels.add(each.label()));
+    return labels;
   }
 
   private Opened several(List<Token> tokens) {
@@ -134,26 +147,28 @@ final class Vaults {
 
   private KeyVault required(Token token) {
     return switch (token.driver()) {
-      case PKCS11 -> measured(token, token.deadline(), TokenKeyVault::open);
+      case PKCS11 ->
+          measured(
+              token,
+              metrics ->
+                  TokenKeyVault.open(pkcs11(token, token.deadline()), random, clock, metrics));
       case JCA -> JcaKeyVault.open(jca(token, token.deadline()));
     };
   }
 
   private KeyVault expected(Token token, Duration deadline) {
     return switch (token.driver()) {
-      case PKCS11 -> measured(token, deadline, TokenKeyVault::expect);
+      case PKCS11 ->
+          measured(
+              token,
+              metrics -> TokenKeyVault.expect(pkcs11(token, deadline), random, clock, metrics));
       case JCA -> JcaKeyVault.expect(jca(token, deadline));
     };
   }
 
-  private interface Way {
-    TokenKeyVault open(
-        HsmSettings settings, RandomGenerator random, InstantSource clock, HsmListener listener);
-  }
-
-  private KeyVault measured(Token token, Duration deadline, Way way) {
+  private KeyVault measured(Token token, Function<HsmMetrics, TokenKeyVault> opening) {
     var metrics = new HsmMetrics(token.label(), meters);
-    var vault = way.open(pkcs11(token, deadline), random, clock, metrics);
+    var vault = opening.apply(metrics);
     metrics.watch(vault);
     return vault;
   }
@@ -167,17 +182,13 @@ final class Vaults {
         token.softhsm().isPresent()
             ? new SoftHsm(token.softhsm().get()).token(token.label())
             : HsmSettings.softHsm(token.label(), pin(token), Map.of());
-    return new HsmSettings(
-        token.module().orElse(at.module()),
-        at.token(),
-        at.pin(),
-        token.sessions(),
-        token.queue(),
-        deadline,
-        token.keepAlive().orElse(Duration.ZERO),
-        at.environment(),
-        token.initialization().orElse(""),
-        new KeyRules(token.rsaSignatures(), token.keyTemplate()));
+    return at.withModule(token.module().orElse(at.module()))
+        .withSessions(token.sessions())
+        .withQueueLimit(token.queue())
+        .withDeadline(deadline)
+        .withKeepAlive(token.keepAlive().orElse(Duration.ZERO))
+        .withInitialization(token.initialization().orElse(""))
+        .withKeys(new KeyRules(token.rsaSignatures(), token.keyTemplate()));
   }
 
   private static JcaSettings jca(Token token, Duration deadline) {

@@ -104,7 +104,7 @@ public final class ClonedPair implements KeyVault {
     return first == null ? key : first;
   }
 
-  /// Of the key in the token that is asked first.
+  /// The evidence of the one that is asked first.
   @Override
   public KeyEvidence evidence(KeyLocation location, byte[] nonce, Instant at) {
     var member = leading();
@@ -114,12 +114,17 @@ public final class ClonedPair implements KeyVault {
   /// Whether one of the two can sign; [#warnings] tells of the other.
   @Override
   public VaultHealth health() {
-    var leading = leading().vault().health();
-    if (leading instanceof VaultHealth.Down(var reason)
-        && other(leading()).vault().health() instanceof VaultHealth.Down(var another)) {
-      return new VaultHealth.Down(reason + "; " + another);
-    }
-    return new VaultHealth.Up();
+    var first = leading();
+    return switch (first.vault().health()) {
+      case VaultHealth.Up up -> up;
+      case VaultHealth.Degraded degraded -> degraded;
+      case VaultHealth.Down(var reason) ->
+          switch (other(first).vault().health()) {
+            case VaultHealth.Up up -> up;
+            case VaultHealth.Degraded degraded -> degraded;
+            case VaultHealth.Down(var another) -> new VaultHealth.Down(reason + "; " + another);
+          };
+    };
   }
 
   /// The tokens that should be looked at, each with the reason.
@@ -309,6 +314,11 @@ public final class ClonedPair implements KeyVault {
     public boolean isUsable() {
       var first = leading();
       return isUsable(first) || isUsable(other(first));
+    }
+
+    @Override
+    public boolean checksItself() {
+      return found.size() == 2 && found.values().stream().allMatch(SigningKey::checksItself);
     }
 
     @Override

@@ -64,25 +64,15 @@ public final class KeyVaults implements KeyVault {
 
   @Override
   public SigningKey find(KeyLocation location) {
-    return with(location).find(location);
+    return holder(location).find(location);
   }
 
   @Override
   public KeyEvidence evidence(KeyLocation location, byte[] nonce, Instant at) {
-    return with(location).evidence(location, nonce, at);
+    return holder(location).evidence(location, nonce, at);
   }
 
-  private KeyVault with(KeyLocation location) {
-    var vault = byToken.get(location.token());
-    if (vault == null) {
-      throw new SigningException(
-          "key %s is in token %s; the settings name only %s"
-              .formatted(location.label(), location.token(), String.join(", ", byToken.keySet())));
-    }
-    return vault;
-  }
-
-  /// Down if one of them is: there is something that this server should sign and cannot.
+  /// Down if one of them is down: there is something that this server should sign and cannot.
   @Override
   public VaultHealth health() {
     var down = new ArrayList<String>();
@@ -120,5 +110,15 @@ public final class KeyVaults implements KeyVault {
     if (first != null) {
       throw first;
     }
+  }
+
+  private KeyVault holder(KeyLocation location) {
+    var vault = byToken.get(location.token());
+    if (vault == null) {
+      throw new SigningException(
+          "key %s is in token %s; the settings name only %s"
+              .formatted(location.label(), location.token(), String.join(", ", byToken.keySet())));
+    }
+    return vault;
   }
 }
