@@ -91,7 +91,7 @@ class ArchitectureTest {
         new Module(
             "cli",
             12,
-            Set.of("ca", "server"),
+            Set.of("ca", "hsm", "server"),
             List.of("picocli..", "com.fasterxml.jackson..", "org.bouncycastle..")));
   }
 

@@ -14,9 +14,9 @@ enum ExitCode {
   CONFLICT(5, "what was named is in a state that does not allow this"),
   APPROVAL(7, "an operator has to approve it first; the same command goes on then"),
   TIMEOUT(8, "done, but relying parties did not see it within --timeout"),
-  NOTES(10, "doctor: nothing is wrong, and something could be better"),
+  NOTES(10, "doctor, hsm test: nothing is wrong, and something could be better"),
   WARNINGS(11, "doctor: some relying parties will have trouble, or all of them will soon"),
-  FAULTS(12, "doctor: relying parties get no answer, or cannot believe it");
+  FAULTS(12, "doctor: relying parties get no answer, or cannot believe it; hsm: see there");
 
   private final int code;
   private final String meaning;

@@ -136,6 +136,13 @@ final class NameplateCommand {
                     new CrlShowCommand(console),
                     new CrlPublishCommand(console),
                     new CrlImportCommand(console)))
+            .addSubcommand(
+                group(
+                    new HsmGroup(),
+                    new HsmListCommand(console),
+                    new HsmTestCommand(console),
+                    new HsmEvidenceCommand(console),
+                    new HsmBenchCommand(console)))
             .addSubcommand(new DoctorCommand(console))
             .addSubcommand(new VersionCommand(console))
             .addSubcommand(new CompletionCommand(console));

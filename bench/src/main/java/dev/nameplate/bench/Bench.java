@@ -55,6 +55,9 @@ public final class Bench {
       if (parts.contains("revoke")) {
         new RevokeBench(report, Files.createDirectory(folder.resolve("revoke"))).run();
       }
+      if (parts.contains("hsm")) {
+        new HsmBench(report, Files.createDirectory(folder.resolve("hsm"))).run();
+      }
       if (parts.contains("growth")) {
         new StatusGrowthBench(report, Files.createDirectory(folder.resolve("growth")), 1_000_000)
             .run();

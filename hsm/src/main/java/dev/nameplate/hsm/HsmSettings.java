@@ -85,20 +85,6 @@ public record HsmSettings(
     return new HsmSettings(SOFTHSM, token, pin, 4, 1024, Duration.ofSeconds(10), environment);
   }
 
-  public HsmSettings withModule(Path library) {
-    return new HsmSettings(
-        library,
-        token,
-        pin,
-        sessions,
-        queueLimit,
-        deadline,
-        keepAlive,
-        environment,
-        initialization,
-        keys);
-  }
-
   public HsmSettings withSessions(int number) {
     return new HsmSettings(
         module,

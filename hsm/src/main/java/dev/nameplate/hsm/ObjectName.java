@@ -29,7 +29,11 @@ record ObjectName(String label, String id) {
     return List.of(
         Attribute.of(Cka.CLASS, objectClass),
         Attribute.of(Cka.LABEL, label),
-        Attribute.of(Cka.ID, HexFormat.of().parseHex(id)));
+        Attribute.of(Cka.ID, idBytes()));
+  }
+
+  byte[] idBytes() {
+    return HexFormat.of().parseHex(id);
   }
 
   @Override

@@ -5,6 +5,8 @@ import java.io.OutputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.random.RandomGenerator;
@@ -35,6 +37,15 @@ final class Pin implements AutoCloseable {
 
   void writeTo(OutputStream out) throws IOException {
     out.write(bytes);
+  }
+
+  /// A copy, which the caller wipes.
+  char[] toChars() {
+    var decoded = StandardCharsets.UTF_8.decode(ByteBuffer.wrap(bytes));
+    var characters = new char[decoded.remaining()];
+    decoded.get(characters);
+    Arrays.fill(decoded.array(), '\0');
+    return characters;
   }
 
   MemorySegment copyTo(Arena arena) {

@@ -41,8 +41,9 @@ record TokenInfo(
     return writeProtected() ? most : Math.min(most, limit(maxRwSessions));
   }
 
+  /// openCryptoki says 2^64 - 2.
   private static long limit(long said) {
-    return said == 0 || said == UNAVAILABLE ? Long.MAX_VALUE : said;
+    return said <= 0 ? Long.MAX_VALUE : said;
   }
 
   boolean pinLocked() {

@@ -26,7 +26,7 @@ public final class TokenInspection {
   /// @param environment variables that it reads from its process
   /// @throws HsmException if it cannot be loaded or initialised
   public static ModuleReport look(Path library, Map<String, String> environment) {
-    var module = Pkcs11Module.at(library);
+    var module = Pkcs11Module.at(library, environment);
     module.join(environment);
     try {
       return module.call(pkcs11 -> report(library, pkcs11));

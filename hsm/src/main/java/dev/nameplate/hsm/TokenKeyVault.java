@@ -87,12 +87,18 @@ public final class TokenKeyVault implements KeyVault {
   /// The same, for somebody who wants to know what happens there.
   public static TokenKeyVault open(
       HsmSettings settings, RandomGenerator random, InstantSource clock, HsmListener listener) {
-    return open(
-        Pkcs11Module.at(settings.module(), settings.environment()),
-        settings,
-        random,
-        clock,
-        listener);
+    var module = Pkcs11Module.at(settings.module(), settings.environment());
+    return open(module, settings, random, clock, listener);
+  }
+
+  /// The same for a token that may be away now, while others work: it is opened as soon as it is
+  /// there, and until then every call and its health say why not. A wrong PIN is tried once.
+  ///
+  /// @throws HsmException if there is no such library, or it is in use in another environment
+  public static TokenKeyVault expect(
+      HsmSettings settings, RandomGenerator random, InstantSource clock, HsmListener listener) {
+    var module = Pkcs11Module.at(settings.module(), settings.environment());
+    return expect(module, settings, random, clock, listener);
   }
 
   static TokenKeyVault open(
@@ -101,17 +107,26 @@ public final class TokenKeyVault implements KeyVault {
       RandomGenerator random,
       InstantSource clock,
       HsmListener listener) {
-    module.join(settings.environment(), settings.initialization());
-    var token = new Token(module, settings);
-    var sessions = new SessionPool(module, token, settings, random, clock, listener);
-    var vault = new TokenKeyVault(module, settings, sessions, random, clock);
+    var vault = expect(module, settings, random, clock, listener);
     try {
-      sessions.call(Session::tokenInfo);
+      vault.sessions.call(Session::tokenInfo);
       return vault;
     } catch (HsmException refused) {
       vault.close();
       throw refused;
     }
+  }
+
+  static TokenKeyVault expect(
+      Pkcs11Module module,
+      HsmSettings settings,
+      RandomGenerator random,
+      InstantSource clock,
+      HsmListener listener) {
+    module.join(settings.environment(), settings.initialization());
+    var token = new Token(module, settings);
+    var sessions = new SessionPool(module, token, settings, random, clock, listener);
+    return new TokenKeyVault(module, settings, sessions, random, clock);
   }
 
   @Override
@@ -137,7 +152,11 @@ public final class TokenKeyVault implements KeyVault {
           "key " + location.label() + " is in token " + location.token() + ", this is " + token);
     }
     var name = ObjectName.of(location);
-    var found = sessions.call(session -> find(session, name));
+    var found =
+        sessions.call(session -> {
+          requireSameName(session, name);
+          return find(session, name);
+        });
     var publicKey = found.publicKey();
     if (!publicKey.fingerprint().equals(location.fingerprint())) {
       throw HsmException.refused(
@@ -159,21 +178,22 @@ public final class TokenKeyVault implements KeyVault {
     var id = new byte[ID_BYTES];
     random.nextBytes(id);
     var name = new ObjectName("temporary", HexFormat.of().formatHex(id));
+    var scheme = KeyScheme.of(type);
     var made =
-        sessions.callOnce(session -> temporary(session, KeyScheme.of(type), name), generation);
-    var location = new KeyLocation(token, name.label(), name.id(), made.publicKey().fingerprint());
-    return new TokenSigningKey(sessions, health, location, made.publicKey(), made.signing());
-  }
-
-  private UsableKey temporary(Session session, KeyScheme scheme, ObjectName name) {
-    var signing = session.mechanisms().signing(scheme, rules, Set.of());
-    var template = new KeyTemplate(scheme, signing.mechanism(), name, rules.template());
-    var pair =
-        session.generate(
-            session.mechanisms().generation(scheme),
-            inSession(template.publicKey()),
-            inSession(template.privateKey()));
-    return new UsableKey(publicKey(session, pair.publicKey()), signing);
+        sessions.callOnce(
+            session -> {
+              var signing = session.mechanisms().signing(scheme, rules, Set.of());
+              var template = new KeyTemplate(scheme, signing.mechanism(), name, rules.template());
+              var pair =
+                  session.generate(
+                      session.mechanisms().generation(scheme),
+                      inSession(template.publicKey()),
+                      inSession(template.privateKey()));
+              return new UsableKey(publicKey(session, pair.publicKey()), signing);
+            },
+            generation);
+    return key(
+        new KeyLocation(token, name.label(), name.id(), made.publicKey().fingerprint()), made);
   }
 
   private static List<Attribute> inSession(List<Attribute> template) {
@@ -257,18 +277,47 @@ public final class TokenKeyVault implements KeyVault {
     }
   }
 
-  private TokenSigningKey key(KeyLocation location, UsableKey usable) {
-    var key = new TokenSigningKey(sessions, health, location, usable.publicKey(), usable.signing());
-    health.succeeded(key);
-    return key;
-  }
-
   /// Labels may repeat in a token; ours do not.
   private void refuseIfTaken(String label) {
     var taken = sessions.call(session -> session.find(List.of(Attribute.of(Cka.LABEL, label))));
     if (!taken.isEmpty()) {
       throw HsmException.refused("token " + token + " already has a key with label " + label);
     }
+  }
+
+  /// Says what is wrong with the name of a key, if the token has one that is like it.
+  private static void requireSameName(Session session, ObjectName name) {
+    if (!session.find(name.template(Ck.CKO_PRIVATE_KEY)).isEmpty()) {
+      return;
+    }
+    var ids = others(session, Attribute.of(Cka.LABEL, name.label()), Cka.ID);
+    if (!ids.isEmpty()) {
+      var found = ids.stream().map(HexFormat.of()::formatHex).toList();
+      throw HsmException.refused(
+          "key %s has the CKA_ID %s, not %s"
+              .formatted(name.label(), String.join(" or ", found), name.id()));
+    }
+    var labels = others(session, Attribute.of(Cka.ID, name.idBytes()), Cka.LABEL);
+    if (!labels.isEmpty()) {
+      var found = labels.stream().map(label -> new String(label, StandardCharsets.UTF_8)).toList();
+      throw HsmException.refused(
+          "the key with the CKA_ID %s is called %s, not %s"
+              .formatted(name.id(), String.join(" or ", found), name.label()));
+    }
+  }
+
+  /// What private keys that have one attribute say for another.
+  private static List<byte[]> others(Session session, Attribute known, Cka asked) {
+    var keys = session.find(List.of(Attribute.of(Cka.CLASS, Ck.CKO_PRIVATE_KEY), known));
+    return keys.stream()
+        .map(key -> session.attributes(key, List.of(asked)).getOrDefault(asked, new byte[0]))
+        .toList();
+  }
+
+  private TokenSigningKey key(KeyLocation location, UsableKey key) {
+    var signer = new TokenSigningKey(sessions, health, location, key.publicKey(), key.signing());
+    health.succeeded(signer);
+    return signer;
   }
 
   private UsableKey find(Session session, ObjectName name) {

@@ -20,7 +20,7 @@ final class FaultyPkcs11 implements InvocationHandler {
 
   private final Pkcs11 library;
   private final List<String> calls = new ArrayList<>();
-  private final Map<String, Deque<Ckr>> failures = new HashMap<>();
+  private final Map<String, Deque<Long>> failures = new HashMap<>();
   private final Map<String, UnaryOperator<Object>> forgeries = new HashMap<>();
   private final Map<String, Runnable> delays = new HashMap<>();
 
@@ -39,7 +39,11 @@ final class FaultyPkcs11 implements InvocationHandler {
   }
 
   /// The next call of `function` does not reach the library, and returns `code`.
-  synchronized FaultyPkcs11 failNext(String function, Ckr code) {
+  FaultyPkcs11 failNext(String function, Ckr code) {
+    return failNext(function, code.code());
+  }
+
+  synchronized FaultyPkcs11 failNext(String function, long code) {
     failures.computeIfAbsent(function, _ -> new ArrayDeque<>()).add(code);
     return this;
   }
@@ -82,7 +86,7 @@ final class FaultyPkcs11 implements InvocationHandler {
     calls.add(function);
     var failure = failures.getOrDefault(function, new ArrayDeque<>()).poll();
     if (failure != null) {
-      throw HsmException.of(function, failure.code());
+      throw HsmException.of(function, failure);
     }
     return delays.getOrDefault(function, () -> {});
   }

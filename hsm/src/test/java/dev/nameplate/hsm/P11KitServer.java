@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,10 +19,12 @@ final class P11KitServer implements AutoCloseable {
   private final Path socket;
   private final Path library;
   private final HsmSettings behind;
+  private final List<String> wrapper;
   private Process server;
 
-  private P11KitServer(Path socket, HsmSettings behind) throws IOException {
+  private P11KitServer(Path socket, HsmSettings behind, List<String> wrapper) throws IOException {
     this.socket = socket;
+    this.wrapper = wrapper;
     // Each copy is a library of its own, which remembers its server from when it was loaded.
     this.library = Files.copy(installed(), TestTokens.newFolder().resolve("p11-kit-client.so"));
     this.behind = behind;
@@ -30,8 +33,16 @@ final class P11KitServer implements AutoCloseable {
 
   /// @param behind the token, which the server opens in the process of the library
   static P11KitServer start(HsmSettings behind) throws IOException {
+    return start(behind, List.of());
+  }
+
+  /// The same.
+  ///
+  /// @param wrapper a command that makes ready what is needed, and runs the rest of its arguments
+  static P11KitServer start(HsmSettings behind, List<String> wrapper) throws IOException {
     // Not below target: the name of a socket has 107 bytes at most.
-    return new P11KitServer(Files.createTempDirectory("nameplate").resolve("p11"), behind);
+    var socket = Files.createTempDirectory("nameplate").resolve("p11");
+    return new P11KitServer(socket, behind, wrapper);
   }
 
   /// The same token, seen through the server.
@@ -83,8 +94,9 @@ final class P11KitServer implements AutoCloseable {
   }
 
   private Process started() throws IOException {
-    var builder =
-        new ProcessBuilder(
+    var command = new ArrayList<>(wrapper);
+    command.addAll(
+        List.of(
             "p11-kit",
             "server",
             "--foreground",
@@ -92,16 +104,20 @@ final class P11KitServer implements AutoCloseable {
             socket.toString(),
             "--provider",
             behind.module().toString(),
-            "pkcs11:");
+            "pkcs11:"));
+    var builder = new ProcessBuilder(command);
     builder.environment().putAll(behind.environment());
-    builder.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD);
+    var output = library.resolveSibling("p11-kit.log").toFile();
+    builder.redirectErrorStream(true).redirectOutput(output);
     Process process;
     try {
       process = builder.start();
     } catch (IOException missing) {
       throw new AssertionError("p11-kit is needed: apt-get install p11-kit", missing);
     }
-    await().atMost(Duration.ofSeconds(20)).until(() -> Files.exists(socket));
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .untilAsserted(() -> assertThat(socket).as(Files.readString(output.toPath())).exists());
     return process;
   }
 

@@ -3,6 +3,7 @@ package dev.nameplate.hsm;
 import static dev.nameplate.hsm.TestTokens.RANDOM;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.nameplate.ca.signing.KeyVault.GeneratedKey;
 import dev.nameplate.ca.signing.VaultHealth;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -20,6 +22,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -132,6 +136,65 @@ class TokenFaultTest {
 
     assertThat(verifies(ca.key().sign(DATA))).isTrue();
     assertThat(vault.health()).isEqualTo(new VaultHealth.Up());
+  }
+
+  @Test
+  void aTokenFolderThatIsMovedAwayAndBackUnderLoadCostsOnlyTheTimeBetween() throws Exception {
+    vault.close();
+    vault =
+        TokenKeyVault.open(
+            library.module(),
+            TestTokens.withSessions(token, 4, 64),
+            RANDOM,
+            InstantSource.system(),
+            HsmListener.NONE);
+    var key = vault.find(ca.location());
+    var tokens = TestTokens.folder(token).resolve("tokens");
+    var away = tokens.resolveSibling("away");
+    var signed = new AtomicInteger();
+    var refused = new AtomicInteger();
+    var enough = new AtomicBoolean();
+    Callable<Duration> caller =
+        () -> {
+          long longest = 0;
+          while (!enough.get()) {
+            long start = System.nanoTime();
+            try {
+              assertThat(verifies(key.sign(DATA))).isTrue();
+              signed.incrementAndGet();
+            } catch (HsmException gone) {
+              refused.incrementAndGet();
+            }
+            longest = Math.max(longest, System.nanoTime() - start);
+          }
+          return Duration.ofNanos(longest);
+        };
+
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var callers = new ArrayList<Future<Duration>>();
+      for (int i = 0; i < 8; i++) {
+        callers.add(threads.submit(caller));
+      }
+      try {
+        for (int round = 0; round < 3; round++) {
+          int signedBefore = signed.get();
+          await().until(() -> signed.get() > signedBefore + 50);
+          int refusedBefore = refused.get();
+          Files.move(tokens, away);
+          // SoftHSM goes on with what it has read, until it is initialised anew
+          library.failNext("C_SignInit", Ckr.CKR_DEVICE_ERROR);
+          await().until(() -> refused.get() > refusedBefore + 50);
+          Files.move(away, tokens);
+          int signedSince = signed.get();
+          await().atMost(Duration.ofMinutes(1)).until(() -> signed.get() > signedSince + 50);
+        }
+      } finally {
+        enough.set(true);
+      }
+      for (var longest : callers) {
+        assertThat(longest.get()).isLessThan(token.deadline());
+      }
+    }
   }
 
   @Test

@@ -6,9 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nameplate.ca.signing.KeyLocation;
 import dev.nameplate.ca.signing.KeyVault;
+import dev.nameplate.ca.signing.VaultHealth;
 import dev.nameplate.ca.testing.KeyVaultContract;
+import dev.nameplate.ca.x509.KeyFingerprint;
 import dev.nameplate.ca.x509.KeyType;
 import java.io.IOException;
+import java.time.Instant;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -153,6 +157,53 @@ class TokenKeyVaultTest {
       assertThatThrownBy(() -> vault.find(location))
           .isInstanceOf(HsmException.class)
           .hasMessageContaining("C_FindObjects: there are several private keys ca (id ");
+    }
+  }
+
+  @Test
+  void aKeyThatIsNotQuiteTheOneIsRefusedAndSaidHow() throws IOException {
+    try (var vault = TestTokens.open(TestTokens.newToken("nameplate"))) {
+      var there = vault.generate("ca", KeyType.EC_P256).location();
+      var another = new KeyFingerprint("ab".repeat(32));
+
+      assertThatThrownBy(
+              () -> vault.find(new KeyLocation("nameplate", "ca", "0a", there.fingerprint())))
+          .hasMessage("token nameplate: key ca has the CKA_ID %s, not 0a".formatted(there.id()));
+      assertThatThrownBy(() ->
+              vault.find(new KeyLocation("nameplate", "ocsp", there.id(), there.fingerprint())))
+          .hasMessage(
+              "token nameplate: the key with the CKA_ID %s is called ca, not ocsp"
+                  .formatted(there.id()));
+      assertThatThrownBy(() -> vault.find(new KeyLocation("nameplate", "ca", there.id(), another)))
+          .hasMessage(
+              "key ca (id %s) in token nameplate has the fingerprint %s, not %s"
+                  .formatted(there.id(), there.fingerprint(), another));
+      assertThatThrownBy(
+              () -> vault.find(new KeyLocation("other", "ca", there.id(), there.fingerprint())))
+          .hasMessage("key ca is in token other, this is nameplate");
+      assertThatThrownBy(
+              () -> vault.find(new KeyLocation("nameplate", "x", "0a", there.fingerprint())))
+          .hasMessage("token nameplate: C_FindObjects: there is no private key x (id 0a)");
+    }
+  }
+
+  @Test
+  void aTokenThatIsAwayAtTheStartIsOpenedWhenItIsThere() throws IOException {
+    var softHsm = new SoftHsm(TestTokens.newFolder());
+    softHsm.createToken("other", RANDOM);
+    var now = new AtomicReference<>(Instant.parse("2026-01-01T00:00:00Z"));
+
+    try (var vault =
+        TokenKeyVault.expect(softHsm.token("late"), RANDOM, now::get, HsmListener.NONE)) {
+      assertThat(vault.health())
+          .asString()
+          .startsWith("Down[reason=token late: C_GetSlotList: no token has this label");
+
+      softHsm.createToken("late", RANDOM);
+      now.set(now.get().plusSeconds(60));
+
+      assertThat(vault.health()).isEqualTo(new VaultHealth.Up());
+      assertThat(vault.generate("ca", KeyType.EC_P256).key().sign(DATA)).isNotEmpty();
     }
   }
 

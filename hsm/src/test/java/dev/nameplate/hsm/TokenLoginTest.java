@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Collections;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
@@ -96,6 +97,45 @@ class TokenLoginTest {
               down -> assertThat(down.reason()).contains("CKR_PIN_INCORRECT"));
       assertThat(library.count("C_Login")).isEqualTo(2);
     }
+  }
+
+  @Test
+  void twoVaultsMakeOneWrongLogin() throws IOException {
+    library.forge("C_GetTokenInfo", TokenInfo.class, TokenLoginTest::withoutPinWarnings);
+    changeThePinFile();
+    var module = library.module();
+
+    for (int i = 0; i < 5; i++) {
+      assertThatThrownBy(() -> TokenKeyVault.open(module, token, RANDOM, CLOCK, HsmListener.NONE))
+          .isInstanceOf(HsmException.class);
+    }
+
+    assertThat(library.count("C_Login")).isEqualTo(1);
+  }
+
+  @Test
+  void aWrongPinOfAnotherProcessStopsUsToo() throws Exception {
+    assertThatThrownBy(() -> Tool.pkcs11(token, WRONG_PIN, List.of("--list-objects")))
+        .isInstanceOf(AssertionError.class);
+
+    assertThatThrownBy(this::open)
+        .isInstanceOf(HsmException.class)
+        .hasMessageContaining("no login is tried while CKF_USER_PIN_COUNT_LOW is set");
+    assertThat(library.count("C_Login")).isZero();
+
+    Tool.pkcs11(token, "--list-objects"); // the right PIN, by hand
+    open().close();
+    assertThat(library.count("C_Login")).isEqualTo(1);
+  }
+
+  @Test
+  void aVendorsOwnCodeAtLoginIsTakenForAWrongPin() {
+    library.failNext("C_Login", 0x80000123L);
+
+    assertThatThrownBy(this::open)
+        .isInstanceOf(HsmException.class)
+        .hasMessageContaining("C_Login: CKR 0x80000123: no other try is made");
+    assertThat(library.count("C_Login")).isEqualTo(1);
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -13,6 +14,12 @@ record Tool(String aptPackage, HsmSettings token) {
 
   /// Runs pkcs11-tool, logged in.
   static String pkcs11(HsmSettings token, String... arguments)
+      throws IOException, InterruptedException {
+    return pkcs11(token, Files.readString(TestTokens.pinFile(token)), List.of(arguments));
+  }
+
+  /// The same with another PIN.
+  static String pkcs11(HsmSettings token, String pin, List<String> arguments)
       throws IOException, InterruptedException {
     var command =
         new ArrayList<>(
@@ -24,8 +31,8 @@ record Tool(String aptPackage, HsmSettings token) {
                 token.token(),
                 "--login",
                 "--pin",
-                Files.readString(TestTokens.pinFile(token))));
-    command.addAll(List.of(arguments));
+                pin));
+    command.addAll(arguments);
     return new Tool("opensc", token).run(command);
   }
 
@@ -52,6 +59,25 @@ record Tool(String aptPackage, HsmSettings token) {
                 pin,
                 "--pin",
                 pin));
+  }
+
+  /// Puts a private key of a PKCS#8 file into the token, as its clone has it.
+  static void softHsmImport(HsmSettings token, Path pkcs8, String label, String id)
+      throws IOException, InterruptedException {
+    new Tool("softhsm2", token)
+        .run(
+            List.of(
+                "softhsm2-util",
+                "--import",
+                pkcs8.toString(),
+                "--token",
+                token.token(),
+                "--label",
+                label,
+                "--id",
+                id,
+                "--pin",
+                Files.readString(TestTokens.pinFile(token))));
   }
 
   private String run(List<String> command) throws IOException, InterruptedException {

@@ -28,6 +28,15 @@ final class Databases {
         databaseSettings(settings.database()), clock, random, settings.node(), onFatal);
   }
 
+  /// To read it and close it again: whether others have it open, or nobody has.
+  ///
+  /// @throws StoreException if it cannot be opened; an H2 file cannot, while a server has it
+  static ReadOnlyDatabase openToLook(Settings settings, InstantSource clock) {
+    return settings.database().file().isPresent()
+        ? ReadOnlyDatabase.openFile(databaseSettings(settings.database()), clock)
+        : openReadOnly(settings, clock);
+  }
+
   /// By a user who may only read.
   static ReadOnlyDatabase openReadOnly(Settings settings, InstantSource clock) {
     var usual = databaseSettings(settings.database());

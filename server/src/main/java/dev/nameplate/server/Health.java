@@ -90,7 +90,11 @@ final class Health {
 
   /// What should be looked at, by part, although the server is ready.
   Map<String, String> warnings() {
-    return warnings.get();
+    var all = new LinkedHashMap<>(warnings.get());
+    if (vault.health() instanceof VaultHealth.Degraded(var reason)) {
+      all.put("token", reason);
+    }
+    return all;
   }
 
   private static void add(

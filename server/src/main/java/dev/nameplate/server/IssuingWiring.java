@@ -50,6 +50,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.eclipse.jetty.server.Handler;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -127,6 +128,7 @@ final class IssuingWiring {
     core.database().audit().append(new AuditEvent.ServerStarted(node.name(), Version.text()));
     node.opened(() -> core.database().audit().append(new AuditEvent.ServerStopped(node.name())));
     var leases = core.database().leases();
+    node.watchTokens();
     node.start(jobs(core, status, responder, renewals, counts), leases);
     // These have threads of their own: no other job waits for what is slow out there or large in
     // here, and no list waits for another job.
@@ -329,10 +331,17 @@ final class IssuingWiring {
             node.clock());
     return Optional.of(
         new Canary(
-            new OwnCanaries(core, profile.profile(), node.name()),
+            new OwnCanaries(
+                core, profile.profile(), node.name(), settings.crl().delta().isPresent()),
             (each, channel) ->
                 switch (channel) {
                   case OCSP -> eyes.askOcsp(each.certificate(), each.issuer(), url(each, channel));
+                  case DELTA ->
+                      eyes.readDelta(
+                          each.certificate(),
+                          each.issuer(),
+                          url(each, channel),
+                          UnaryOperator.identity());
                   case CRL -> eyes.readCrl(each.certificate(), each.issuer(), url(each, channel));
                 },
             settings.canary().measure(),

@@ -9,6 +9,7 @@ import dev.nameplate.ca.issuer.Issuer;
 import dev.nameplate.ca.issuer.IssuerId;
 import dev.nameplate.ca.profile.CertificateProfile;
 import dev.nameplate.ca.profile.CertificateProfile.StatusUrl;
+import dev.nameplate.ca.signing.KeyPurpose;
 import dev.nameplate.ca.store.IssuerRecord;
 import dev.nameplate.ca.store.IssuerStore;
 import dev.nameplate.ca.x509.Certificate;
@@ -273,7 +274,7 @@ public final class KeyCeremony implements AuthorityCeremonies {
     if (unfinished.isPresent()) {
       return core.authorities().open(unfinished.get());
     }
-    var made = core.vault().generate(role + "-" + core.clock().millis(), type);
+    var made = core.vault().generate(purpose(role), role + "-" + core.clock().millis(), type);
     var issuer = new Issuer(name, made.key().publicKey());
     issuers()
         .addIssuer(
@@ -310,6 +311,10 @@ public final class KeyCeremony implements AuthorityCeremonies {
     } catch (NotIssuedException refused) {
       return new Outcome.Refused("not_issued", String.valueOf(refused.getMessage()));
     }
+  }
+
+  private static KeyPurpose purpose(String role) {
+    return role.equals(LiveAuthorities.ROOT) ? KeyPurpose.ROOT : KeyPurpose.ISSUING;
   }
 
   // ---- what there is

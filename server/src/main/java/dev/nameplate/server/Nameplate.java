@@ -116,14 +116,15 @@ public final class Nameplate implements AutoCloseable {
   /// @throws SigningException if the token cannot be opened
   /// @throws StoreException if the database cannot be opened
   public static Core core(Settings settings) {
-    var vault = Vaults.open(settings, InstantSource.system(), random());
+    var meters = new SimpleMeterRegistry();
+    var vault = Vaults.open(settings, InstantSource.system(), random(), meters).vault();
     try {
       return Core.open(
           settings,
           vault,
           InstantSource.system(),
           random(),
-          new SimpleMeterRegistry(),
+          meters,
           StopListener.NONE,
           fatal -> LOG.error("the database stopped", fatal));
     } catch (RuntimeException failed) {

@@ -19,7 +19,9 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -42,6 +44,8 @@ final class Node {
   /// Last opened first.
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
 
+  private final AtomicReference<StandbyWatch> standbys =
+      new AtomicReference<>(new StandbyWatch(List.of(), meters));
   private final AtomicReference<Optional<Health>> health = new AtomicReference<>(Optional.empty());
 
   Node(Settings settings, ProfileFiles profiles, InstantSource clock, RandomGenerator random) {
@@ -85,11 +89,27 @@ final class Node {
     return part;
   }
 
-  /// The token, logged in.
+  /// The tokens, logged in.
   ///
   /// @throws SigningException if it is not there, or refuses
   KeyVault openToken() {
-    return opened(Vaults.open(settings, clock, random));
+    var tokens = Vaults.open(settings, clock, random, meters);
+    standbys.set(new StandbyWatch(tokens.pairs(), meters));
+    return opened(tokens.vault());
+  }
+
+  /// What a person should look at in the tokens that are open.
+  Map<String, String> tokenWarnings() {
+    return standbys.get().warnings();
+  }
+
+  /// On a thread of its own: a token that hangs keeps no job waiting but this one.
+  void watchTokens() {
+    if (standbys.get().isNeeded()) {
+      start(
+          List.of(new JobRunner.Schedule(standbys.get(), StandbyWatch.EVERY, false)),
+          (_, _, _, _) -> OptionalLong.empty());
+    }
   }
 
   /// What this node says of itself.

@@ -4,6 +4,7 @@ import dev.nameplate.ca.issuer.Authority;
 import dev.nameplate.ca.issuer.IssuerId;
 import dev.nameplate.ca.job.Job;
 import dev.nameplate.ca.signing.KeyLocation;
+import dev.nameplate.ca.signing.KeyPurpose;
 import dev.nameplate.ca.signing.KeyVault;
 import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.ca.x509.Csr;
@@ -110,7 +111,7 @@ final class OcspSignerRenewal implements Job {
 
   private Attempt attempt(Authority authority, KeyType type, Instant now) {
     var owner = ServiceOwners.ocsp(node, authority.id(), type);
-    var made = vault.generate(owner.id() + "-" + now.getEpochSecond(), type);
+    var made = vault.generate(KeyPurpose.OCSP, owner.id() + "-" + now.getEpochSecond(), type);
     var key = made.key();
     var request =
         Csr.sign(OcspSignerDesk.name(authority, node), key.publicKey(), key.algorithm(), key::sign);

@@ -3,6 +3,7 @@ package dev.nameplate.server;
 import dev.nameplate.ca.enrollment.ApprovalSettings;
 import dev.nameplate.ca.issuer.CrlScope;
 import dev.nameplate.ca.revocation.CrlSchedule;
+import dev.nameplate.ca.signing.KeyPurpose;
 import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.hsm.RsaSignatures;
 import dev.nameplate.hsm.TemplateProfile;
@@ -45,7 +46,13 @@ public record Settings(
     Crl crl,
     Ocsp ocsp,
     Canary canary,
-    Token token,
+    @Setting("Where the signing keys live, if that is one token. Either this, or tokens.")
+        Optional<Token> token,
+    @Setting(
+            "Where the signing keys live, if that is in several tokens: a list, each item with the"
+                + " settings of a token. A key is looked for in the token with the label under which"
+                + " it is remembered.")
+        Optional<List<Token>> tokens,
     Database database,
     @Setting(
             "For a status node: who certifies its OCSP signing keys, and hears of its alarms. Its"
@@ -77,6 +84,8 @@ public record Settings(
           "public_url '" + publicUrl + "' must be an http:// URL without a slash at its end");
     }
     roles = Set.copyOf(roles);
+    tokens = tokens.map(List::copyOf);
+    TokenRules.check(token, tokens, roles);
     checkRoles(roles, listeners, database, issuingNode);
   }
 
@@ -84,6 +93,11 @@ public record Settings(
   /// the database, and has an issuing node to ask.
   public boolean isStatusNode() {
     return isStatusNode(roles);
+  }
+
+  /// The tokens with the signing keys, whichever way they are written.
+  public List<Token> allTokens() {
+    return tokens.orElseGet(() -> token.stream().toList());
   }
 
   /// The same for a node with these roles.
@@ -101,6 +115,7 @@ public record Settings(
         ocsp,
         canary,
         token,
+        tokens,
         database,
         issuingNode,
         secretsKey,
@@ -511,16 +526,48 @@ public record Settings(
     }
   }
 
-  /// Where the signing keys live.
+  /// One token with signing keys.
   public record Token(
-      @Setting(value = "The label of the PKCS#11 token.", byDefault = "nameplate") String label,
+      @Setting(
+              value = "The label of the token, under which its keys are remembered.",
+              byDefault = "nameplate")
+          String label,
+      @Setting(
+              value =
+                  "How it is reached: pkcs11 (a PKCS#11 library), or jca (a JCA provider, which"
+                      + " signs with keys that have a certificate beside them, and makes none).",
+              byDefault = "pkcs11")
+          Driver driver,
       @Setting(
               "The folder of a SoftHSM token that `nameplate init` made, with its configuration and"
                   + " PIN. Either this, or module and pin_file.")
           Optional<Path> softhsm,
       @Setting("The PKCS#11 library of another token.") Optional<Path> module,
+      @Setting("For jca: the name of an installed provider (SunPKCS11), or its class.")
+          Optional<String> provider,
+      @Setting("For jca: the file that the provider is configured with, if it takes one.")
+          Optional<Path> providerConfig,
+      @Setting(value = "For jca: the type of the provider's key store.", byDefault = "PKCS11")
+          String keyStore,
       @Setting("The file with the token's PIN (mode 0600).") Optional<Path> pinFile,
+      @Setting("Instead of a file, the systemd credential with the PIN (LoadCredential=).")
+          Optional<String> pinCredential,
       @Setting(value = "How many signatures are made at once.", byDefault = "4") int sessions,
+      @Setting(
+              value = "How many callers may wait for a session; more are refused at once.",
+              byDefault = "1024")
+          int queue,
+      @Setting(
+              value =
+                  "How long a signature may take, with the wait for a session. A call that takes"
+                      + " longer is taken for one that hangs. A token that has a standby, and the"
+                      + " standby, get half of it each.",
+              byDefault = "10s")
+          Duration deadline,
+      @Setting(
+              "After which time something small is asked of an idle session, for tokens that drop"
+                  + " such sessions (YubiHSM 2: 20s).")
+          Optional<Duration> keepAlive,
       @Setting(
               value =
                   "How RSA keys sign: pkcs1 (RSASSA-PKCS1-v1_5) or pss (RSASSA-PSS). A key that is"
@@ -541,18 +588,73 @@ public record Settings(
               "What the library is told when it is initialised, if it reads a text then as NSS does:"
                   + " `configdir='sql:/var/lib/nss' certPrefix='' keyPrefix='' secmod='secmod.db'"
                   + " flags=`.")
-          Optional<String> initialization) {
+          Optional<String> initialization,
+      @Setting(
+              "Among several tokens: which new keys are made in this one; those that no token names"
+                  + " are made in the first.")
+          Optional<List<KeyPurpose>> keys,
+      @Setting(
+              "Among several tokens: the label of the one that holds the same keys, and signs when"
+                  + " this one does not.")
+          Optional<String> standby) {
+
+    /// How a token is reached.
+    public enum Driver {
+      PKCS11,
+      JCA
+    }
+
+    private static final int MOST_WAITING = 1 << 16;
 
     public Token {
+      keys = keys.map(List::copyOf);
       if (templateFile.isEmpty()) {
         var _ = TemplateProfile.named(template);
       }
-      if (softhsm.isPresent() == (module.isPresent() || pinFile.isPresent())
-          || module.isPresent() != pinFile.isPresent()) {
-        throw new IllegalArgumentException("needs either softhsm, or both module and pin_file");
+      switch (driver) {
+        case PKCS11 -> requirePkcs11(softhsm, module, pinFile.isPresent(), pinCredential);
+        case JCA -> requireJca(softhsm.or(() -> module), provider, pinFile, pinCredential);
+      }
+      if (driver == Driver.PKCS11 && (provider.isPresent() || providerConfig.isPresent())) {
+        throw new IllegalArgumentException("provider and provider_config are for driver jca");
       }
       if (sessions < 1 || sessions > 256) {
         throw new IllegalArgumentException("sessions " + sessions + " is not between 1 and 256");
+      }
+      if (queue < 1 || queue > MOST_WAITING) {
+        throw new IllegalArgumentException(
+            "queue " + queue + " is not between 1 and " + MOST_WAITING);
+      }
+      requirePositive("deadline", deadline);
+      keepAlive.ifPresent(idle -> requirePositive("keep_alive", idle));
+    }
+
+    /// The purposes for which it is named.
+    Set<KeyPurpose> makes() {
+      return keys.map(Set::copyOf).orElse(Set.of());
+    }
+
+    private static void requirePkcs11(
+        Optional<Path> softhsm, Optional<Path> module, boolean file, Optional<String> credential) {
+      boolean pin = file != credential.isPresent();
+      if (softhsm.isPresent() == (module.isPresent() || file || credential.isPresent())
+          || module.isPresent() != pin) {
+        throw new IllegalArgumentException(
+            "needs either softhsm, or both module and pin_file (or pin_credential)");
+      }
+    }
+
+    private static void requireJca(
+        Optional<Path> library,
+        Optional<String> provider,
+        Optional<Path> pinFile,
+        Optional<String> pinCredential) {
+      if (provider.isEmpty()
+          || library.isPresent()
+          || pinFile.isPresent() == pinCredential.isPresent()) {
+        throw new IllegalArgumentException(
+            "driver jca needs provider and either pin_file or pin_credential; its library is the"
+                + " provider's matter (provider_config)");
       }
     }
 

@@ -127,6 +127,9 @@ final class SettingsReference {
           .map(constant -> "`" + RecordBinder.word(constant) + "`")
           .collect(Collectors.joining(", "));
     }
+    if (plain.isRecord()) {
+      return "section";
+    }
     var kind = KINDS.get(plain);
     if (kind == null) {
       throw new IllegalStateException("no word for a " + plain);

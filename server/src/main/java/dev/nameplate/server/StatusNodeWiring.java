@@ -58,6 +58,7 @@ final class StatusNodeWiring {
         Map.of(Role.STATUS, status.handler(responder)),
         new MonitoringHandler(node.meters(), health));
     node.start(status.jobs(responder), NO_LEASES);
+    node.watchTokens();
     node.start(farJobs(renewals, alarms), NO_LEASES);
     node.opened(net::stop);
     return new Nameplate.Answering(net, Optional.empty(), health);

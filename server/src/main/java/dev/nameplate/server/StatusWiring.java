@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.eclipse.jetty.server.Handler;
 
@@ -58,7 +59,11 @@ final class StatusWiring {
             side.authorities(),
             Optional.of(signers).filter(_ -> node.does(Role.STATUS)),
             side.statuses(),
-            warnings,
+            () -> {
+              var all = new TreeMap<>(node.tokenWarnings());
+              all.putAll(warnings.get());
+              return all;
+            },
             node.clock()));
   }
 

@@ -3,6 +3,7 @@ package dev.nameplate.server;
 import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.signing.KeyEvidence;
 import dev.nameplate.ca.signing.KeyLocation;
+import dev.nameplate.ca.signing.KeyPurpose;
 import dev.nameplate.ca.signing.KeyVault;
 import dev.nameplate.ca.signing.SigningException;
 import dev.nameplate.ca.signing.SigningKey;
@@ -56,7 +57,15 @@ final class WitnessedVault implements KeyVault {
 
   @Override
   public GeneratedKey generate(String label, KeyType type) {
-    var made = vault.generate(label, type);
+    return witnessed(vault.generate(label, type));
+  }
+
+  @Override
+  public GeneratedKey generate(KeyPurpose purpose, String label, KeyType type) {
+    return witnessed(vault.generate(purpose, label, type));
+  }
+
+  private GeneratedKey witnessed(GeneratedKey made) {
     audit.accept(witness(made.location()));
     return made;
   }

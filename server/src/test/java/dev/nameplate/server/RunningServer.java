@@ -84,6 +84,11 @@ final class RunningServer implements AutoCloseable {
     return new RunningServer(dir, made, Nameplate.start(dir));
   }
 
+  /// In a folder that a test has prepared.
+  static RunningServer in(Path dir, InitSummary made) throws Exception {
+    return new RunningServer(dir, made, Nameplate.start(dir));
+  }
+
   /// With a label `guarded`, under which an operator has to approve.
   static RunningServer startGuarded() throws Exception {
     var dir = freshFolder();

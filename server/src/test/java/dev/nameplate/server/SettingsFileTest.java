@@ -3,10 +3,13 @@ package dev.nameplate.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.nameplate.ca.signing.KeyPurpose;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -90,8 +93,94 @@ class SettingsFileTest {
         .containsExactly(
             "missing setting public_url",
             "missing setting listeners.metrics.port",
-            "token: needs either softhsm, or both module and pin_file",
             "database: needs either file or url");
+  }
+
+  @Test
+  void aTokenIsReachedInOneWay() throws Exception {
+    assertThat(problems("token: {}"))
+        .containsExactly(
+            "7 token: needs either softhsm, or both module and pin_file (or pin_credential)");
+    assertThat(problems("token: {module: /p11.so, pin_file: pin, pin_credential: pin}"))
+        .singleElement(InstanceOfAssertFactories.STRING)
+        .contains("needs either softhsm, or both module");
+    assertThat(problems("token: {softhsm: token, driver: jca, provider: SunPKCS11, pin_file: pin}"))
+        .singleElement(InstanceOfAssertFactories.STRING)
+        .contains("driver jca needs provider and either pin_file or pin_credential; its library");
+    assertThat(problems("token: {softhsm: token, provider: SunPKCS11}"))
+        .containsExactly("7 token: provider and provider_config are for driver jca");
+    assertThat(problems("token: {softhsm: token, driver: odbc}"))
+        .containsExactly("7 token.driver: 'odbc' is none of pkcs11, jca");
+    assertThat(problems("token: {module: /p11.so, pin_credential: pin}")).isEmpty();
+  }
+
+  @Test
+  void severalTokensAreAList() throws Exception {
+    var settings =
+        read(
+            LEAST.replace(
+                "token: {softhsm: token}",
+                """
+                tokens:
+                  - {label: a, softhsm: token, standby: b, deadline: 6s}
+                  - {label: b, softhsm: token}
+                  - {label: c, module: /p11.so, pin_file: pin, keys: [issuing, ocsp], queue: 16}\
+                """));
+
+    assertThat(settings.token()).isEmpty();
+    assertThat(settings.allTokens())
+        .extracting(Settings.Token::label)
+        .containsExactly("a", "b", "c");
+    assertThat(settings.allTokens().getLast().makes())
+        .containsExactlyInAnyOrder(KeyPurpose.ISSUING, KeyPurpose.OCSP);
+  }
+
+  @Test
+  void tokensThatDoNotGoTogetherAreSaid() throws Exception {
+    assertThat(tokens("{label: a, softhsm: t}", "{label: a, module: /p.so, pin_file: p}"))
+        .contains("tokens: two have the label a, by which their keys are found");
+    assertThat(tokens("{label: a, softhsm: t}", "{label: b, softhsm: u}"))
+        .contains("tokens: SoftHSM reads one folder in a process, and a is in " + dir.resolve("t"));
+    assertThat(tokens("{label: a, softhsm: t, standby: c}", "{label: b, softhsm: t}"))
+        .contains("tokens: the standby of a must be another of them, not c");
+    assertThat(tokens("{label: a, softhsm: t, standby: a}", "{label: b, softhsm: t}"))
+        .contains("tokens: the standby of a must be another of them, not a");
+    assertThat(tokens("{label: a, softhsm: t, standby: b}", "{label: b, softhsm: t, standby: a}"))
+        .contains("tokens: b can be the standby of one token only, and have none itself");
+    assertThat(tokens("{label: a, softhsm: t, standby: b, keys: [ocsp]}", "{label: b, softhsm: t}"))
+        .contains("tokens: a and its standby b hold the same keys, so none is made in one of them");
+    assertThat(
+            tokens(
+                "{label: a, softhsm: t, keys: [ocsp]}",
+                "{label: b, softhsm: t, keys: [issuing, ocsp]}"))
+        .contains("tokens: new ocsp keys cannot be made in both a and b");
+    assertThat(tokens("{label: a, softhsm: t, standby: b}", "{label: b, softhsm: t}"))
+        .contains("and a makes none (it has a standby); name them for a token that does")
+        .contains("keys: [ocsp]");
+    assertThat(tokens("{label: a, driver: jca, provider: P, pin_file: p}"))
+        .contains("and a makes none (it has the driver jca)");
+    assertThat(problems("tokens: []"))
+        .singleElement(InstanceOfAssertFactories.STRING)
+        .contains("tokens: keys live in one token at least");
+    assertThat(problems("token: {softhsm: t}\ntokens: [{softhsm: t}]"))
+        .singleElement(InstanceOfAssertFactories.STRING)
+        .contains("needs either token, or tokens");
+    assertThat(problems("token: {softhsm: t, standby: b}"))
+        .singleElement(InstanceOfAssertFactories.STRING)
+        .contains("token: keys and standby are for one of several tokens");
+  }
+
+  private String tokens(String... items) throws Exception {
+    var found = problems("tokens:\n  - " + String.join("\n  - ", items));
+    assertThat(found).hasSize(1);
+    return found.getFirst();
+  }
+
+  private List<String> problems(String tokens) throws Exception {
+    write(LEAST.replace("token: {softhsm: token}", tokens));
+    return SettingsFile.check(dir).stream()
+        .map(problem -> problem.line() + " " + problem.what())
+        .toList();
   }
 
   @Test

@@ -260,6 +260,14 @@ public final class Database implements AutoCloseable {
     return new HikariDataSource(config);
   }
 
+  /// An H2 file that is there, to be read only.
+  static DataSource unchangeable(DatabaseSettings settings) {
+    var properties = new Properties();
+    properties.setProperty("user", settings.user());
+    return new DriverSource(
+        settings.url() + ";ACCESS_MODE_DATA=r;IFEXISTS=TRUE", properties, settings.password());
+  }
+
   static DataSource source(DatabaseSettings settings) {
     return source(settings, PATIENCE);
   }

@@ -91,6 +91,20 @@ public final class ReadOnlyDatabase implements AutoCloseable {
     }
   }
 
+  /// Opens an H2 file that nobody has open, without changing a byte of it.
+  ///
+  /// @throws StoreException that says what is wrong, if it cannot be opened, or its schema is older
+  ///   than what is read here
+  public static ReadOnlyDatabase openFile(DatabaseSettings settings, InstantSource clock) {
+    var source = Database.unchangeable(settings);
+    try {
+      requireSchema(settings, Database.flyway(settings.dialect(), source).info().pending());
+      return reading(settings, source, clock);
+    } catch (FlywayException | HikariPool.PoolInitializationException failed) {
+      throw Database.cannotOpen(settings, failed);
+    }
+  }
+
   private static ReadOnlyDatabase reading(
       DatabaseSettings settings, DataSource source, InstantSource clock) {
     var pool = Database.pool(settings, source);

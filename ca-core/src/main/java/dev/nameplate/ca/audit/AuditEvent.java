@@ -235,7 +235,8 @@ public sealed interface AuditEvent {
   /// A key was made in a token.
   ///
   /// @param evidenceSha256 of the file with its evidence, or nothing if there is none
-  /// @param exposed what the token let somebody do with it that lets it out: nothing, if all is well
+  /// @param exposed what the token let somebody do with it that lets it out: nothing, if all is
+  ///   well
   record KeyMade(
       KeyFingerprint key,
       String token,

@@ -16,6 +16,11 @@ public interface KeyVault extends AutoCloseable {
   ///   away, or made a key with other attributes than asked for (which is then destroyed)
   GeneratedKey generate(String label, KeyType type);
 
+  /// The same, where keys of this purpose are made.
+  default GeneratedKey generate(KeyPurpose purpose, String label, KeyType type) {
+    return generate(label, type);
+  }
+
   /// Finds the one key with this label, id and public key.
   ///
   /// @throws SigningException if there is none, more than one, or one with another public key

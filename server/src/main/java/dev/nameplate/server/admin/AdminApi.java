@@ -408,6 +408,14 @@ public final class AdminApi {
   /// `POST /crls/{issuer}/import`: one CRL that the issuer signed elsewhere.
   public record ImportCrl(@Nullable String pem) {}
 
+  /// Where a key of this node should be.
+  ///
+  /// @param use what it signs
+  /// @param spkiSha256 of its public key
+  public record Key(String use, String token, String label, String id, String spkiSha256) {}
+
+  public record Keys(List<Key> items) {}
+
   public record Server(
       String version, String node, Instant startedAt, Instant now, List<String> profiles) {}
 

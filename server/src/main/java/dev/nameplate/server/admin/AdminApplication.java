@@ -73,6 +73,7 @@ public final class AdminApplication extends ResourceConfig {
           AuditResource.class,
           IssuerResource.class,
           CrlResource.class,
+          KeyResource.class,
           ServerResource.class);
 
   public AdminApplication(Parts parts) {
@@ -118,6 +119,7 @@ public final class AdminApplication extends ResourceConfig {
     register(new AuditResource(parts.audit()));
     register(new IssuerResource(parts.issuers(), parts.ceremonies(), views));
     register(new CrlResource(parts.crls()));
+    register(new KeyResource(parts.issuers(), parts.node()));
     register(new ServerResource(parts.server()));
   }
 

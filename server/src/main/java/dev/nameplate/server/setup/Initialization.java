@@ -7,6 +7,7 @@ import dev.nameplate.ca.issuer.Authority;
 import dev.nameplate.ca.revocation.CrlListener;
 import dev.nameplate.ca.revocation.CrlPublication;
 import dev.nameplate.ca.revocation.CrlSchedule;
+import dev.nameplate.ca.signing.KeyPurpose;
 import dev.nameplate.ca.signing.SoftwareKey;
 import dev.nameplate.ca.store.OcspSignerRecord;
 import dev.nameplate.ca.x509.Certificate;
@@ -118,7 +119,7 @@ public final class Initialization {
   private void ocspSigner(Core core, ProfileFiles profiles) {
     Authority authority = core.authorities().withRole(LiveAuthorities.ISSUING);
     var owner = ServiceOwners.ocsp(NODE, authority.id());
-    var made = core.vault().generate(owner.id() + "-1", KeyType.EC_P256);
+    var made = core.vault().generate(KeyPurpose.OCSP, owner.id() + "-1", KeyType.EC_P256);
     var certificate =
         core.own()
             .signedBy(authority)

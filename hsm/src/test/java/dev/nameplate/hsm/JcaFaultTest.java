@@ -1,0 +1,209 @@
+package dev.nameplate.hsm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.nameplate.ca.signing.KeyLocation;
+import dev.nameplate.ca.signing.SigningKey;
+import dev.nameplate.ca.signing.VaultHealth;
+import dev.nameplate.ca.testing.TestAuthority;
+import dev.nameplate.ca.x509.KeyType;
+import dev.nameplate.ca.x509.PublicKeyInfo;
+import dev.nameplate.ca.x509.SerialNumber;
+import java.io.ByteArrayInputStream;
+import java.math.BigInteger;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.ProviderException;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
+import java.security.spec.ECGenParameterSpec;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/// A vendor's provider that misbehaves.
+class JcaFaultTest {
+
+  private static final byte[] DATA = {1, 2, 3};
+  private static final Duration DEADLINE = Duration.ofMillis(500);
+
+  private final CountDownLatch release = new CountDownLatch(1);
+  private VendorProvider.Behaviour vendor;
+  private JcaKeyVault vault;
+  private SigningKey key;
+  private KeyLocation location;
+
+  @BeforeEach
+  void openTheVault() throws Exception {
+    var pair = pair();
+    vendor = new VendorProvider.Behaviour(pair.getPrivate(), certificate(pair));
+    VendorProvider.BEHAVIOUR.set(vendor);
+    vault = JcaKeyVault.open(settings());
+    var publicKey = PublicKeyInfo.of(pair.getPublic());
+    location = new KeyLocation("vendor", "ca", "01", publicKey.fingerprint());
+    key = vault.find(location);
+  }
+
+  @AfterEach
+  void closeTheVault() {
+    release.countDown();
+    vault.close();
+  }
+
+  @Test
+  void aProviderOnTheClassPathIsFoundByItsClass() {
+    assertThat(key.publicKey().verifies(key.algorithm(), DATA, key.sign(DATA))).isTrue();
+    assertThat(vault.health()).isEqualTo(new VaultHealth.Up());
+  }
+
+  @Test
+  void aKeyThatDiedWithItsLoginIsLookedForOnce() {
+    var failures = new CountDownLatch(1);
+    vendor
+        .signing()
+        .set(() -> {
+          if (failures.getCount() > 0) {
+            failures.countDown();
+            throw new ProviderException("CKR_OBJECT_HANDLE_INVALID");
+          }
+        });
+    int logins = vendor.logins().get();
+
+    assertThat(key.sign(DATA)).isNotEmpty();
+
+    assertThat(vendor.logins().get()).isEqualTo(logins + 1);
+  }
+
+  @Test
+  void aProviderThatStaysBrokenIsSaidWithItsCode() {
+    vendor
+        .signing()
+        .set(() -> {
+          throw new ProviderException("sign failed", new IllegalStateException("CKR_GENERAL"));
+        });
+
+    assertThatThrownBy(() -> key.sign(DATA))
+        .isInstanceOf(HsmException.class)
+        .hasMessage("token vendor: provider Vendor does not sign: sign failed: CKR_GENERAL");
+
+    vendor.signing().set(() -> {});
+    assertThat(key.isUsable()).isTrue();
+    assertThat(key.sign(DATA)).isNotEmpty();
+  }
+
+  @Test
+  void aPinThatIsRefusedIsNotGivenAgain() {
+    vendor.refusal().set("CKR_PIN_INCORRECT");
+    int logins = vendor.logins().get();
+
+    assertThat(vault.health())
+        .isEqualTo(
+            new VaultHealth.Down(
+                "token vendor: provider Vendor does not open its key store Vendor: load failed:"
+                    + " CKR_PIN_INCORRECT"));
+    for (int i = 0; i < 5; i++) {
+      assertThatThrownBy(() -> vault.find(location))
+          .hasMessage(
+              "token vendor: no login is tried after load failed: CKR_PIN_INCORRECT; restart with"
+                  + " the right PIN");
+    }
+
+    assertThat(vendor.logins().get()).isEqualTo(logins + 1);
+  }
+
+  @Test
+  void whatDoesNotReturnKeepsNoCallerBeyondTheDeadlineAndNoMoreThanTheQueue() throws Exception {
+    vendor.signing().set(this::hang);
+    Callable<byte[]> sign = () -> key.sign(DATA);
+
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      long begin = System.nanoTime();
+      var answers = threads.invokeAll(Collections.nCopies(8, sign));
+      var took = Duration.ofNanos(System.nanoTime() - begin);
+
+      assertThat(took).isLessThan(DEADLINE.multipliedBy(4));
+      int late = 0;
+      for (var answer : answers) {
+        assertThatThrownBy(answer::get)
+            .isInstanceOf(ExecutionException.class)
+            .hasCauseInstanceOf(HsmException.class);
+        late += answer.exceptionNow().toString().endsWith("no answer within PT0.5S") ? 1 : 0;
+      }
+      assertThat(late).as("one signs, two wait, five find no room").isEqualTo(3);
+    }
+    assertThat(vault.health()).isInstanceOf(VaultHealth.Down.class);
+  }
+
+  @Test
+  void anUnknownAlgorithmIsSaid() throws Exception {
+    var generator = KeyPairGenerator.getInstance("Ed25519");
+    var pair = generator.generateKeyPair();
+    VendorProvider.BEHAVIOUR.set(
+        new VendorProvider.Behaviour(pair.getPrivate(), certificate(pair)));
+    var fingerprint = PublicKeyInfo.of(pair.getPublic()).fingerprint();
+
+    assertThatThrownBy(() -> vault.find(new KeyLocation("vendor", "ca", "01", fingerprint)))
+        .hasMessageStartingWith("token vendor: provider Vendor does not offer Ed25519: ");
+  }
+
+  private void hang() {
+    while (release.getCount() > 0) {
+      try {
+        release.await();
+      } catch (InterruptedException notHere) {
+        // native calls are not interrupted
+      }
+    }
+  }
+
+  private static JcaSettings settings() throws Exception {
+    var pin =
+        Files.createTempFile(
+            Files.createDirectories(Path.of("target/tokens")),
+            "pin",
+            "",
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    Files.writeString(pin, "1234\n");
+    return new JcaSettings(
+        "vendor",
+        VendorProvider.class.getName(),
+        Optional.empty(),
+        "Vendor",
+        new PinSource.File(pin),
+        1,
+        2,
+        DEADLINE);
+  }
+
+  private static KeyPair pair() throws Exception {
+    var generator = KeyPairGenerator.getInstance("EC");
+    generator.initialize(new ECGenParameterSpec("secp256r1"));
+    return generator.generateKeyPair();
+  }
+
+  private static Certificate certificate(KeyPair pair) throws Exception {
+    var now = TestTokens.CLOCK.instant();
+    var certificate =
+        TestAuthority.root("Vendor CA", KeyType.EC_P256, now)
+            .issue(
+                TestAuthority.Use.AUTHORITY,
+                "ca",
+                PublicKeyInfo.of(pair.getPublic()),
+                new SerialNumber(BigInteger.TWO),
+                now,
+                now.plus(Duration.ofDays(365)));
+    return CertificateFactory.getInstance("X.509")
+        .generateCertificate(new ByteArrayInputStream(certificate.der().toByteArray()));
+  }
+}

@@ -1,0 +1,51 @@
+package dev.nameplate.server.admin;
+
+import dev.nameplate.ca.signing.KeyLocation;
+import dev.nameplate.ca.store.IssuerRecord;
+import dev.nameplate.ca.store.IssuerSource;
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Where the keys of this node should be: for those who look into its token.
+@Path("keys")
+@Produces(MediaType.APPLICATION_JSON)
+public final class KeyResource {
+
+  private final IssuerSource issuers;
+  private final String node;
+
+  KeyResource(IssuerSource issuers, String node) {
+    this.issuers = issuers;
+    this.node = node;
+  }
+
+  @GET
+  @RolesAllowed(Role.ADMIN)
+  public AdminApi.Keys keys() {
+    return known(issuers, node, true);
+  }
+
+  /// @param authorities whether the keys of the authorities are this node's, too
+  public static AdminApi.Keys known(IssuerSource issuers, String node, boolean authorities) {
+    var keys = new ArrayList<AdminApi.Key>();
+    for (var issuer : authorities ? issuers.issuers() : List.<IssuerRecord>of()) {
+      var use = issuer.role() + " authority " + issuer.issuer().name();
+      issuer.keys().forEach(key -> keys.add(key(use, key)));
+    }
+    for (var signer : issuers.ocspSigners()) {
+      if (signer.node().equals(node)) {
+        keys.add(key("OCSP answers until " + signer.certificate().notAfter(), signer.key()));
+      }
+    }
+    return new AdminApi.Keys(keys);
+  }
+
+  private static AdminApi.Key key(String use, KeyLocation key) {
+    return new AdminApi.Key(use, key.token(), key.label(), key.id(), key.fingerprint().hex());
+  }
+}
