@@ -1,8 +1,6 @@
 package dev.nameplate.ca.x509;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -10,6 +8,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.bouncycastle.asn1.ASN1Encoding;
 import org.bouncycastle.asn1.ASN1OctetString;
 import org.bouncycastle.asn1.ASN1String;
@@ -167,12 +166,10 @@ public final class NameConstraints {
     if (!matcher.matches() || !IPAddress.isValid(matcher.group(1))) {
       throw new IllegalArgumentException("'" + text + "' is no network: ip:10.0.0.0/8");
     }
-    byte[] address;
-    try {
-      address = InetAddress.ofLiteral(matcher.group(1)).getAddress();
-    } catch (IllegalArgumentException unreadable) {
-      throw new IllegalArgumentException("'" + text + "' is no network", unreadable);
-    }
+    byte[] address =
+        ASN1OctetString.getInstance(
+                new GeneralName(GeneralName.iPAddress, matcher.group(1)).getName())
+            .getOctets();
     int bits = Integer.parseInt(matcher.group(2));
     if (bits > 8 * address.length) {
       throw new IllegalArgumentException("'" + text + "' is no network: too many bits");
@@ -205,15 +202,18 @@ public final class NameConstraints {
   private static String addressText(byte[] octets) {
     boolean network = octets.length == 8 || octets.length == 32;
     int length = network ? octets.length / 2 : octets.length;
-    try {
-      var address = InetAddress.getByAddress(Arrays.copyOf(octets, length)).getHostAddress();
-      int bits = 0;
-      for (int i = length; i < octets.length; i++) {
-        bits += Integer.bitCount(octets[i] & 0xff);
-      }
-      return network ? address + "/" + bits : address;
-    } catch (UnknownHostException noAddress) {
-      return octets.length + " octets";
+    var address =
+        length == 4
+            ? IntStream.range(0, length).mapToObj(i -> Integer.toString(octets[i] & 0xff))
+            : IntStream.range(0, length / 2)
+                .mapToObj(i ->
+                    Integer.toHexString(
+                        ((octets[2 * i] & 0xff) << 8) | (octets[2 * i + 1] & 0xff)));
+    var text = address.collect(Collectors.joining(length == 4 ? "." : ":"));
+    int bits = 0;
+    for (int i = length; i < octets.length; i++) {
+      bits += Integer.bitCount(octets[i] & 0xff);
     }
+    return network ? text + "/" + bits : text;
   }
 }
