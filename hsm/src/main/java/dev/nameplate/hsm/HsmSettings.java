@@ -157,16 +157,7 @@ public record HsmSettings(
 
   public HsmSettings withInitialization(String told) {
     return new HsmSettings(
-        module,
-        token,
-        pin,
-        sessions,
-        queueLimit,
-        deadline,
-        keepAlive,
-        environment,
-        told,
-        keys);
+        module, token, pin, sessions, queueLimit, deadline, keepAlive, environment, told, keys);
   }
 
   public HsmSettings withKeys(KeyRules rules) {

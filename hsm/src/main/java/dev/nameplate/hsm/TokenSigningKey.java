@@ -29,7 +29,6 @@ final class TokenSigningKey implements SigningKey {
   private volatile boolean failed;
 
   TokenSigningKey(
-      
       SessionPool sessions,
       TokenHealth health,
       KeyLocation location,

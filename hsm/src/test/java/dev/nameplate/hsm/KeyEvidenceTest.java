@@ -2,9 +2,9 @@ package dev.nameplate.hsm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.nameplate.ca.signing.KeyEvidence;
 import dev.nameplate.ca.signing.KeyEvidence.Attempt;
 import dev.nameplate.ca.signing.KeyEvidence.Outcome;
-import dev.nameplate.ca.signing.KeyEvidence;
 import dev.nameplate.ca.signing.KeyVault.GeneratedKey;
 import dev.nameplate.ca.signing.SigningKey;
 import dev.nameplate.ca.x509.KeyType;

@@ -26,8 +26,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/// What the lanes of a token do when calls hang, when sessions are few, and when there is nothing to
-/// do; and what they say of themselves.
+/// What the lanes of a token do when calls hang, when sessions are few, and when there is nothing
+/// to do; and what they say of themselves.
 class LanesTest {
 
   private static final byte[] DATA = {1, 2, 3};
@@ -82,7 +82,8 @@ class LanesTest {
   void whenEveryCallHangsCallersAreRefusedAtOnceUntilOneReturns() throws Exception {
     open(token.withSessions(2));
     hangInSign(2);
-    signAtOnce(2).forEach(caller -> assertThatThrownBy(caller::get).hasCauseInstanceOf(HsmException.class));
+    signAtOnce(2)
+        .forEach(caller -> assertThatThrownBy(caller::get).hasCauseInstanceOf(HsmException.class));
     await().until(() -> vault.stats().hung() == 2);
 
     long start = System.nanoTime();
@@ -236,7 +237,8 @@ class LanesTest {
     library.failNext("C_SignInit", Ckr.CKR_DEVICE_ERROR);
 
     assertThat(downReason())
-        .contains("C_SignInit: CKR_DEVICE_ERROR; the library is left alone until 2026-01-01T00:00:00");
+        .contains(
+            "C_SignInit: CKR_DEVICE_ERROR; the library is left alone until 2026-01-01T00:00:00");
   }
 
   @Test

@@ -106,8 +106,7 @@ class TokenLoginTest {
     var module = library.module();
 
     for (int i = 0; i < 5; i++) {
-      assertThatThrownBy(
-              () -> TokenKeyVault.open(module, token, RANDOM, CLOCK, HsmListener.NONE))
+      assertThatThrownBy(() -> TokenKeyVault.open(module, token, RANDOM, CLOCK, HsmListener.NONE))
           .isInstanceOf(HsmException.class);
     }
 
@@ -116,8 +115,7 @@ class TokenLoginTest {
 
   @Test
   void aWrongPinOfAnotherProcessStopsUsToo() throws Exception {
-    assertThatThrownBy(
-            () -> Tool.pkcs11(token, WRONG_PIN, List.of("--list-objects")))
+    assertThatThrownBy(() -> Tool.pkcs11(token, WRONG_PIN, List.of("--list-objects")))
         .isInstanceOf(AssertionError.class);
 
     assertThatThrownBy(this::open)
