@@ -57,6 +57,14 @@ enum Cka {
     return code;
   }
 
+  /// Whether its value is one CK_ULONG.
+  boolean isNumber() {
+    return switch (this) {
+      case CLASS, KEY_TYPE, MODULUS_BITS, VALUE_LEN, KEY_GEN_MECHANISM, PARAMETER_SET -> true;
+      default -> false;
+    };
+  }
+
   /// @param name as the standard writes it: `CKA_TOKEN`
   static Optional<Cka> named(String name) {
     return Arrays.stream(values()).filter(type -> type.toString().equals(name)).findFirst();

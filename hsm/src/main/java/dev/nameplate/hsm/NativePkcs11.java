@@ -345,8 +345,7 @@ final class NativePkcs11 implements Pkcs11 {
     try (var arena = Arena.ofConfined()) {
       var template =
           template(
-              arena,
-              types.stream().map(type -> Attribute.of(type, new byte[LARGEST_ATTRIBUTE])).toList());
+              arena, types.stream().map(type -> Attribute.of(type, new byte[room(type)])).toList());
       long count = types.size();
       try {
         check(
@@ -511,6 +510,11 @@ final class NativePkcs11 implements Pkcs11 {
       check("C_GenerateRandom", () -> (long) generateRandom.invokeExact(session, random, size));
       return random.toArray(JAVA_BYTE);
     }
+  }
+
+  /// NSS wants the room for a CK_ULONG to be that of one.
+  private static int room(Cka type) {
+    return type.isNumber() ? Long.BYTES : LARGEST_ATTRIBUTE;
   }
 
   /// A PIN in native memory, wiped when closed.
