@@ -51,8 +51,7 @@ class BadTokenTest {
 
   @AfterEach
   void behave() throws Exception {
-    token.goOn();
-    token.tellTheTruth();
+    token.behave();
     await().atMost(Duration.ofSeconds(30)).until(() -> ready().statusCode() == 200);
   }
 
@@ -101,7 +100,7 @@ class BadTokenTest {
         .contains("nameplate_hsm_refused_total{reason=\"deadline\",token=\"nameplate\"}")
         .contains("nameplate_hsm_refused_total{reason=\"hung\",token=\"nameplate\"}");
 
-    token.goOn();
+    token.behave();
     await().atMost(Duration.ofSeconds(30)).until(() -> ready().statusCode() == 200);
     assertThat(enroll("late", secret, key).statusCode()).isEqualTo(200);
   }
@@ -109,21 +108,37 @@ class BadTokenTest {
   @Test
   void aWrongSignatureIsNoCertificate() throws Exception {
     var secret = server.register("victim");
-    var key = SoftwareKey.generate(KeyType.EC_P256);
     token.lie();
 
-    var refused = enroll("victim", secret, key);
+    nothingIsIssued("victim", secret);
+  }
+
+  @Test
+  void aSignatureByAnotherKeyIsNoCertificate() throws Exception {
+    var secret = server.register("swapped");
+    get(ocspUrl(server.enrolled("before"))); // by the other key
+    token.swapKeys();
+
+    nothingIsIssued("swapped", secret);
+  }
+
+  private static void nothingIsIssued(String device, String secret) throws Exception {
+    var key = SoftwareKey.generate(KeyType.EC_P256);
+
+    var refused = enroll(device, secret, key);
 
     assertThat(refused.statusCode()).isEqualTo(503);
     assertThat(refused.headers().firstValue("Retry-After")).isPresent();
     assertThat(refused.body()).doesNotContain("MII");
-    assertThat(states("victim")).doesNotContain("issued").hasSizeLessThanOrEqualTo(1);
-    await().until(() -> ready().statusCode() == 503);
+    assertThat(states(device)).doesNotContain("issued").hasSizeLessThanOrEqualTo(1);
+    assertThat(audited(device)).doesNotContain("Issued");
+    assertThat(ready().statusCode()).isEqualTo(503);
     assertThat(ready().body()).contains("not ready: token: ").contains("does not verify");
 
-    token.tellTheTruth();
+    token.behave();
     await().atMost(Duration.ofSeconds(30)).until(() -> ready().statusCode() == 200);
-    assertThat(enroll("victim", secret, key).statusCode()).isEqualTo(200);
+    assertThat(enroll(device, secret, key).statusCode()).isEqualTo(200);
+    assertThat(audited(device)).contains("Issued");
   }
 
   private static void theRestAnswers(URI ocsp, byte[] ocspBefore, URI crl) throws Exception {
@@ -144,6 +159,14 @@ class BadTokenTest {
         .get("items")
         .forEach(certificate -> states.add(certificate.get("state").asText()));
     return states;
+  }
+
+  private static List<String> audited(String device) throws Exception {
+    var types = new ArrayList<String>();
+    for (var event : server.get("/audit?limit=100&subject=device:" + device).body().get("items")) {
+      types.add(event.get("kind").asText());
+    }
+    return types;
   }
 
   private static HttpResponse<String> enroll(String device, String secret, SoftwareKey key)

@@ -6,9 +6,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /// A PKCS#11 library, made with gcc, that is SoftHSM as long as nobody says otherwise: C_Sign hangs
-/// while there is a file `hang`, and returns a wrong signature while there is a file `lie`.
+/// while there is a file `hang`, returns a wrong signature while there is a file `lie`, and signs
+/// with another key than it was asked to while there is a file `swap`.
 final class ChaosToken {
 
   private static final String SOURCE =
@@ -20,15 +22,27 @@ final class ChaosToken {
 
       typedef unsigned long (*Function)();
       typedef struct { unsigned char version[8]; Function functions[68]; } FunctionList;
-      enum { INITIALIZE = 0, SIGN = 43 };
+      enum { INITIALIZE = 0, SIGN_INIT = 42, SIGN = 43 };
 
       static FunctionList changed;
       static Function initialize;
+      static Function signInit;
       static Function sign;
+      static volatile unsigned long one, other;
 
       static unsigned long chaosInitialize(void *arguments) {
         setenv("SOFTHSM2_CONF", FOLDER "/softhsm2.conf", 1);
         return initialize(arguments);
+      }
+
+      static unsigned long chaosSignInit(
+          unsigned long session, void *mechanism, unsigned long key) {
+        if (key != one) {
+          other = one;
+          one = key;
+        }
+        int swap = other != 0 && access(FOLDER "/swap", F_OK) == 0;
+        return signInit(session, mechanism, swap ? other : key);
       }
 
       static unsigned long chaosSign(
@@ -56,6 +70,8 @@ final class ChaosToken {
           memcpy(&changed, real, sizeof changed);
           initialize = changed.functions[INITIALIZE];
           changed.functions[INITIALIZE] = (Function) chaosInitialize;
+          signInit = changed.functions[SIGN_INIT];
+          changed.functions[SIGN_INIT] = (Function) chaosSignInit;
           sign = changed.functions[SIGN];
           changed.functions[SIGN] = (Function) chaosSign;
           *list = &changed;
@@ -112,15 +128,17 @@ final class ChaosToken {
     Files.createFile(folder.resolve("hang"));
   }
 
-  void goOn() throws IOException {
-    Files.deleteIfExists(folder.resolve("hang"));
-  }
-
   void lie() throws IOException {
     Files.createFile(folder.resolve("lie"));
   }
 
-  void tellTheTruth() throws IOException {
-    Files.deleteIfExists(folder.resolve("lie"));
+  void swapKeys() throws IOException {
+    Files.createFile(folder.resolve("swap"));
+  }
+
+  void behave() throws IOException {
+    for (var file : List.of("hang", "lie", "swap")) {
+      Files.deleteIfExists(folder.resolve(file));
+    }
   }
 }
