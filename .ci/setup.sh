@@ -78,6 +78,10 @@ have_tool() {
     pki) command -v pki >/dev/null && [[ -e $(strongswan_plugin openssl) ]] ;;
     # Debian keeps it where only root looks for programs.
     nginx) command -v nginx >/dev/null || [[ -x /usr/sbin/nginx ]] ;;
+    # With the library that reaches a module in another process.
+    p11-kit) command -v p11-kit >/dev/null && compgen -G '/usr/lib/*/pkcs11/p11-kit-client.so' >/dev/null ;;
+    # Only root can start it, so nobody else needs it.
+    pkcsslotd) ((EUID != 0)) || [[ -x /usr/sbin/pkcsslotd ]] ;;
     *) command -v "$1" >/dev/null ;;
   esac
 }
@@ -96,6 +100,9 @@ packages_of() {
   case $1 in
     softhsm2-util) say softhsm2 ;;
     pkcs11-tool) say opensc ;;
+    p11-kit) say 'p11-kit p11-kit-modules' ;;
+    gcc) say 'gcc libc6-dev' ;;
+    pkcsslotd) say opencryptoki ;;
     pki) say 'strongswan-pki libstrongswan-standard-plugins' ;;
     flock) say util-linux ;;
     coap-client-*) say libcoap3-bin ;;

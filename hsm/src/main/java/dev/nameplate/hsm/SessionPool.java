@@ -279,19 +279,27 @@ final class SessionPool {
     public void run() {
       try {
         while (!closed) {
-          var job = next();
-          if (job == null) {
-            keepAlive();
-          } else {
-            leavesTheQueue(job);
-            listener.waited(Duration.ofNanos(System.nanoTime() - job.since()));
-            answer(job);
+          try {
+            work();
+          } catch (RuntimeException | Error ours) {
+            LOG.error("{} goes on after a failure of our own", thread.getName(), ours);
           }
         }
       } catch (InterruptedException closing) {
         // by close(), which is the only one to know these threads
       } finally {
         closeSession();
+      }
+    }
+
+    private void work() throws InterruptedException {
+      var job = next();
+      if (job == null) {
+        keepAlive();
+      } else {
+        leavesTheQueue(job);
+        listener.waited(Duration.ofNanos(System.nanoTime() - job.since()));
+        answer(job);
       }
     }
 
@@ -388,6 +396,9 @@ final class SessionPool {
           }
         });
       } catch (HsmException failed) {
+        if (failed.isFrom("C_Initialize")) {
+          ranIn = module.generation(); // it failed just now, or when the library was last needed
+        }
         listener.failed(failed);
         throw failed;
       }

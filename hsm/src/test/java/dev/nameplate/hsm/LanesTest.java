@@ -10,6 +10,7 @@ import dev.nameplate.ca.signing.SigningKey;
 import dev.nameplate.ca.signing.VaultHealth;
 import dev.nameplate.ca.x509.KeyType;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -241,6 +242,37 @@ class LanesTest {
     assertThat(downReason())
         .contains(
             "C_SignInit: CKR_DEVICE_ERROR; the library is left alone until 2026-01-01T00:00:00");
+  }
+
+  @Test
+  void aLibraryThatCannotBeInitialisedIsTriedAgainOnce() {
+    library.failNext("C_Initialize", Ckr.CKR_DEVICE_ERROR);
+    open(token);
+    assertThatItSigns();
+    assertThat(library.count("C_Initialize")).isEqualTo(2);
+
+    library.failNext("C_Initialize", Ckr.CKR_ARGUMENTS_BAD);
+    library.failNext("C_Initialize", Ckr.CKR_ARGUMENTS_BAD);
+    assertThatThrownBy(() -> open(token)).hasMessageContaining("C_Initialize: CKR_ARGUMENTS_BAD");
+    open(token);
+    assertThatItSigns();
+  }
+
+  @Test
+  void aTokenThatIsExpectedIsOpenedWhenItComes() throws Exception {
+    vault.close();
+    var folder = TestTokens.folder(token).resolve("tokens");
+    Files.move(folder, folder.resolveSibling("away"));
+    vault = TokenKeyVault.expect(library.module(), token, RANDOM, () -> now, heard);
+    assertThat(downReason()).contains("C_");
+    assertThatThrownBy(() -> vault.find(location)).isInstanceOf(HsmException.class);
+
+    Files.move(folder.resolveSibling("away"), folder);
+    now = now.plusSeconds(60);
+
+    key = vault.find(location);
+    assertThatItSigns();
+    assertThat(vault.health()).isEqualTo(new VaultHealth.Up());
   }
 
   @Test
