@@ -59,7 +59,8 @@ final class CanonicalJson {
   /// RFC 8785 section 3.2.2.2.
   private void text(String text) {
     json.append('"');
-    for (char c : text.toCharArray()) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
       switch (c) {
         case '"', '\\' -> json.append('\\').append(c);
         case '\b' -> json.append("\\b");
