@@ -33,7 +33,6 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
@@ -52,12 +51,6 @@ final class JdbcCertificateStore implements CertificateStore {
       """
       SELECT state, not_after, revoked_at, revocation_reason, invalidity_date
       FROM certificate WHERE issuer_id = ? AND serial = ?
-      """;
-
-  private static final String STATUSES =
-      """
-      SELECT serial, state, not_after, revoked_at, revocation_reason, invalidity_date
-      FROM certificate WHERE issuer_id = ? AND serial IN (%s)
       """;
 
   private final Dialect dialect;
@@ -427,12 +420,17 @@ final class JdbcCertificateStore implements CertificateStore {
     }
     var values = new ArrayList<Object>(serials);
     values.addFirst(issuer.hex());
-    var places = String.join(", ", Collections.nCopies(serials.size(), "?"));
+    var sql =
+        """
+        SELECT serial, state, not_after, revoked_at, revocation_reason, invalidity_date
+        FROM certificate WHERE issuer_id = ? AND serial IN (?%s)
+        """
+            .formatted(", ?".repeat(serials.size() - 1));
     reader
         .read(connection ->
             Sql.list(
                 connection,
-                STATUSES.formatted(places),
+                sql,
                 row -> Map.entry(Sql.serial(row, "serial"), status(row)),
                 values.toArray()))
         .forEach(each -> statuses.put(each.getKey(), each.getValue()));
