@@ -174,10 +174,7 @@ class SplitDayOneTest {
                 System.getProperty("java.class.path"),
                 Main.class.getName()));
     all.addAll(List.of(command.split(" ", -1)));
-    return new ProcessBuilder(all)
-        .directory(folder.toFile())
-        .redirectError(log.toFile())
-        .start();
+    return new ProcessBuilder(all).directory(folder.toFile()).redirectError(log.toFile()).start();
   }
 
   private void password(String name) throws IOException {

@@ -284,8 +284,7 @@ public final class TokenKeyVault implements KeyVault {
   }
 
   private TokenSigningKey key(KeyLocation location, UsableKey usable) {
-    var key =
-        new TokenSigningKey(sessions, health, location, usable.publicKey(), usable.signing());
+    var key = new TokenSigningKey(sessions, health, location, usable.publicKey(), usable.signing());
     health.succeeded(key);
     return key;
   }
