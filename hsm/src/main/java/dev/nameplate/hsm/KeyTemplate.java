@@ -26,14 +26,19 @@ record KeyTemplate(
 
   /// @throws HsmException naming the attributes that are not as demanded
   void checkPrivateKey(Session session, long key) {
-    check("private", session, key, joined(List.of(labelAndId(), profile.demandedOfPrivate(mechanism))));
+    check(
+        "private",
+        session,
+        key,
+        joined(List.of(labelAndId(), profile.demandedOfPrivate(mechanism))));
   }
 
   /// Its type and its parameters are checked where it is read.
   ///
   /// @throws HsmException naming the attributes that are not as demanded
   void checkPublicKey(Session session, long key) {
-    check("public", session, key, joined(List.of(labelAndId(), profile.demandedOfPublic(mechanism))));
+    check(
+        "public", session, key, joined(List.of(labelAndId(), profile.demandedOfPublic(mechanism))));
   }
 
   private static List<Attribute> joined(List<List<Attribute>> parts) {
