@@ -2,6 +2,7 @@ package dev.nameplate.cli;
 
 import dev.nameplate.ca.x509.RevocationReason;
 import dev.nameplate.ca.x509.SerialNumber;
+import dev.nameplate.cli.StatusWatch.Wanted;
 import dev.nameplate.server.admin.AdminApi;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -58,6 +59,7 @@ final class CertHoldCommand implements Runnable {
         held.already()
             ? serial + " is on hold already; nothing changed."
             : "Put " + serial + " of " + held.certificate().owner() + " on hold.");
-    wait.awaitAndPrint(console, server, client, held, json);
+    wait.awaitAndPrint(
+        console, server, client, Wanted.REVOKED, held.certificate(), held.already(), json);
   }
 }

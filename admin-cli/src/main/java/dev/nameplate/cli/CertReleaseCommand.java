@@ -1,6 +1,7 @@
 package dev.nameplate.cli;
 
 import dev.nameplate.ca.x509.SerialNumber;
+import dev.nameplate.cli.StatusWatch.Wanted;
 import dev.nameplate.server.admin.AdminApi;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -15,7 +16,7 @@ import picocli.CommandLine.Parameters;
           + " more. What was revoked for another reason than certificateHold stays revoked.",
       "",
       "Example:",
-      "  nameplate cert release 52ab0f..."
+      "  nameplate cert release 52ab0f... --wait ocsp,crl"
     })
 final class CertReleaseCommand implements Runnable {
 
@@ -28,6 +29,7 @@ final class CertReleaseCommand implements Runnable {
       description = "The id of its issuer; needed if several issuers used the serial.")
   @Nullable String issuer;
 
+  @Mixin WaitOptions wait = new WaitOptions();
   @Mixin OutputOptions output = new OutputOptions();
   @Mixin ContextOptions context = new ContextOptions();
   @Mixin CommonOptions common = new CommonOptions();
@@ -41,7 +43,8 @@ final class CertReleaseCommand implements Runnable {
   @Override
   public void run() {
     var json = output.json(console);
-    var client = new AdminClient(context.required(console));
+    var server = context.required(console);
+    var client = new AdminClient(server);
     var released =
         client.post(
             AdminApi.Released.class,
@@ -54,10 +57,6 @@ final class CertReleaseCommand implements Runnable {
         released.already()
             ? serial + " is not on hold, and good; nothing changed."
             : "Released " + serial + " of " + certificate.owner() + ": it is good again.");
-    if (json) {
-      console.printJson(released);
-    } else {
-      console.print(Listing.certificate(certificate));
-    }
+    wait.awaitAndPrint(console, server, client, Wanted.GOOD, certificate, released.already(), json);
   }
 }

@@ -2,6 +2,7 @@ package dev.nameplate.cli;
 
 import dev.nameplate.ca.x509.RevocationReason;
 import dev.nameplate.ca.x509.SerialNumber;
+import dev.nameplate.cli.StatusWatch.Wanted;
 import dev.nameplate.server.admin.AdminApi;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -74,6 +75,7 @@ final class CertRevokeCommand implements Runnable {
         revoked.already()
             ? serial + " was revoked before for this reason; nothing changed."
             : "Revoked " + serial + " of " + revoked.certificate().owner() + ": " + reason + ".");
-    wait.awaitAndPrint(console, server, client, revoked, json);
+    wait.awaitAndPrint(
+        console, server, client, Wanted.REVOKED, revoked.certificate(), revoked.already(), json);
   }
 }

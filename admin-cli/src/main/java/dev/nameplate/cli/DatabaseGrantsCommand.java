@@ -42,7 +42,8 @@ final class DatabaseGrantsCommand implements Runnable {
   @Override
   public void run() {
     try {
-      console.print(Nameplate.databaseGrants(user, schema).stripTrailing());
+      // a line each: within one, a line break would be shown and not made
+      Nameplate.databaseGrants(user, schema).lines().forEach(console::print);
     } catch (IllegalArgumentException wrong) {
       throw CommandFailure.of(ExitCode.USAGE, String.valueOf(wrong.getMessage())).because(wrong);
     }

@@ -1,6 +1,7 @@
 package dev.nameplate.cli;
 
 import dev.nameplate.ca.device.DeviceId;
+import dev.nameplate.cli.StatusWatch.Wanted;
 import dev.nameplate.server.admin.AdminApi;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -51,7 +52,7 @@ final class DeviceRetireCommand implements Runnable {
             : "Retired %s. Certificates revoked: %d; reservations abandoned: %d; secrets burned: %d."
                 .formatted(
                     device, retired.revoked().size(), retired.abandoned(), retired.burned()));
-    var outcome = wait.await(console, server, client, certificates);
+    var outcome = wait.await(console, server, client, Wanted.REVOKED, certificates);
     if (json) {
       var answer = new LinkedHashMap<String, Object>();
       answer.put("device", retired.device());
@@ -66,7 +67,7 @@ final class DeviceRetireCommand implements Runnable {
       console.print(Listing.certificates(certificates));
       wait.print(console, outcome);
     }
-    WaitOptions.requireComplete(outcome);
+    WaitOptions.requireComplete(Wanted.REVOKED, outcome);
   }
 
   private List<AdminApi.Certificate> revokedEarlier(AdminClient client) {

@@ -7,6 +7,7 @@ import dev.nameplate.server.setup.Initialization;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -20,14 +21,16 @@ import picocli.CommandLine.Option;
       "Make a CA in a new folder: a SoftHSM token with the keys, a root and an issuing CA, TLS, the"
           + " first operator, nameplate.yaml, and trust.pem for the clients.",
       "",
-      "SoftHSM keeps keys in files. That is right for evaluation and development; for production,"
-          + " use a hardware token or a network HSM.",
+      "SoftHSM keeps keys in files, and the root is beside the rest, made by one person whom nobody"
+          + " watched. That is right for evaluation and development; for production, use a hardware"
+          + " token or a network HSM, and with --ceremony a root that is offline.",
       "Everything else is in an embedded database, or in PostgreSQL if you name one.",
       "",
       "Examples:",
       "  nameplate init --dir np --org \"Acme Devices\"",
       "  nameplate init --dir np --org \"Acme Devices\" --bind 0.0.0.0 \\",
-      "      --host pki.acme.example --public-url http://pki.acme.example"
+      "      --host pki.acme.example --public-url http://pki.acme.example",
+      "  nameplate init --dir np --org \"Acme Devices\" --ceremony --host pki.acme.example"
     })
 final class InitCommand implements Runnable {
 
@@ -96,6 +99,13 @@ final class InitCommand implements Runnable {
       description = "Metrics and health, on loopback only. Default: ${DEFAULT-VALUE}.")
   int metricsPort;
 
+  @Option(
+      names = "--ceremony",
+      description =
+          "Make no root and no issuing CA: they come from a root that is offline, by `nameplate"
+              + " ceremony`. The server starts once they are imported.")
+  boolean ceremony;
+
   @ArgGroup(exclusive = false)
   @Nullable Postgresql postgresql;
 
@@ -156,6 +166,16 @@ final class InitCommand implements Runnable {
       throw CommandFailure.of(ExitCode.USAGE, String.valueOf(wrong.getMessage())).because(wrong);
     }
     try {
+      if (ceremony) {
+        var publicUrl = Initialization.withoutAuthorities(options, console::say);
+        if (json) {
+          console.printJson(Map.of("dir", dir, "status_url", publicUrl));
+        } else {
+          console.print(Table.pairs().row("folder", dir).row("OCSP, CRL", publicUrl));
+        }
+        sayWhatIsMissing(publicUrl);
+        return;
+      }
       var made = Initialization.run(options, console::say);
       if (json) {
         console.printJson(made);
@@ -165,6 +185,18 @@ final class InitCommand implements Runnable {
     } catch (InitException failed) {
       throw CommandFailure.error(String.valueOf(failed.getMessage())).because(failed);
     }
+  }
+
+  private void sayWhatIsMissing(URI publicUrl) {
+    console.say(
+        """
+
+        There is no root and no issuing CA yet. Next, on a machine that is connected to nothing:
+          nameplate ceremony root --dir root --org "%s" --public-url %s ...
+        and here:
+          nameplate ceremony issuing request --dir %s --org "%s" --out issuing.csr\
+        """
+            .formatted(organization, publicUrl, dir, organization));
   }
 
   private void print(InitSummary made) {
@@ -185,7 +217,8 @@ final class InitCommand implements Runnable {
     console.say(
         """
 
-        The keys are in a SoftHSM token inside the folder: good for evaluation, not for production.
+        The keys are in a SoftHSM token inside the folder, the root's among them, and nobody watched
+        how they were made: good for evaluation, not for production (nameplate init --ceremony).
         Keep the folder to yourself; give clients only %s.
 
         Next:

@@ -64,6 +64,16 @@ final class NameplateCommand {
     var root =
         new CommandLine(new NameplateCommand())
             .addSubcommand(new InitCommand(console))
+            .addSubcommand(
+                group(
+                    new CeremonyGroup(),
+                    new CeremonyRootCommand(console),
+                    group(
+                        new CeremonyIssuingGroup(),
+                        new CeremonyIssuingRequestCommand(console),
+                        new CeremonyIssuingSignCommand(console)),
+                    new CeremonyImportCommand(console),
+                    new CeremonyCrlCommand(console)))
             .addSubcommand(new ServeCommand(console))
             .addSubcommand(group(new ConfigGroup(), new ConfigCheckCommand(console)))
             .addSubcommand(

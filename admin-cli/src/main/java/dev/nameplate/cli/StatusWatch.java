@@ -10,32 +10,52 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
-/// Looks at the public OCSP responder and the CRLs, as a relying party would, until they say that
-/// certificates are revoked.
+/// Looks at the public OCSP responders and the CRLs, as a relying party would, until all of them
+/// say that certificates are revoked, or good again.
 final class StatusWatch {
 
-  /// Where relying parties look. Delta CRLs will be a third place, `delta`, once a CRL names one.
+  /// Where relying parties look.
   enum Place {
-    OCSP,
-    CRL;
+    OCSP("OCSP"),
+    CRL("The CRL"),
+    /// The CRL with the delta CRL that it names.
+    DELTA("The CRL with its delta");
+
+    private final String called;
+
+    Place(String called) {
+      this.called = called;
+    }
 
     @Override
     public String toString() {
-      return this == OCSP ? "ocsp" : "crl";
+      return name().toLowerCase(Locale.ROOT);
     }
   }
 
-  /// A revoked certificate, its issuer, and where to look. A place without a URL is one that the
-  /// certificate does not name: nobody will ever see it there.
-  record Revoked(X509Certificate certificate, X509Certificate issuer, Map<Place, URI> urls) {
+  /// What they should see.
+  enum Wanted {
+    REVOKED,
+    GOOD;
 
-    Revoked {
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /// A certificate, its issuer, and where to look: at every URL of a place. A place without a URL
+  /// is one that the certificate does not name: nobody will ever see it there.
+  record Watched(X509Certificate certificate, X509Certificate issuer, Map<Place, List<URI>> urls) {
+
+    Watched {
       urls = Map.copyOf(urls);
     }
 
@@ -45,22 +65,18 @@ final class StatusWatch {
   }
 
   /// @param after the time between the start of the watch and the first answer that said so
-  record Sighting(SerialNumber serial, Place place, Duration after) {}
+  record Sighting(SerialNumber serial, Place place, URI url, Duration after) {}
 
   /// What is still to be seen.
   ///
+  /// @param url empty if the certificate names none
   /// @param last what was seen there instead, the last time
-  record Missing(SerialNumber serial, Place place, String last) {}
+  record Missing(SerialNumber serial, Place place, Optional<URI> url, String last) {}
 
   /// @param missing empty if all was seen in time
   record Outcome(List<Sighting> sightings, List<Missing> missing) {}
 
-  private record Look(Revoked certificate, Place place) {
-
-    URI url() {
-      return Objects.requireNonNull(certificate.urls().get(place));
-    }
-  }
+  private record Look(Watched certificate, Place place, URI url) {}
 
   /// Lets some time go by.
   interface Pause {
@@ -71,47 +87,59 @@ final class StatusWatch {
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
 
   private final RelyingParty eyes;
+  private final UnaryOperator<URI> where;
   private final InstantSource clock;
   private final Pause pause;
 
-  StatusWatch(RelyingParty eyes, InstantSource clock, Pause pause) {
+  /// @param where where a URL that a CRL names is to be asked from here
+  StatusWatch(RelyingParty eyes, UnaryOperator<URI> where, InstantSource clock, Pause pause) {
     this.eyes = eyes;
+    this.where = where;
     this.clock = clock;
     this.pause = pause;
   }
 
-  /// Returns when every certificate was seen revoked in each of the places, or the time is over.
+  /// Returns when every certificate was seen so in each of the places, or the time is over.
   Outcome await(
-      List<Revoked> certificates, Set<Place> places, Duration timeout, Consumer<String> progress) {
+      Wanted wanted,
+      List<Watched> certificates,
+      Set<Place> places,
+      Duration timeout,
+      Consumer<String> progress) {
     var start = clock.instant();
     var sightings = new ArrayList<Sighting>();
     var missing = new ArrayList<Missing>();
     var open = new LinkedHashMap<Look, String>();
     for (var place : places) {
       for (var certificate : certificates) {
-        if (certificate.urls().containsKey(place)) {
-          open.put(new Look(certificate, place), "not asked yet");
-        } else {
+        var urls = certificate.urls().getOrDefault(place, List.of());
+        urls.forEach(url -> open.put(new Look(certificate, place, url), "not asked yet"));
+        if (urls.isEmpty()) {
           missing.add(
-              new Missing(certificate.serial(), place, "the certificate names no URL for it"));
+              new Missing(
+                  certificate.serial(),
+                  place,
+                  Optional.empty(),
+                  "the certificate names no URL for it"));
         }
       }
     }
     var wait = FIRST_PAUSE;
     while (true) {
       for (var look : List.copyOf(open.keySet())) {
-        var instead = lookAt(look);
+        var instead = lookAt(look, wanted);
         if (instead.isPresent()) {
           open.put(look, instead.get());
           continue;
         }
         open.remove(look);
         var after = Duration.between(start, clock.instant());
-        sightings.add(new Sighting(look.certificate().serial(), look.place(), after));
+        sightings.add(new Sighting(look.certificate().serial(), look.place(), look.url(), after));
         progress.accept(
-            "%s says revoked: %s (after %d.%d s)"
+            "%s says %s: %s (after %d.%d s)"
                 .formatted(
-                    look.place() == Place.OCSP ? "OCSP" : "The CRL",
+                    look.place().called,
+                    wanted,
                     look.certificate().serial(),
                     after.toSeconds(),
                     after.toMillisPart() / 100));
@@ -130,21 +158,27 @@ final class StatusWatch {
     return open.entrySet().stream()
         .map(entry ->
             new Missing(
-                entry.getKey().certificate().serial(), entry.getKey().place(), entry.getValue()))
+                entry.getKey().certificate().serial(),
+                entry.getKey().place(),
+                Optional.of(entry.getKey().url()),
+                entry.getValue()))
         .toList();
   }
 
-  /// Empty if the certificate is seen revoked, otherwise what is seen instead.
-  private Optional<String> lookAt(Look look) {
-    var revoked = look.certificate();
+  /// Empty if what is wanted is seen, otherwise what is seen instead.
+  private Optional<String> lookAt(Look look, Wanted wanted) {
+    var it = look.certificate();
     var sight =
         switch (look.place()) {
-          case OCSP -> eyes.askOcsp(revoked.certificate(), revoked.issuer(), look.url());
-          case CRL -> eyes.readCrl(revoked.certificate(), revoked.issuer(), look.url());
+          case OCSP -> eyes.askOcsp(it.certificate(), it.issuer(), look.url());
+          case CRL -> eyes.readCrl(it.certificate(), it.issuer(), look.url());
+          case DELTA -> eyes.readDelta(it.certificate(), it.issuer(), look.url(), where);
         };
     return switch (sight) {
-      case Sight.Revoked _ -> Optional.empty();
-      case Sight.Good(var says) -> Optional.of(says);
+      case Sight.Revoked _ ->
+          Optional.of(look.place().called + " still says revoked")
+              .filter(_ -> wanted != Wanted.REVOKED);
+      case Sight.Good(var says) -> Optional.of(says).filter(_ -> wanted != Wanted.GOOD);
       case Sight.Nothing(var why) -> Optional.of(why);
     };
   }

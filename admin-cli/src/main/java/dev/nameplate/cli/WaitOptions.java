@@ -2,7 +2,8 @@ package dev.nameplate.cli;
 
 import dev.nameplate.ca.x509.SerialNumber;
 import dev.nameplate.cli.StatusWatch.Place;
-import dev.nameplate.cli.StatusWatch.Revoked;
+import dev.nameplate.cli.StatusWatch.Wanted;
+import dev.nameplate.cli.StatusWatch.Watched;
 import dev.nameplate.cli.http.Http;
 import dev.nameplate.cli.status.IssuerSearch;
 import dev.nameplate.cli.status.Issuers;
@@ -20,7 +21,6 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,20 +31,20 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/// Whether to wait until relying parties can see a revocation.
+/// Whether to wait until relying parties can see a revocation, or the end of a hold.
 final class WaitOptions {
 
   private static final Duration ONE_REQUEST = Duration.ofSeconds(10);
 
   @Option(
       names = "--wait",
-      paramLabel = "ocsp,crl",
+      paramLabel = "ocsp,crl,delta",
       split = ",",
       hideParamSyntax = true,
       description =
-          "Return only when the public OCSP responder, the CRL, or both say revoked; they are asked"
-              + " at the URLs that the certificates name. Ends with 8 if that takes too long: what"
-              + " was revoked stays revoked.")
+          "Return only when the public OCSP responders, the CRLs, or the CRLs with their deltas say"
+              + " so; they are asked at every URL that the certificates name. Ends with 8 if that"
+              + " takes too long: what was done stays done.")
   Set<Place> places = Set.of();
 
   @Option(
@@ -62,20 +62,21 @@ final class WaitOptions {
       description = "How long to wait. Default: ${DEFAULT-VALUE}.")
   Duration timeout = Duration.ofSeconds(60);
 
-  /// Looks until every one of these certificates that has not expired is seen revoked. Without
-  /// --wait, does nothing.
+  /// Looks until every one of these certificates that has not expired is seen so. Without --wait,
+  /// does nothing.
   ///
   /// @return for each serial and place after how long it was seen
   StatusWatch.Outcome await(
       Console console,
       Context context,
       AdminClient client,
+      Wanted wanted,
       List<AdminApi.Certificate> certificates) {
     if (places.isEmpty()) {
       return new StatusWatch.Outcome(List.of(), List.of());
     }
     var authorities = context.anchors();
-    var revoked = new ArrayList<Revoked>();
+    var watched = new ArrayList<Watched>();
     var now = InstantSource.system().instant();
     for (var each : certificates) {
       if (!each.notAfter().isAfter(now)) {
@@ -90,23 +91,24 @@ final class WaitOptions {
                 "certificates",
                 each.serial());
         var certificate = parse(each.serial(), whole.pem());
-        revoked.add(
-            new Revoked(
+        watched.add(
+            new Watched(
                 certificate, issuerOf(certificate, authorities, context), urls(certificate)));
       }
     }
-    var watched = new TreeSet<>(places);
+    var all = new TreeSet<>(places);
     console.say(
         "Waiting for %s to say so (at most %d s) ..."
             .formatted(
-                watched.stream().map(Place::toString).collect(Collectors.joining(" and ")),
+                all.stream().map(Place::toString).collect(Collectors.joining(" and ")),
                 timeout.toSeconds()));
     var watch =
         new StatusWatch(
             new RelyingParty(HttpClient.newHttpClient(), ONE_REQUEST, InstantSource.system()),
+            this::asked,
             InstantSource.system(),
             time -> LockSupport.parkNanos(time.toNanos()));
-    return watch.await(revoked, watched, timeout, console::say);
+    return watch.await(wanted, watched, all, timeout, console::say);
   }
 
   /// Waits for one certificate, and prints it with what was seen of it.
@@ -116,14 +118,15 @@ final class WaitOptions {
       Console console,
       Context context,
       AdminClient client,
-      AdminApi.Revoked revoked,
+      Wanted wanted,
+      AdminApi.Certificate certificate,
+      boolean already,
       boolean json) {
-    var certificate = revoked.certificate();
-    var outcome = await(console, context, client, List.of(certificate));
+    var outcome = await(console, context, client, wanted, List.of(certificate));
     if (json) {
       var answer = new LinkedHashMap<String, Object>();
       answer.put("certificate", certificate);
-      answer.put("already", revoked.already());
+      answer.put("already", already);
       answer.put("seen", json(outcome));
       answer.put("missing", missing(outcome));
       console.printJson(answer);
@@ -131,7 +134,7 @@ final class WaitOptions {
       console.print(Listing.certificate(certificate));
       print(console, outcome);
     }
-    requireComplete(outcome);
+    requireComplete(wanted, outcome);
   }
 
   /// For each certificate and place, when it was seen there, or what was seen instead. Without
@@ -140,12 +143,16 @@ final class WaitOptions {
     if (places.isEmpty()) {
       return;
     }
-    var table = Table.of("SERIAL", "PLACE", "SEEN");
+    var table = Table.of("SERIAL", "PLACE", "URL", "SEEN");
     for (var seen : outcome.sightings()) {
-      table.row(seen.serial(), seen.place(), "after " + seconds(seen.after()));
+      table.row(seen.serial(), seen.place(), seen.url(), "after " + seconds(seen.after()));
     }
     for (var not : outcome.missing()) {
-      table.row(not.serial(), not.place(), "not yet: " + not.last());
+      table.row(
+          not.serial(),
+          not.place(),
+          not.url().map(URI::toString).orElse("-"),
+          "not yet: " + not.last());
     }
     console.print("");
     console.print(table);
@@ -156,11 +163,12 @@ final class WaitOptions {
   }
 
   /// @throws CommandFailure with exit code 8, if something was not seen
-  static void requireComplete(StatusWatch.Outcome outcome) {
+  static void requireComplete(Wanted wanted, StatusWatch.Outcome outcome) {
     if (!outcome.missing().isEmpty()) {
       throw CommandFailure.of(
               ExitCode.TIMEOUT,
-              "revoked, but relying parties cannot see it yet:\n"
+              (wanted == Wanted.REVOKED ? "revoked" : "released")
+                  + ", but relying parties cannot see it yet:\n"
                   + outcome.missing().stream()
                       .map(each -> "  " + each.serial() + ": " + each.last())
                       .collect(Collectors.joining("\n")))
@@ -175,6 +183,7 @@ final class WaitOptions {
           var json = new LinkedHashMap<String, Object>();
           json.put("serial", seen.serial().hex());
           json.put("place", seen.place().toString());
+          json.put("url", seen.url());
           json.put("after", seen.after());
           return (Map<String, Object>) json;
         })
@@ -188,6 +197,7 @@ final class WaitOptions {
           var json = new LinkedHashMap<String, Object>();
           json.put("serial", not.serial().hex());
           json.put("place", not.place().toString());
+          json.put("url", not.url().orElse(null));
           json.put("instead", not.last());
           return (Map<String, Object>) json;
         })
@@ -195,13 +205,17 @@ final class WaitOptions {
   }
 
   /// Where this certificate says that its status can be had.
-  private Map<Place, URI> urls(X509Certificate certificate) {
+  private Map<Place, List<URI>> urls(X509Certificate certificate) {
     try {
       var pointers = StatusPointers.of(certificate);
-      var urls = new EnumMap<Place, URI>(Place.class);
-      pointers.ocsp().stream().findFirst().ifPresent(url -> urls.put(Place.OCSP, asked(url)));
-      pointers.crls().stream().findFirst().ifPresent(url -> urls.put(Place.CRL, asked(url)));
-      return urls;
+      var crls = pointers.crls().stream().map(this::asked).toList();
+      return Map.of(
+          Place.OCSP,
+          pointers.ocsp().stream().map(this::asked).toList(),
+          Place.CRL,
+          crls,
+          Place.DELTA,
+          crls);
     } catch (MalformedStatusException malformed) {
       throw CommandFailure.error(String.valueOf(malformed.getMessage())).because(malformed);
     }

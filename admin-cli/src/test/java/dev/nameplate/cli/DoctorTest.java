@@ -98,6 +98,14 @@ class DoctorTest {
   }
 
   @Test
+  void oneOfTwoListsThatIsBehindIsFoundOut() throws IOException {
+    authority.namesAnOldCrl().publishes(true, FAR).revokes();
+
+    assertThat(grades(doctor())).containsEntry("agreement", "warn");
+    assertThat(doctor().out()).contains("do not agree: one says good, another revoked");
+  }
+
+  @Test
   void aProxyThatMergesSlashesIsFoundOut() throws IOException {
     authority.mergesSlashes();
 

@@ -71,7 +71,13 @@ class HelpTest {
     assertThat(commands().flatMap(each -> each.getCommandSpec().options().stream()))
         .filteredOn(option -> option.longestName().matches(".*(secret|pin|password|token).*"))
         .extracting(option -> option.longestName())
-        .containsOnly("--secret-file", "--secret-uses", "--secret-ttl", "--database-password-file");
+        // --token is the label of one
+        .containsOnly(
+            "--secret-file",
+            "--secret-uses",
+            "--secret-ttl",
+            "--database-password-file",
+            "--token");
   }
 
   @Test

@@ -11,10 +11,13 @@ import dev.nameplate.ca.testing.TestHierarchy;
 import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.cli.StatusWatch.Missing;
 import dev.nameplate.cli.StatusWatch.Place;
+import dev.nameplate.cli.StatusWatch.Wanted;
 import dev.nameplate.server.canary.RelyingParty;
 import java.io.ByteArrayInputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
@@ -25,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 /// Against nobody. What it sees of a real server is in `StoryTest`.
@@ -39,6 +43,7 @@ class StatusWatchTest {
       new StatusWatch(
           new RelyingParty(
               HttpClient.newHttpClient(), Duration.ofSeconds(5), InstantSource.system()),
+          UnaryOperator.identity(),
           clock,
           time -> {
             pauses.add(time);
@@ -48,7 +53,12 @@ class StatusWatchTest {
   @Test
   void givesUpWhenTheTimeIsOverAndSaysWhatItSawInstead() {
     var outcome =
-        watch.await(List.of(revoked()), Set.of(Place.CRL), Duration.ofSeconds(10), said::add);
+        watch.await(
+            Wanted.REVOKED,
+            List.of(revoked()),
+            Set.of(Place.CRL),
+            Duration.ofSeconds(10),
+            said::add);
 
     assertThat(outcome.sightings()).isEmpty();
     assertThat(outcome.missing())
@@ -63,7 +73,13 @@ class StatusWatchTest {
 
   @Test
   void asksOftenAtFirstAndThenLessOften() {
-    var _ = watch.await(List.of(revoked()), Set.of(Place.OCSP), Duration.ofSeconds(10), said::add);
+    var _ =
+        watch.await(
+            Wanted.REVOKED,
+            List.of(revoked()),
+            Set.of(Place.OCSP),
+            Duration.ofSeconds(10),
+            said::add);
 
     assertThat(pauses)
         .startsWith(Duration.ofMillis(200), Duration.ofMillis(400))
@@ -74,7 +90,12 @@ class StatusWatchTest {
   @Test
   void aResponderThatIsAwayIsNotARevocation() {
     var outcome =
-        watch.await(List.of(revoked()), Set.of(Place.OCSP), Duration.ofSeconds(1), said::add);
+        watch.await(
+            Wanted.REVOKED,
+            List.of(revoked()),
+            Set.of(Place.OCSP),
+            Duration.ofSeconds(1),
+            said::add);
 
     assertThat(outcome.missing())
         .singleElement()
@@ -89,7 +110,8 @@ class StatusWatchTest {
 
     var outcome =
         watch.await(
-            List.of(new StatusWatch.Revoked(unseen.certificate(), unseen.issuer(), Map.of())),
+            Wanted.REVOKED,
+            List.of(new StatusWatch.Watched(unseen.certificate(), unseen.issuer(), Map.of())),
             Set.of(Place.OCSP, Place.CRL),
             Duration.ofSeconds(10),
             said::add);
@@ -101,15 +123,86 @@ class StatusWatchTest {
   }
 
   @Test
+  void everyPlaceThatTheCertificateNamesHasToSaySo() throws Exception {
+    try (var authority =
+        new StrangeAuthority(
+            Files.createTempDirectory(
+                Files.createDirectories(Path.of("target").toAbsolutePath()), "strange-"))) {
+      authority.namesAnOldCrl().publishes(true, "20990101000000Z");
+      var crl = authority.url().resolve("/ca.crl");
+      var old = authority.url().resolve("/old.crl");
+
+      var outcome =
+          watch.await(
+              Wanted.REVOKED,
+              List.of(
+                  new StatusWatch.Watched(
+                      read(authority.certificate()),
+                      read(authority.authorities()),
+                      Map.of(Place.CRL, List.of(crl, old)))),
+              Set.of(Place.CRL),
+              Duration.ofSeconds(1),
+              said::add);
+
+      assertThat(outcome.sightings()).extracting(StatusWatch.Sighting::url).containsExactly(crl);
+      assertThat(outcome.missing())
+          .singleElement()
+          .satisfies(missing -> {
+            assertThat(missing.url()).contains(old);
+            assertThat(missing.last()).contains("does not list it");
+          });
+      assertThat(said).singleElement().asString().startsWith("The CRL says revoked: ");
+    }
+  }
+
+  @Test
+  void whoWaitsForTheEndOfAHoldWaitsUntilItIsNoLongerListed() throws Exception {
+    try (var authority =
+        new StrangeAuthority(
+            Files.createTempDirectory(
+                Files.createDirectories(Path.of("target").toAbsolutePath()), "strange-"))) {
+      authority.publishes(true, "20990101000000Z");
+      var held =
+          List.of(
+              new StatusWatch.Watched(
+                  read(authority.certificate()),
+                  read(authority.authorities()),
+                  Map.of(Place.CRL, List.of(authority.url().resolve("/ca.crl")))));
+
+      var before =
+          watch.await(Wanted.GOOD, held, Set.of(Place.CRL), Duration.ofSeconds(1), said::add);
+      authority.publishes(false, "20990101000000Z");
+      var after =
+          watch.await(Wanted.GOOD, held, Set.of(Place.CRL), Duration.ofSeconds(1), said::add);
+
+      assertThat(before.missing())
+          .extracting(Missing::last)
+          .containsExactly("The CRL still says revoked");
+      assertThat(after.missing()).isEmpty();
+    }
+  }
+
+  private static X509Certificate read(Path pem) throws Exception {
+    return (X509Certificate)
+        CertificateFactory.getInstance("X.509")
+            .generateCertificate(new ByteArrayInputStream(Files.readAllBytes(pem)));
+  }
+
+  @Test
   void nothingToWaitForIsSeenAtOnce() {
     var outcome =
-        watch.await(List.of(), Set.of(Place.OCSP, Place.CRL), Duration.ofSeconds(1), said::add);
+        watch.await(
+            Wanted.REVOKED,
+            List.of(),
+            Set.of(Place.OCSP, Place.CRL),
+            Duration.ofSeconds(1),
+            said::add);
 
     assertThat(outcome.missing()).isEmpty();
     assertThat(pauses).isEmpty();
   }
 
-  private static StatusWatch.Revoked revoked() {
+  private static StatusWatch.Watched revoked() {
     var now = InstantSource.system();
     var store = new InMemoryStore(now);
     var hierarchy =
@@ -119,10 +212,14 @@ class StatusWatchTest {
             now,
             new Random(17),
             StopListener.NONE);
-    return new StatusWatch.Revoked(
+    return new StatusWatch.Watched(
         x509(hierarchy.enrolled(FakeDevice.named("pump-0017"))),
         x509(hierarchy.issuing().certificate().orElseThrow()),
-        Map.of(Place.CRL, NOBODY.resolve("/issuing.crl"), Place.OCSP, NOBODY.resolve("/ocsp")));
+        Map.of(
+            Place.CRL,
+            List.of(NOBODY.resolve("/issuing.crl")),
+            Place.OCSP,
+            List.of(NOBODY.resolve("/ocsp"))));
   }
 
   private static X509Certificate x509(Certificate certificate) {

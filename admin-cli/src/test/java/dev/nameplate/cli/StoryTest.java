@@ -367,7 +367,9 @@ class StoryTest {
         .containsPattern("standing +on hold")
         .containsPattern("on hold since +20");
 
-    assertThat(nameplate("cert", "release", serial).ok().err()).contains("it is good again");
+    var released = nameplate("cert", "release", serial, "--wait", "ocsp,crl").ok();
+    assertThat(released.err())
+        .contains("it is good again", "OCSP says good: ", "The CRL says good: ");
     assertThat(nameplate("cert", "release", serial).ok().err()).contains("nothing changed");
     assertThat(reenroll(pump).exit()).isEqualTo(0);
 

@@ -33,6 +33,7 @@ final class StrangeAuthority implements AutoCloseable {
     this.http = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     http.createContext("/ocsp", this::answer);
     http.createContext("/ca.crl", exchange -> file(exchange, "application/pkix-crl", "ca.crl"));
+    http.createContext("/old.crl", exchange -> file(exchange, "application/pkix-crl", "old.crl"));
     http.createContext("/ca.cer", exchange -> file(exchange, "application/pkix-cert", "ca.cer"));
     makeCertificates();
     http.start();
@@ -99,6 +100,13 @@ final class StrangeAuthority implements AutoCloseable {
     return this;
   }
 
+  /// Names a second place for the CRL, at which the one of today stays for ever.
+  StrangeAuthority namesAnOldCrl() throws IOException {
+    Files.copy(folder.resolve("ca.crl"), folder.resolve("old.crl"));
+    issue("pump", "two", "3");
+    return this;
+  }
+
   StrangeAuthority revokes() throws IOException {
     Files.writeString(folder.resolve("index.txt"), index("R"));
     return this;
@@ -137,6 +145,9 @@ final class StrangeAuthority implements AutoCloseable {
         [pump]
         authorityInfoAccess = OCSP;URI:%1$s/ocsp,caIssuers;URI:%1$s/ca.cer
         crlDistributionPoints = URI:%1$s/ca.crl
+        [two]
+        authorityInfoAccess = OCSP;URI:%1$s/ocsp,caIssuers;URI:%1$s/ca.cer
+        crlDistributionPoints = URI:%1$s/ca.crl,URI:%1$s/old.crl
         """
             .formatted(url()));
     openssl(

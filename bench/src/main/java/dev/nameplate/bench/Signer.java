@@ -68,8 +68,7 @@ final class Signer {
     }
   }
 
-  private static void print(Runnable sign, int callers, Duration time)
-      throws InterruptedException {
+  private static void print(Runnable sign, int callers, Duration time) throws InterruptedException {
     // the compiler is through with it after that
     SignatureBench.run(sign, callers, time);
     var result = SignatureBench.run(sign, callers, time);
@@ -78,8 +77,7 @@ final class Signer {
   }
 
   /// The provider finds a key by the certificate beside it, which has the key's id as its alias.
-  private static Runnable sun(Path module, String token, Path pin, String label)
-      throws Exception {
+  private static Runnable sun(Path module, String token, Path pin, String label) throws Exception {
     var configuration =
         Files.writeString(
             Files.createTempFile(pin.toAbsolutePath().getParent(), "sun", ".cfg"),
@@ -93,14 +91,13 @@ final class Signer {
     }
     var algorithm = key.getAlgorithm().equals("RSA") ? "SHA256withRSA" : "SHA256withECDSA";
     var signers =
-        ThreadLocal.withInitial(
-            () -> {
-              try {
-                return Signature.getInstance(algorithm, provider);
-              } catch (GeneralSecurityException missing) {
-                throw new IllegalStateException(missing);
-              }
-            });
+        ThreadLocal.withInitial(() -> {
+          try {
+            return Signature.getInstance(algorithm, provider);
+          } catch (GeneralSecurityException missing) {
+            throw new IllegalStateException(missing);
+          }
+        });
     return () -> {
       try {
         var signer = signers.get();

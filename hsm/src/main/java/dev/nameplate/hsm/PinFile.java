@@ -33,6 +33,7 @@ final class PinFile {
       case PinSource.File(var path) -> read(path, OWNER);
       case PinSource.Credential(var directory, var name) ->
           read(directory.resolve(name), OWNER_AND_GROUP);
+      case PinSource.Entered(var ask) -> entered(ask.get());
     };
   }
 
@@ -41,6 +42,7 @@ final class PinFile {
     return switch (source) {
       case PinSource.File(var path) -> "the PIN file " + path;
       case PinSource.Credential(_, var name) -> "the credential " + name;
+      case PinSource.Entered _ -> "the PIN that was entered";
     };
   }
 
@@ -59,6 +61,13 @@ final class PinFile {
     } catch (IOException unwritable) {
       throw HsmException.refused("the PIN file " + path + " cannot be written", unwritable);
     }
+  }
+
+  private static Pin entered(byte[] pin) {
+    if (pin.length == 0 || pin.length > LONGEST) {
+      throw HsmException.refused("a PIN has 1 to " + LONGEST + " bytes");
+    }
+    return new Pin(pin);
   }
 
   private static Pin read(Path path, Set<PosixFilePermission> allowed) {

@@ -2,8 +2,9 @@ package dev.nameplate.hsm;
 
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.function.Supplier;
 
-/// Where the PIN of a token is read from, anew for every login. It is the file's first line.
+/// Where the PIN of a token is read from, anew for every login. In a file it is the first line.
 public sealed interface PinSource {
 
   /// A file that nobody but its owner may read or write; any other is refused.
@@ -13,6 +14,11 @@ public sealed interface PinSource {
   ///
   /// @param directory what $CREDENTIALS_DIRECTORY says
   record Credential(Path directory, String name) implements PinSource {}
+
+  /// What people enter, or put together out of shares: it is in no file.
+  ///
+  /// @param ask gives the PIN's bytes at each login; they are wiped afterwards, so a copy
+  record Entered(Supplier<byte[]> ask) implements PinSource {}
 
   /// A systemd credential of this process.
   ///

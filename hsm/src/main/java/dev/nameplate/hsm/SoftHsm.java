@@ -58,17 +58,42 @@ public final class SoftHsm {
     return settings;
   }
 
-  /// How to open a token of this folder.
+  /// Makes a token with this PIN, which is written nowhere; the folder too (0700), if it is not
+  /// there. The security officer's PIN, by which alone a new PIN could be set, is random and not
+  /// kept: nobody can do that.
+  ///
+  /// @param pin wiped when this returns
+  /// @throws HsmException if there is a token with this label, or SoftHSM refuses
+  public void createToken(String label, byte[] pin, RandomGenerator random) {
+    createFolder();
+    var settings = token(label);
+    var module = Pkcs11Module.at(settings.module());
+    module.join(settings.environment());
+    try (var soPin = Pin.random(random);
+        var own = new Pin(pin)) {
+      var initializer = new TokenInitializer(module);
+      initializer.requireFree(label);
+      initializer.initialize(label, soPin, own);
+    } finally {
+      module.leave();
+    }
+  }
+
+  /// How to open a token of this folder, whose PIN is in its folder.
   ///
   /// @throws HsmException if this is no folder for tokens
   public HsmSettings token(String label) {
+    return token(label, new PinSource.File(pinFile(label)));
+  }
+
+  /// How to open a token of this folder with a PIN from elsewhere.
+  ///
+  /// @throws HsmException if this is no folder for tokens
+  public HsmSettings token(String label, PinSource pin) {
     if (!LABEL.matcher(label).matches()) {
       throw HsmException.refused("not a label for a SoftHSM token: " + label);
     }
-    return HsmSettings.softHsm(
-        label,
-        new PinSource.File(pinFile(label)),
-        Map.of("SOFTHSM2_CONF", configuration().toString()));
+    return HsmSettings.softHsm(label, pin, Map.of("SOFTHSM2_CONF", configuration().toString()));
   }
 
   private Path configuration() {

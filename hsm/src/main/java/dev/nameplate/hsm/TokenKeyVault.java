@@ -129,6 +129,13 @@ public final class TokenKeyVault implements KeyVault {
     return new TokenKeyVault(module, settings, sessions, random, clock);
   }
 
+  /// What the token says that it is, for people: its serial, and who made what kind of token.
+  public String description() {
+    var info = sessions.call(Session::tokenInfo);
+    return "serial %s, %s %s, firmware %s"
+        .formatted(info.serial(), info.manufacturer(), info.model(), info.firmware());
+  }
+
   @Override
   public synchronized GeneratedKey generate(String label, KeyType type) {
     var scheme = KeyScheme.of(type);
@@ -277,7 +284,8 @@ public final class TokenKeyVault implements KeyVault {
   }
 
   private TokenSigningKey key(KeyLocation location, UsableKey usable) {
-    var key = new TokenSigningKey(sessions, health, location, usable.publicKey(), usable.signing());
+    var key =
+        new TokenSigningKey(sessions, health, location, usable.publicKey(), usable.signing());
     health.succeeded(key);
     return key;
   }

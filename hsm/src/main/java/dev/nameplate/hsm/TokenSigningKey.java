@@ -57,7 +57,7 @@ final class TokenSigningKey implements SigningKey {
   public boolean isUsable() {
     if (failed) {
       try {
-        check(PROBE, sessions.call(signing(PROBE)));
+        check(PROBE, sessions.call(work(PROBE)));
         succeeded();
       } catch (HsmException stillAway) {
         failed();
@@ -75,7 +75,7 @@ final class TokenSigningKey implements SigningKey {
   @Override
   public byte[] sign(byte[] data) {
     try {
-      var signature = sessions.call(signing(data));
+      var signature = sessions.call(work(data));
       check(data, signature);
       succeeded();
       return signature;
@@ -89,11 +89,11 @@ final class TokenSigningKey implements SigningKey {
   ///
   /// @throws HsmException if the signature did not come, or is wrong
   void probe(Duration within) {
-    check(PROBE, sessions.callNext(signing(PROBE), within));
+    check(PROBE, sessions.callNext(work(PROBE), within));
   }
 
   /// What a lane does; the hash is made by the caller.
-  private Function<Session, byte[]> signing(byte[] data) {
+  private Function<Session, byte[]> work(byte[] data) {
     var input = signing.input().apply(data);
     return session -> scheme.signature(session.sign(name, signing.mechanism(), input));
   }
@@ -121,7 +121,7 @@ final class TokenSigningKey implements SigningKey {
 
   /// Has the token sign, and believes it: for measuring what it does.
   byte[] signUnchecked(byte[] data) {
-    return sessions.call(signing(data));
+    return sessions.call(work(data));
   }
 
   @Override

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nameplate.ca.x509.KeyType;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -68,6 +69,27 @@ class SoftHsmTest {
       assertThatThrownBy(() -> vault.generate("ca", KeyType.EC_P256))
           .hasMessage("token nameplate already has a key with label ca");
     }
+  }
+
+  @Test
+  void aPinThatPeopleEnterIsInNoFile() throws IOException {
+    var softHsm = new SoftHsm(folder);
+    var pin = "correct horse".getBytes(StandardCharsets.UTF_8);
+
+    softHsm.createToken("root", pin, RANDOM);
+
+    assertThat(pin).containsOnly(0);
+    try (var files = Files.list(folder)) {
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .containsExactlyInAnyOrder("tokens", "softhsm2.conf");
+    }
+    var entered = new PinSource.Entered(() -> "correct horse".getBytes(StandardCharsets.UTF_8));
+    try (var vault = TestTokens.open(softHsm.token("root", entered))) {
+      assertThat(vault.generate("ca", KeyType.EC_P384).location().label()).isEqualTo("ca");
+      assertThat(vault.description()).startsWith("serial ").contains("SoftHSM");
+    }
+    var nothing = softHsm.token("root", new PinSource.Entered(() -> new byte[0]));
+    assertThatThrownBy(() -> TestTokens.open(nothing)).hasMessageContaining("1 to 255 bytes");
   }
 
   @Test

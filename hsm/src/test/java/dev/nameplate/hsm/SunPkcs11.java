@@ -92,19 +92,13 @@ record SunPkcs11(HsmSettings token, JcaSettings settings) {
   }
 
   private PublicKeyInfo publicKey(ObjectName name) {
-    var module = Pkcs11Module.at(token.module());
-    module.join(token.environment());
-    try {
-      return module.call(pkcs11 -> {
-        var session = new Token(module, token).open(pkcs11, module.generation(), 1);
-        try {
-          return TokenKeyVault.publicKey(session, session.publicKey(name));
-        } finally {
-          session.close();
-        }
-      });
-    } finally {
-      module.leave();
+    try (var vault = TestTokens.open(token)) {
+      return vault.keys().stream()
+          .flatMap(key -> key.location().stream())
+          .filter(key -> ObjectName.of(key).equals(name))
+          .map(key -> vault.find(key).publicKey())
+          .findFirst()
+          .orElseThrow();
     }
   }
 

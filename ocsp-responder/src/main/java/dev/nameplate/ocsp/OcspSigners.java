@@ -85,7 +85,7 @@ public final class OcspSigners {
 
   /// The issuer's newest signer whose certificate is valid at `now`.
   public Optional<OcspSigner> validAt(Instant now, IssuerId issuer) {
-    return stillValid(now, issuer).reduce((_, newer) -> newer);
+    return allValidAt(now, issuer).reduce((_, newer) -> newer);
   }
 
   /// The newest one that signs with the first of these algorithms for which there is one.
@@ -100,7 +100,7 @@ public final class OcspSigners {
   /// @param may asked for the newest first, and no more often than needed
   Optional<OcspSigner> validAt(
       Instant now, IssuerId issuer, List<String> preferred, Predicate<OcspSigner> may) {
-    var newestFirst = stillValid(now, issuer).toList().reversed();
+    var newestFirst = allValidAt(now, issuer).toList().reversed();
     for (var algorithm : preferred) {
       var found =
           newestFirst.stream()
@@ -125,7 +125,8 @@ public final class OcspSigners {
     return own.contains(new Serial(issuer, serial));
   }
 
-  private Stream<OcspSigner> stillValid(Instant now, IssuerId issuer) {
+  /// The issuer's signers whose certificates are valid at `now`, newest last.
+  public Stream<OcspSigner> allValidAt(Instant now, IssuerId issuer) {
     return signers.getOrDefault(issuer, List.of()).stream()
         .filter(signer -> signer.certificate().isValidAt(now));
   }

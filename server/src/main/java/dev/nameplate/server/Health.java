@@ -107,10 +107,10 @@ final class Health {
     return signers
         .orElseThrow()
         .get()
-        .validAt(clock.instant(), authority.id())
-        .map(signer -> statuses.status(authority.id(), signer.certificate().serial()))
-        .filter(CertificateStatus.Good.class::isInstance)
-        .isPresent();
+        .allValidAt(clock.instant(), authority.id())
+        .anyMatch(signer ->
+            statuses.status(authority.id(), signer.certificate().serial())
+                instanceof CertificateStatus.Good);
   }
 
   private Optional<String> crlFault(Authority authority) {

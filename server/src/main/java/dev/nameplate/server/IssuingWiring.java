@@ -50,6 +50,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.eclipse.jetty.server.Handler;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -330,10 +331,17 @@ final class IssuingWiring {
             node.clock());
     return Optional.of(
         new Canary(
-            new OwnCanaries(core, profile.profile(), node.name()),
+            new OwnCanaries(
+                core, profile.profile(), node.name(), settings.crl().delta().isPresent()),
             (each, channel) ->
                 switch (channel) {
                   case OCSP -> eyes.askOcsp(each.certificate(), each.issuer(), url(each, channel));
+                  case DELTA ->
+                      eyes.readDelta(
+                          each.certificate(),
+                          each.issuer(),
+                          url(each, channel),
+                          UnaryOperator.identity());
                   case CRL -> eyes.readCrl(each.certificate(), each.issuer(), url(each, channel));
                 },
             settings.canary().measure(),

@@ -13,8 +13,10 @@ import dev.nameplate.ca.signing.KeyPurpose;
 import dev.nameplate.ca.store.IssuerRecord;
 import dev.nameplate.ca.store.IssuerStore;
 import dev.nameplate.ca.x509.Certificate;
+import dev.nameplate.ca.x509.Csr;
 import dev.nameplate.ca.x509.DistinguishedName;
 import dev.nameplate.ca.x509.KeyType;
+import dev.nameplate.ca.x509.MalformedCsrException;
 import dev.nameplate.server.admin.AuthorityCeremonies;
 import java.time.Duration;
 import java.time.Instant;
@@ -75,6 +77,22 @@ public final class KeyCeremony implements AuthorityCeremonies {
   public synchronized Certificate issuing(
       String role, DistinguishedName name, KeyType type, String by) {
     return introduce(certified(role, name, type, by), by);
+  }
+
+  /// A key for an issuing authority whose root is elsewhere, or the one that an earlier attempt
+  /// made, and the request for its certificate. It signs nothing before its certificate is
+  /// imported.
+  public synchronized Csr request(String role, DistinguishedName name, KeyType type, String by) {
+    if (!ROLE.matcher(role).matches() || role.equals(LiveAuthorities.ROOT)) {
+      throw new IllegalArgumentException("no issuing authority can have the role '" + role + "'");
+    }
+    var authority = prepared(role, name, CrlScope.END_ENTITIES, type, by);
+    var key = authority.key();
+    try {
+      return Csr.parse(Csr.sign(name, key.publicKey(), key.algorithm(), key::sign).toByteArray());
+    } catch (MalformedCsrException ours) {
+      throw new IllegalStateException("a request of our own that cannot be read", ours);
+    }
   }
 
   @Override

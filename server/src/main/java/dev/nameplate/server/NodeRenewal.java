@@ -6,15 +6,19 @@ import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.ca.x509.Csr;
 import dev.nameplate.ca.x509.Der;
 import dev.nameplate.ca.x509.KeyType;
+import dev.nameplate.ca.x509.UnacceptableKeyException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Renews what a status node shows to the issuing node, with a new key, when a third of its life is
 /// left. Key and certificate are on disk before they are shown.
@@ -29,6 +33,8 @@ final class NodeRenewal implements Job {
   /// A key that has no certificate yet. Kept for the next attempt, so that failures fill no
   /// database.
   private record Attempt(SoftwareKey key, Der request) {}
+
+  private static final Logger LOG = LoggerFactory.getLogger(NodeRenewal.class);
 
   private final AtomicReference<TlsIdentity> identity;
   private final Renewing issuingNode;
@@ -65,7 +71,7 @@ final class NodeRenewal implements Job {
 
   /// Nothing is asked for that could not be kept.
   private TlsIdentity next(Certificate present) throws IOException {
-    var wanted = attempt.orElseGet(() -> attempt(present));
+    var wanted = attempt.or(() -> left(present)).orElseGet(() -> attempt(present));
     attempt = Optional.of(wanted);
     PrivateFile.write(nextKey(), wanted.key().toPem());
     var certificate = issuingNode.renew(ProfileFiles.NODE, wanted.request());
@@ -77,8 +83,23 @@ final class NodeRenewal implements Job {
     return next;
   }
 
+  /// With the key of an attempt before the last start: its certificate may be issued already.
+  private Optional<Attempt> left(Certificate present) {
+    try {
+      return Optional.of(attempt(present, SoftwareKey.fromPem(Files.readString(nextKey()))));
+    } catch (NoSuchFileException none) {
+      return Optional.empty();
+    } catch (IOException | UnacceptableKeyException unreadable) {
+      LOG.warn("{} cannot be read; there will be another key", nextKey(), unreadable);
+      return Optional.empty();
+    }
+  }
+
   private static Attempt attempt(Certificate present) {
-    var key = SoftwareKey.generate(KeyType.EC_P256);
+    return attempt(present, SoftwareKey.generate(KeyType.EC_P256));
+  }
+
+  private static Attempt attempt(Certificate present, SoftwareKey key) {
     return new Attempt(
         key, Csr.sign(present.subject(), key.publicKey(), key.algorithm(), key::sign));
   }

@@ -14,11 +14,14 @@ import dev.nameplate.server.canary.Canary;
 import dev.nameplate.server.canary.CanaryCertificate;
 import dev.nameplate.server.canary.Channel;
 import java.io.ByteArrayInputStream;
+import java.net.URI;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
-import java.util.Map;
+import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.Optional;
+import java.util.Set;
 
 /// Canaries that go the same way as every certificate. Their keys are forgotten at once.
 final class OwnCanaries implements Canary.Source {
@@ -27,12 +30,21 @@ final class OwnCanaries implements Canary.Source {
   private final Revocation revocation;
   private final CertificateProfile profile;
   private final Owner owner;
+  private final Set<Channel> channels;
 
-  OwnCanaries(Core core, CertificateProfile profile, String node) {
+  /// @param deltas whether the CRLs have deltas
+  OwnCanaries(Core core, CertificateProfile profile, String node, boolean deltas) {
     this.core = core;
     this.revocation = new Revocation(core.database().certificates(), core.clock());
     this.profile = profile;
     this.owner = new Owner(OwnerKind.SERVICE, "canary-" + node);
+    this.channels =
+        deltas ? EnumSet.allOf(Channel.class) : EnumSet.complementOf(EnumSet.of(Channel.DELTA));
+  }
+
+  @Override
+  public Set<Channel> channels() {
+    return Set.copyOf(channels);
   }
 
   @Override
@@ -52,10 +64,16 @@ final class OwnCanaries implements Canary.Source {
             .find(issuer.id(), certificate.serial())
             .orElseThrow()
             .scope();
-    return new CanaryCertificate(
-        x509(certificate),
-        x509(issuer.certificate().orElseThrow()),
-        Map.of(Channel.OCSP, core.urls().ocsp(), Channel.CRL, core.urls().crl(issuer.id(), scope)));
+    var urls = new EnumMap<Channel, URI>(Channel.class);
+    for (var channel : channels) {
+      urls.put(
+          channel,
+          switch (channel) {
+            case OCSP -> core.urls().ocsp();
+            case CRL, DELTA -> core.urls().crl(issuer.id(), scope);
+          });
+    }
+    return new CanaryCertificate(x509(certificate), x509(issuer.certificate().orElseThrow()), urls);
   }
 
   @Override

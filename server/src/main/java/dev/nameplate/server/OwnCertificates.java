@@ -89,7 +89,7 @@ public final class OwnCertificates {
   }
 
   /// The same for a key whose holder made the request.
-  Certificate issue(Owner owner, CertificateProfile profile, Csr request, String purpose) {
+  public Certificate issue(Owner owner, CertificateProfile profile, Csr request, String purpose) {
     register(owner, profile.name());
     int epoch =
         owners
@@ -111,7 +111,8 @@ public final class OwnCertificates {
     };
   }
 
-  private void register(Owner owner, String label) {
+  /// Makes sure that it is registered for this label.
+  public void register(Owner owner, String label) {
     if (owners.find(owner).isPresent()) {
       return;
     }

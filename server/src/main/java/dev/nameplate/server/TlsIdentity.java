@@ -78,6 +78,11 @@ record TlsIdentity(SoftwareKey key, List<Certificate> chain) {
   }
 
   private static List<Certificate> chain(Path file) throws IOException {
+    if (!Files.exists(file) && Files.exists(file.resolveSibling("server.csr"))) {
+      throw new IOException(
+          "this server has no authorities yet: they come from a root that is offline, by nameplate"
+              + " ceremony issuing request, and then nameplate ceremony import");
+    }
     try {
       return Pem.decodeCertificates(Files.readString(file));
     } catch (MalformedCertificateException unusable) {

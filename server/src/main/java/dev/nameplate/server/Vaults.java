@@ -5,6 +5,7 @@ import dev.nameplate.ca.signing.KeyVault;
 import dev.nameplate.ca.signing.KeyVaults;
 import dev.nameplate.ca.signing.SigningException;
 import dev.nameplate.ca.signing.VaultHealth;
+import dev.nameplate.hsm.HsmListener;
 import dev.nameplate.hsm.HsmSettings;
 import dev.nameplate.hsm.JcaKeyVault;
 import dev.nameplate.hsm.JcaSettings;

@@ -87,6 +87,34 @@ class NodeRenewalTest {
     assertThat(asked.stream().distinct()).hasSize(1);
   }
 
+  @Test
+  void afterARestartTheSameKeyAsksAgain() throws Exception {
+    Files.createDirectory(dir.resolve("tls"));
+    away = true;
+    assertThatThrownBy(() -> renewal.run(clock.instant())).isInstanceOf(IssuingNodeException.class);
+
+    away = false;
+    new NodeRenewal(shown, this::renew, files).run(clock.instant());
+
+    assertThat(asked).hasSize(2);
+    assertThat(keyOf(asked.getLast())).isEqualTo(keyOf(asked.getFirst()));
+    assertThat(shown.get().certificate().publicKey()).isEqualTo(keyOf(asked.getFirst()));
+  }
+
+  @Test
+  void aKeyThatCannotBeReadBackIsReplaced() throws Exception {
+    Files.createDirectory(dir.resolve("tls"));
+    Files.writeString(dir.resolve("tls/node.pem.next"), "-----BEGIN NOTHING-----\n");
+
+    renewal.run(clock.instant());
+
+    assertThat(shown.get().certificate()).isNotEqualTo(before.certificate());
+  }
+
+  private static PublicKeyInfo keyOf(Der request) throws MalformedCsrException {
+    return Csr.parse(request.toByteArray()).publicKey();
+  }
+
   private Certificate renew(String label, Der request) {
     assertThat(label).isEqualTo("node");
     asked.add(request);

@@ -10,17 +10,18 @@ import org.junit.jupiter.api.Test;
 class ServiceLevelTest {
 
   @Test
-  void aRevocationIsSeenInOcspAndInTheCrlAndMeasured() throws Exception {
+  void aRevocationIsSeenInOcspTheCrlAndItsDeltaAndMeasured() throws Exception {
     try (var server =
         RunningServer.start(settings ->
-            settings.replace("debounce: 15s", "debounce: 1s")
+            settings.replace("debounce: 15s", "debounce: 1s, delta: 5m")
                 + "\ncanary: {enabled: true, period: 10s, limit: 9s}\n")) {
       Awaitility.await()
           .atMost(Duration.ofSeconds(90))
           .untilAsserted(() ->
               assertThat(server.monitoring("/metrics"))
                   .containsPattern(visible("ocsp") + " [2-9]")
-                  .containsPattern(visible("crl") + " [2-9]"));
+                  .containsPattern(visible("crl") + " [2-9]")
+                  .containsPattern(visible("delta") + " [2-9]"));
 
       assertThat(server.monitoring("/metrics"))
           .contains("nameplate_revocation_visible_seconds_bucket{channel=\"ocsp\",le=\"0.25\"}")

@@ -163,6 +163,27 @@ class StatusNodeTest {
   }
 
   @Test
+  void aNodeThatRaisesTooManyAlarmsIsToldToWait() throws Exception {
+    var _ = enrolled("status-9");
+    var identity = identity("status-9");
+    var path = "/nodes/status-9/alarms";
+    for (int i = 0; i < 120; i++) {
+      assertThat(issuing.ask(identity, "POST", path, "{\"items\":[]}").status()).isEqualTo(200);
+    }
+
+    var refused = issuing.ask(identity, "POST", path, "{\"items\":[]}");
+
+    assertThat(refused.status()).isEqualTo(429);
+    assertThat(refused.body().get("detail").asText()).contains("too many alarms");
+    assertThat(
+            issuing
+                .ask(identity("status-1"), "POST", "/nodes/status-1/alarms", "{\"items\":[]}")
+                .status())
+        .as("another one is not told to wait")
+        .isEqualTo(200);
+  }
+
+  @Test
   void aNodeCannotHaveTheNameOfAnIssuingNode() throws Exception {
     var answer = issuing.post("/nodes", "{\"id\":\"main\"}");
 

@@ -7,7 +7,9 @@ import dev.nameplate.ca.signing.KeyEvidence;
 import dev.nameplate.ca.signing.KeyEvidence.Attempt;
 import dev.nameplate.ca.signing.KeyEvidence.Outcome;
 import dev.nameplate.ca.signing.KeyLocation;
+import dev.nameplate.ca.signing.KeyPurpose;
 import dev.nameplate.ca.signing.KeyVault;
+import dev.nameplate.ca.signing.KeyVaults;
 import dev.nameplate.ca.signing.SigningException;
 import dev.nameplate.ca.signing.SigningKey;
 import dev.nameplate.ca.signing.VaultHealth;
@@ -25,6 +27,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -67,6 +70,22 @@ class WitnessedVaultTest {
                 key.id(),
                 HexFormat.of().formatHex(Der.sha256(content)),
                 ""));
+  }
+
+  @Test
+  void aKeyIsMadeWhereKeysOfItsPurposeAreAndWitnessedThere() {
+    var vault =
+        witnessed(
+            new KeyVaults(
+                List.of(
+                    place("issuing", Set.of(KeyPurpose.ISSUING)),
+                    place("ocsp", Set.of(KeyPurpose.OCSP)))));
+
+    var key = vault.generate(KeyPurpose.OCSP, "signer", KeyType.EC_P256).location();
+
+    assertThat(key.token()).isEqualTo("ocsp");
+    assertThat(WitnessedVault.file(folder, key)).exists();
+    assertThat(written).hasSize(1);
   }
 
   @Test
@@ -161,5 +180,9 @@ class WitnessedVaultTest {
     public void close() {
       keys.close();
     }
+  }
+
+  private static KeyVaults.Place place(String token, Set<KeyPurpose> makes) {
+    return new KeyVaults.Place(Set.of(token), new InMemoryKeyVault(token), makes);
   }
 }

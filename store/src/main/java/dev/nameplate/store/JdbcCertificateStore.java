@@ -34,9 +34,11 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// Certificates in the database. Every change locks its owner's row first, and the rest is as that
 /// lock finds it.
@@ -407,6 +409,32 @@ final class JdbcCertificateStore implements CertificateStore {
     return reader.read(connection ->
         Sql.first(connection, STATUS, JdbcCertificateStore::status, issuer.hex(), serial)
             .orElseGet(CertificateStatus.NeverIssued::new));
+  }
+
+  @Override
+  public Map<SerialNumber, CertificateStatus> statuses(IssuerId issuer, Set<SerialNumber> serials) {
+    var statuses = new HashMap<SerialNumber, CertificateStatus>();
+    serials.forEach(serial -> statuses.put(serial, new CertificateStatus.NeverIssued()));
+    if (serials.isEmpty()) {
+      return statuses;
+    }
+    var values = new ArrayList<Object>(serials);
+    values.addFirst(issuer.hex());
+    var sql =
+        """
+        SELECT serial, state, not_after, revoked_at, revocation_reason, invalidity_date
+        FROM certificate WHERE issuer_id = ? AND serial IN (?%s)
+        """
+            .formatted(", ?".repeat(serials.size() - 1));
+    reader
+        .read(connection ->
+            Sql.list(
+                connection,
+                sql,
+                row -> Map.entry(Sql.serial(row, "serial"), status(row)),
+                values.toArray()))
+        .forEach(each -> statuses.put(each.getKey(), each.getValue()));
+    return statuses;
   }
 
   private static CertificateStatus status(ResultSet row) throws SQLException {

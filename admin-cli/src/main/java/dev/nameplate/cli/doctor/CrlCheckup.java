@@ -246,14 +246,16 @@ final class CrlCheckup {
 
   private void checkDelta(CrlReading list, Subject subject, Findings findings)
       throws NoAnswerException {
-    if (list.freshest().isEmpty()) {
-      return;
+    for (var named : list.freshest()) {
+      checkDelta(list, named, subject, findings.elsewhere(where.apply(named)));
     }
-    var at = findings.elsewhere(list.freshest().getFirst());
+  }
+
+  private void checkDelta(CrlReading list, URI named, Subject subject, Findings at)
+      throws NoAnswerException {
     var advice = "Publish a delta CRL there, or leave freshestCRL out.";
     try {
-      var response =
-          http.send(HttpRequest.newBuilder(where.apply(list.freshest().getFirst())).GET());
+      var response = http.send(HttpRequest.newBuilder(where.apply(named)).GET());
       if (response.statusCode() != 200) {
         throw new MalformedStatusException("HTTP status " + response.statusCode());
       }

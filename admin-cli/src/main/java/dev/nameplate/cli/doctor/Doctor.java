@@ -115,11 +115,22 @@ public final class Doctor {
     for (var url : subject.pointers().crls()) {
       byCrl.add(crls.run(subject, url, findings.elsewhere(where.apply(url))));
     }
-    checkAgreement(first(byOcsp), first(byCrl), findings.elsewhere(subject));
+    var at = findings.elsewhere(subject);
+    var ocspSays = unanimous(byOcsp, "the OCSP responders that it names", at);
+    var crlSays = unanimous(byCrl, "the CRLs at the URLs that it names", at);
+    checkAgreement(ocspSays, crlSays, at);
   }
 
-  private static Optional<Seen> first(List<Seen> seen) {
-    return seen.stream().filter(each -> each != Seen.NOTHING).findFirst();
+  /// What all of a kind say that say anything; empty if none does, or they contradict each other.
+  private static Optional<Seen> unanimous(List<Seen> seen, String who, Findings findings) {
+    var says = seen.stream().filter(each -> each != Seen.NOTHING).distinct().toList();
+    if (says.size() > 1) {
+      findings.warn(
+          "agreement",
+          who + " do not agree: one says good, another revoked",
+          "Is one of them behind, or not of this deployment any more?");
+    }
+    return says.size() == 1 ? Optional.of(says.getFirst()) : Optional.empty();
   }
 
   private static void checkPointers(Subject subject, Findings findings) {

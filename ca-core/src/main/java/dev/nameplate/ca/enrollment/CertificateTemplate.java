@@ -10,6 +10,7 @@ import dev.nameplate.ca.profile.CertificateProfile.StatusUrl;
 import dev.nameplate.ca.x509.Der;
 import dev.nameplate.ca.x509.DistinguishedName;
 import dev.nameplate.ca.x509.ExpectedExtension;
+import dev.nameplate.ca.x509.NameConstraints;
 import dev.nameplate.ca.x509.PublicKeyInfo;
 import dev.nameplate.ca.x509.SerialNumber;
 import dev.nameplate.ca.x509.TbsCertificate;
@@ -55,9 +56,16 @@ import org.bouncycastle.asn1.x509.V3TBSCertificateGenerator;
 public final class CertificateTemplate {
 
   private final StatusUrls urls;
+  private final Optional<NameConstraints> constraints;
 
   public CertificateTemplate(StatusUrls urls) {
+    this(urls, Optional.empty());
+  }
+
+  /// @param constraints to which names the authorities are limited that are certified
+  public CertificateTemplate(StatusUrls urls, Optional<NameConstraints> constraints) {
     this.urls = urls;
+    this.constraints = constraints;
   }
 
   /// The validity ends where the profile says, or with the authority's own certificate if that is
@@ -162,6 +170,10 @@ public final class CertificateTemplate {
     if (profile.isAuthority()) {
       extensions.addExtension(
           Extension.basicConstraints, true, new BasicConstraints(profile.authority().getAsInt()));
+      if (constraints.isPresent()) {
+        extensions.addExtension(
+            Extension.nameConstraints, true, constraints.get().der().toByteArray());
+      }
     }
     if (names.isPresent()) {
       extensions.addExtension(

@@ -10,6 +10,8 @@ import dev.nameplate.ca.x509.SerialNumber;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -19,6 +21,9 @@ import java.util.Set;
 /// @param certificate the issuer's own
 /// @param scope which of the issuer's lists it has to be
 record CrlGate(Issuer issuer, Certificate certificate, CrlScope scope, StatusSource statuses) {
+
+  /// Of so many that leave the status is asked for together.
+  private static final int AT_ONCE = 500;
 
   /// Why `next` may not follow `previous`; empty if it may.
   Optional<String> objection(Crl next, Optional<Crl> previous, Instant now) {
@@ -93,17 +98,41 @@ record CrlGate(Issuer issuer, Certificate certificate, CrlScope scope, StatusSou
     var remaining = remaining(previous, next);
     // what expired since the CRL before is on this one, for the last time
     var expiredSince = previous.thisUpdate().isBefore(now) ? previous.thisUpdate() : now;
+    var leaving = new LinkedHashMap<SerialNumber, Crl.Entry>();
     for (var entries = previous.entries(); entries.hasNext(); ) {
       var entry = entries.next();
-      if (!remaining.contains(entry.serial()) && !mayLeave(entry, expiredSince)) {
-        return Optional.of("would lose the revocation of " + entry.serial());
+      if (!remaining.contains(entry.serial())) {
+        leaving.put(entry.serial(), entry);
+      }
+      if (leaving.size() == AT_ONCE || !entries.hasNext()) {
+        var lost = lost(leaving, expiredSince);
+        if (lost.isPresent()) {
+          return lost.map(serial -> "would lose the revocation of " + serial);
+        }
+        leaving.clear();
       }
     }
     return Optional.empty();
   }
 
-  private boolean mayLeave(Crl.Entry entry, Instant expiredSince) {
-    return switch (statuses.status(issuer.id(), entry.serial())) {
+  /// The first of these that may not leave.
+  private Optional<SerialNumber> lost(Map<SerialNumber, Crl.Entry> leaving, Instant expiredSince) {
+    if (leaving.isEmpty()) {
+      return Optional.empty();
+    }
+    var present = statuses.statuses(issuer.id(), leaving.keySet());
+    return leaving.values().stream()
+        .filter(entry ->
+            !mayLeave(
+                entry,
+                present.getOrDefault(entry.serial(), new CertificateStatus.NeverIssued()),
+                expiredSince))
+        .map(Crl.Entry::serial)
+        .findFirst();
+  }
+
+  private static boolean mayLeave(Crl.Entry entry, CertificateStatus status, Instant expiredSince) {
+    return switch (status) {
       case CertificateStatus.Revoked(_, _, var notAfter) -> notAfter.isBefore(expiredSince);
       // only a hold is ever released
       case CertificateStatus.Good _ -> entry.reason() == Crl.Entry.CERTIFICATE_HOLD;

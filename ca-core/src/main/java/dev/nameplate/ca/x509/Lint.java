@@ -93,6 +93,7 @@ public final class Lint {
     extendedKeyUsage();
     keyIdentifiers();
     subjectAltName();
+    nameConstraints();
     statusUrls();
     noRevocation();
     ocspSigner();
@@ -402,6 +403,26 @@ public final class Lint {
               !(AltName.of(name) instanceof AltName.HardwareModule),
               "an otherName that is no hardwareModuleName (RFC 4108 5)");
       default -> fault(true, "a kind of subjectAltName that no profile here issues");
+    }
+  }
+
+  private void nameConstraints() {
+    extension(Extension.nameConstraints)
+        .ifPresent(own -> {
+          fault(!own.isCritical(), "nameConstraints not critical (4.2.1.10)");
+          fault(!isAuthority(), "nameConstraints for an end entity (4.2.1.10)");
+        });
+    var names = extension(Extension.subjectAlternativeName);
+    if (issuer.isEmpty() || names.isEmpty()) {
+      return;
+    }
+    try {
+      AuthorityLimits.of(issuer.get())
+          .names()
+          .flatMap(limits -> limits.refuses(Der.of(names.get().getExtnValue().getOctets())))
+          .ifPresent(name -> faults.add("the name " + name + ", which the issuer may not certify"));
+    } catch (MalformedCertificateException unreadable) {
+      faults.add("an issuer with " + unreadable.reason());
     }
   }
 

@@ -8,6 +8,7 @@ import dev.nameplate.ca.issuer.IssuerId;
 import dev.nameplate.ca.store.CertificateStatus;
 import dev.nameplate.ca.store.RevocationRecord;
 import dev.nameplate.ca.store.RevokedEntry;
+import dev.nameplate.ca.store.StatusSource;
 import dev.nameplate.ca.testing.TestAuthority;
 import dev.nameplate.ca.testing.TestHierarchy;
 import dev.nameplate.ca.x509.Crl;
@@ -18,10 +19,14 @@ import java.math.BigInteger;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -136,6 +141,33 @@ class CrlGateTest {
     assertThat(objection(crl(2, 8), Optional.of(crl(1, 7, 8)))).isEmpty();
     assertThat(objection(crl(2, 7), Optional.of(crl(1, 7, 8))))
         .contains("would lose the revocation of 08");
+  }
+
+  @Test
+  @Tag("C16")
+  void whoManyLeaveAreAskedForTogether() {
+    var questions = new ArrayList<Integer>();
+    var source =
+        new StatusSource() {
+          @Override
+          public CertificateStatus status(IssuerId issuer, SerialNumber serial) {
+            throw new AssertionError("asked for one alone");
+          }
+
+          @Override
+          public Map<SerialNumber, CertificateStatus> statuses(
+              IssuerId issuer, Set<SerialNumber> serials) {
+            questions.add(serials.size());
+            return serials.stream()
+                .collect(Collectors.toMap(serial -> serial, _ -> revoked(NOW.minusSeconds(1))));
+          }
+        };
+    var gate = new CrlGate(ca.issuer(), ca.certificate(), CrlScope.END_ENTITIES, source);
+
+    var before = crl(1, LongStream.rangeClosed(1, 1200).toArray());
+
+    assertThat(gate.objection(crl(2, 600), Optional.of(before), NOW)).isEmpty();
+    assertThat(questions).containsExactly(500, 500, 199);
   }
 
   @Test

@@ -35,6 +35,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
@@ -692,6 +693,15 @@ public abstract class CertificateStoreContract extends StoreContract {
     assertThat(certificates().status(new IssuerId("ab".repeat(32)), serial))
         .isEqualTo(new CertificateStatus.NeverIssued());
     assertThat(certificates().status(issuer, serial)).isEqualTo(new CertificateStatus.Reserved());
+    var unknown = neverUsed();
+    assertThat(certificates().statuses(issuer, Set.of(serial, unknown)))
+        .isEqualTo(
+            Map.of(
+                serial,
+                new CertificateStatus.Reserved(),
+                unknown,
+                new CertificateStatus.NeverIssued()));
+    assertThat(certificates().statuses(issuer, Set.of())).isEmpty();
     complete(sign(reservation.tbs()));
     assertThat(certificates().status(issuer, serial))
         .isEqualTo(new CertificateStatus.Good(notAfter));

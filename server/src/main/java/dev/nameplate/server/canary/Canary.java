@@ -23,6 +23,9 @@ public final class Canary implements Job {
   /// Where canaries come from.
   public interface Source {
 
+    /// Where its canaries can be looked for.
+    Set<Channel> channels();
+
     /// A new one.
     CanaryCertificate issue();
 
@@ -71,7 +74,7 @@ public final class Canary implements Job {
     this.settings = settings;
     this.clock = clock;
     this.meters = meters;
-    for (var channel : Channel.values()) {
+    for (var channel : source.channels()) {
       // there from the start, with nothing in it
       var _ = visible(channel);
       Gauge.builder("nameplate.canary.seen", () -> lastSeen(channel))

@@ -2,10 +2,12 @@ package dev.nameplate.server.canary;
 
 import java.util.Locale;
 
-/// A way on which relying parties hear of a revocation. Delta CRLs are the next one: `delta`.
+/// A way on which relying parties hear of a revocation.
 public enum Channel {
   OCSP,
-  CRL;
+  CRL,
+  /// The CRL together with the delta CRL that it names.
+  DELTA;
 
   /// As metrics and health have it.
   @Override

@@ -2,6 +2,7 @@ package dev.nameplate.server.setup;
 
 import dev.nameplate.ca.signing.SoftwareKey;
 import dev.nameplate.ca.x509.Certificate;
+import dev.nameplate.ca.x509.Der;
 import dev.nameplate.ca.x509.Pem;
 import dev.nameplate.server.PrivateFile;
 import dev.nameplate.server.ProfileFiles;
@@ -14,10 +15,10 @@ import java.util.List;
 /// The files of a server's folder that people read and clients are given.
 final class FolderFiles {
 
-  private static final String TRUST = "trust.pem";
+  private static final String TRUST = FirstCertificates.TRUST;
   private static final String CONTEXT = "context.yaml";
   private static final String ADMIN_KEY = "admin/first.key";
-  private static final String ADMIN_CERTIFICATE = "admin/first.pem";
+  private static final String ADMIN_CERTIFICATE = FirstCertificates.ADMIN_CERTIFICATE;
 
   private final InitOptions options;
   private final Ports ports;
@@ -112,6 +113,22 @@ final class FolderFiles {
     var folder = Files.createDirectory(dir.resolve("tls"));
     PrivateFile.write(folder.resolve("server.key"), key.toPem());
     Files.writeString(folder.resolve("server.pem"), Pem.encode(chain));
+  }
+
+  void writeTlsRequest(SoftwareKey key, Der request) throws IOException {
+    var folder = Files.createDirectory(dir.resolve("tls"));
+    PrivateFile.write(folder.resolve("server.key"), key.toPem());
+    Files.writeString(folder.resolve("server.csr"), pem(request));
+  }
+
+  void writeAdminRequest(SoftwareKey key, Der request) throws IOException {
+    Files.createDirectory(dir.resolve("admin"));
+    PrivateFile.write(dir.resolve(ADMIN_KEY), key.toPem());
+    Files.writeString(dir.resolve(FirstCertificates.ADMIN_REQUEST), pem(request));
+  }
+
+  private static String pem(Der request) {
+    return Pem.encode("CERTIFICATE REQUEST", request.toByteArray());
   }
 
   void writeAdmin(SoftwareKey key, List<Certificate> chain) throws IOException {

@@ -1,18 +1,11 @@
 package dev.nameplate.server.setup;
 
-import dev.nameplate.ca.audit.AuditEvent;
-import dev.nameplate.ca.device.Owner;
-import dev.nameplate.ca.device.OwnerKind;
-import dev.nameplate.ca.issuer.Authority;
-import dev.nameplate.ca.revocation.CrlListener;
-import dev.nameplate.ca.revocation.CrlPublication;
-import dev.nameplate.ca.revocation.CrlSchedule;
-import dev.nameplate.ca.signing.KeyPurpose;
 import dev.nameplate.ca.signing.SoftwareKey;
-import dev.nameplate.ca.store.OcspSignerRecord;
 import dev.nameplate.ca.x509.Certificate;
+import dev.nameplate.ca.x509.Csr;
 import dev.nameplate.ca.x509.DistinguishedName;
 import dev.nameplate.ca.x509.KeyType;
+import dev.nameplate.ca.x509.SubjectAltName;
 import dev.nameplate.server.Core;
 import dev.nameplate.server.InvalidSettingsException;
 import dev.nameplate.server.KeyCeremony;
@@ -21,8 +14,10 @@ import dev.nameplate.server.Nameplate;
 import dev.nameplate.server.PrivateFile;
 import dev.nameplate.server.ProfileFiles;
 import dev.nameplate.server.ServiceOwners;
+import dev.nameplate.server.Settings;
 import dev.nameplate.server.SettingsFile;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.LinkedHashSet;
@@ -32,9 +27,7 @@ import java.util.function.Consumer;
 /// Makes the folder of a new CA.
 public final class Initialization {
 
-  private static final String NODE = "main";
   private static final String BY = "init";
-  private static final Owner FIRST_ADMIN = new Owner(OwnerKind.ADMIN, "first");
   private static final int SECRETS_KEY_BYTES = 32;
 
   private final InitOptions options;
@@ -56,9 +49,57 @@ public final class Initialization {
         .make(dir -> initialization.build(dir, Ports.choose(options)));
   }
 
-  private InitSummary build(Path dir, Ports ports) throws IOException, InvalidSettingsException {
-    var random = Nameplate.random();
+  /// Makes a folder that has no authority: its root is made elsewhere, at a ceremony. What the
+  /// server and its first operator show to others waits there as requests, to be certified when the
+  /// authorities are imported.
+  ///
+  /// @return where the certificates will say that their status is
+  /// @throws InitException if it cannot be made, with the reason
+  public static URI withoutAuthorities(InitOptions options, Consumer<String> progress)
+      throws InitException {
+    var initialization = new Initialization(options, progress);
+    return new Workshop(options.dir())
+        .make(dir -> initialization.buildRequests(dir, Ports.choose(options)));
+  }
+
+  private URI buildRequests(Path dir, Ports ports) throws IOException, InvalidSettingsException {
     var files = new FolderFiles(options, ports, dir);
+    var settings = furnish(dir, files);
+    try (var core = Nameplate.core(settings)) {
+      requireEmpty(core);
+    }
+    var server = SoftwareKey.generate(KeyType.EC_P256);
+    var hosts = hosts();
+    var names = SubjectAltName.of(hosts);
+    files.writeTlsRequest(
+        server,
+        Csr.sign(
+            name(hosts.getFirst()), server.publicKey(), names, server.algorithm(), server::sign));
+    progress.accept("made the TLS key, to be certified for " + String.join(", ", hosts));
+    var admin = SoftwareKey.generate(KeyType.EC_P256);
+    files.writeAdminRequest(
+        admin,
+        Csr.sign(
+            DistinguishedName.ofCommonName(FirstCertificates.FIRST_ADMIN.id()),
+            admin.publicKey(),
+            admin.algorithm(),
+            admin::sign));
+    progress.accept("made the first administrator's key, to be certified");
+    files.writeContext();
+    return ports.publicUrl();
+  }
+
+  private static void requireEmpty(Core core) {
+    if (!core.database().issuers().issuers().isEmpty()) {
+      throw new IllegalStateException(
+          "the database has a CA already; nothing was changed in it. Choose an empty one.");
+    }
+  }
+
+  /// What every server has: settings, profiles, a token and the key of its secrets.
+  private Settings furnish(Path dir, FolderFiles files)
+      throws IOException, InvalidSettingsException {
+    var random = Nameplate.random();
     files.writeSettings();
     files.writeProfiles(ProfileFiles.defaults());
     var secretsKey = new byte[SECRETS_KEY_BYTES];
@@ -68,12 +109,15 @@ public final class Initialization {
     var settings = SettingsFile.read(dir);
     Nameplate.createToken(settings);
     progress.accept("made a SoftHSM token of its own");
+    return settings;
+  }
+
+  private InitSummary build(Path dir, Ports ports) throws IOException, InvalidSettingsException {
+    var files = new FolderFiles(options, ports, dir);
+    var settings = furnish(dir, files);
     var profiles = ProfileFiles.load(settings.profiles());
     try (var core = Nameplate.core(settings)) {
-      if (!core.database().issuers().issuers().isEmpty()) {
-        throw new IllegalStateException(
-            "the database has a CA already; nothing was changed in it. Choose an empty one.");
-      }
+      requireEmpty(core);
       try {
         return fill(core, profiles, files);
       } catch (IOException | RuntimeException failed) {
@@ -94,10 +138,11 @@ public final class Initialization {
     var issuing =
         made(ceremony.issuing(LiveAuthorities.ISSUING, name("Issuing CA 1"), KeyType.EC_P256, BY));
     files.writeTrust(List.of(root, issuing));
-    ocspSigner(core, profiles);
+    var first = new FirstCertificates(core, profiles, options.organization(), BY, progress);
+    first.ocspSigner();
     tls(core, profiles, files, issuing);
     admin(core, profiles, files, issuing);
-    publishCrls(core);
+    first.crls();
     files.writeContext();
     return files.summary(root, issuing);
   }
@@ -116,28 +161,6 @@ public final class Initialization {
     return authority;
   }
 
-  private void ocspSigner(Core core, ProfileFiles profiles) {
-    Authority authority = core.authorities().withRole(LiveAuthorities.ISSUING);
-    var owner = ServiceOwners.ocsp(NODE, authority.id());
-    var made = core.vault().generate(KeyPurpose.OCSP, owner.id() + "-1", KeyType.EC_P256);
-    var certificate =
-        core.own()
-            .signedBy(authority)
-            .issue(
-                owner,
-                profiles.get(ProfileFiles.OCSP_SIGNER),
-                name("OCSP signer " + NODE),
-                made.key(),
-                BY);
-    core.database()
-        .issuers()
-        .addOcspSigner(
-            new OcspSignerRecord(authority.id(), NODE, certificate, made.location()),
-            new AuditEvent.OcspSignerAdded(
-                authority.id(), NODE, certificate.serial(), certificate.publicKey().fingerprint()));
-    progress.accept("made the OCSP signer, good until " + certificate.notAfter());
-  }
-
   private void tls(Core core, ProfileFiles profiles, FolderFiles files, Certificate issuing)
       throws IOException {
     var key = SoftwareKey.generate(KeyType.EC_P256);
@@ -146,7 +169,7 @@ public final class Initialization {
         core.own()
             .issueFor(
                 hosts,
-                ServiceOwners.tls(NODE),
+                ServiceOwners.tls(FirstCertificates.NODE),
                 profiles.get(ProfileFiles.TLS_SERVER),
                 name(hosts.getFirst()),
                 key,
@@ -158,27 +181,17 @@ public final class Initialization {
   private void admin(Core core, ProfileFiles profiles, FolderFiles files, Certificate issuing)
       throws IOException {
     var key = SoftwareKey.generate(KeyType.EC_P256);
-    var subject = DistinguishedName.ofCommonName(FIRST_ADMIN.id());
+    var subject = DistinguishedName.ofCommonName(FirstCertificates.FIRST_ADMIN.id());
     var certificate =
-        core.own().issue(FIRST_ADMIN, profiles.get(ProfileFiles.ADMIN), subject, key, BY);
+        core.own()
+            .issue(
+                FirstCertificates.FIRST_ADMIN, profiles.get(ProfileFiles.ADMIN), subject, key, BY);
     files.writeAdmin(key, List.of(certificate, issuing));
     progress.accept("made the first administrator, good until " + certificate.notAfter());
   }
 
-  private static void publishCrls(Core core) {
-    var publication =
-        new CrlPublication(
-            core.database().crls(),
-            core.database().certificates(),
-            core.clock(),
-            CrlSchedule.DEFAULT,
-            core.urls(),
-            CrlListener.NONE);
-    core.authorities().all().forEach(publication::publishIfDue);
-  }
-
   private DistinguishedName name(String title) {
-    return DistinguishedName.of(options.organization(), options.organization() + " " + title);
+    return FirstCertificates.name(options.organization(), title);
   }
 
   /// What clients may call the server; those that were asked for first.

@@ -12,13 +12,13 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.stream.Stream;
 
-/// Makes a server's folder beside the wanted one and moves it there at the end, so that what fails
-/// or is killed leaves nothing that stops the next attempt.
-final class Workshop {
+/// Makes a folder beside the wanted one and moves it there at the end, so that what fails or is
+/// killed leaves nothing that stops the next attempt.
+public final class Workshop {
 
   /// Fills a folder.
   @FunctionalInterface
-  interface Work<T> {
+  public interface Work<T> {
     T in(Path dir) throws IOException, InvalidSettingsException, InitException;
   }
 
@@ -26,13 +26,13 @@ final class Workshop {
   private final Path target;
 
   /// @param dir the wanted folder, as the person wrote it
-  Workshop(Path dir) {
+  public Workshop(Path dir) {
     this.shown = dir;
     this.target = dir.toAbsolutePath().normalize();
   }
 
   /// @throws InitException if it cannot be made, with the reason
-  <T> T make(Work<T> work) throws InitException {
+  public <T> T make(Work<T> work) throws InitException {
     requireFree();
     try {
       var parent = Files.createDirectories(target.getParent());

@@ -24,6 +24,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -164,6 +165,11 @@ class CanaryTest {
   }
 
   private final class Birds implements Canary.Source {
+
+    @Override
+    public Set<Channel> channels() {
+      return BIRD.urls().keySet();
+    }
 
     @Override
     public CanaryCertificate issue() {
