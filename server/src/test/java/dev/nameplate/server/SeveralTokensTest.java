@@ -20,6 +20,7 @@ import dev.nameplate.server.setup.InitOptions;
 import dev.nameplate.server.setup.InitSummary;
 import dev.nameplate.server.setup.Initialization;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -88,6 +89,43 @@ class SeveralTokensTest {
           .untilAsserted(() -> assertThat(server.monitoring("/health/ready")).isEqualTo("ready\n"));
       server.enrolled("pump-2");
     }
+  }
+
+  @Test
+  void keysMayLiveInLibrariesOfTwoMakers() throws Exception {
+    var nss = Files.createDirectory(dir.resolve("nss"));
+    PrivateFile.write(dir.resolve("nss.pin"), "nss-test-pin");
+    new Tool("certutil", "libnss3-tools")
+        .run(dir, "-N", "-d", "sql:" + nss, "-f", dir.resolve("nss.pin").toString())
+        .ok();
+    settings(
+        """
+        tokens:
+          - {label: nameplate, softhsm: token, keys: [root, issuing]}
+          - label: NSS Certificate DB
+            module: %s
+            pin_file: nss.pin
+            initialization: "configdir='sql:%s' certPrefix='' keyPrefix='' secmod='' flags="
+            template: nss
+            keys: [ocsp]
+        """
+            .formatted(softoken(), nss));
+    replace("ocsp: {", "ocsp: {keys: [ec-p384], ");
+    try (var server = start()) {
+      var pump = server.enrolled("pump-1");
+
+      assertThat(asked(server, pump)).contains("pump: good", "ecdsa-with-SHA384");
+      assertThat(keysIn("nameplate")).hasSize(3); // of init: the new signer is not among them
+      assertThat(server.monitoring("/health/ready")).startsWith("ready\n");
+    }
+  }
+
+  private static String softoken() throws IOException {
+    var process = new ProcessBuilder("/sbin/ldconfig", "-p").start();
+    var known = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    var found = known.lines().filter(line -> line.strip().startsWith("libsoftokn3.so ")).toList();
+    assertThat(found).as("NSS softokn is needed: apt-get install libnss3").isNotEmpty();
+    return found.getFirst().substring(found.getFirst().indexOf("=> ") + 3);
   }
 
   @Test
