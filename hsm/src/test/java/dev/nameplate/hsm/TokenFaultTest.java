@@ -338,6 +338,7 @@ class TokenFaultTest {
     } finally {
       release.countDown();
     }
+    await().until(() -> vault.stats().hung() == 0);
     assertThat(verifies(key.sign(DATA))).isTrue();
   }
 
