@@ -117,7 +117,7 @@ final class OcspReply {
     value[1] = (byte) (octets == 0 ? length : 0x80 | octets);
     int at = 2;
     for (int octet = octets - 1; octet >= 0; octet--) {
-      value[at++] = (byte) (length >> 8 * octet);
+      value[at++] = (byte) (length >> (8 * octet));
     }
     for (byte[] part : parts) {
       System.arraycopy(part, 0, value, at, part.length);

@@ -90,6 +90,39 @@ class StatusNodeTest {
   }
 
   @Test
+  @Tag("O07")
+  void itDoesNotAnswerForTheRootWhichNoNodeShouldHaveToReach() throws Exception {
+    var root =
+        Files.writeString(
+            folder.resolve("root.pem"),
+            Pem.encode(
+                Pem.decodeCertificates(Files.readString(issuing.made.trust())).getFirst()));
+
+    var about =
+        Tool.OPENSSL
+            .run(
+                folder,
+                "ocsp",
+                "-issuer",
+                root.toString(),
+                "-cert",
+                issuingFile().toString(),
+                "-url",
+                node.statusUrl() + "/ocsp")
+            .output();
+
+    assertThat(about).contains("Responder Error: unauthorized");
+    var path =
+        StatusUrls.crlPath(
+            IssuerId.of(Pem.decodeCertificates(Files.readString(root)).getFirst().publicKey()),
+            CrlScope.AUTHORITIES);
+    await()
+        .atMost(SOON)
+        .untilAsserted(
+            () -> assertThat(status(path).body()).isEqualTo(issuing.status(path)).isNotEmpty());
+  }
+
+  @Test
   void itServesTheSameCrlsAndCertificates() throws Exception {
     var issuer = IssuerId.of(issuingCertificate().publicKey());
     var paths =
