@@ -115,8 +115,7 @@ final class HsmBench {
     }
 
     Best or(Best other) {
-      return new Best(
-          Math.max(perSecond, other.perSecond), Math.min(cpuMicros, other.cpuMicros));
+      return new Best(Math.max(perSecond, other.perSecond), Math.min(cpuMicros, other.cpuMicros));
     }
   }
 
