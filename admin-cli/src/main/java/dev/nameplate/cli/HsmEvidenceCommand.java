@@ -10,9 +10,11 @@ import dev.nameplate.server.Nameplate;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -122,7 +124,7 @@ final class HsmEvidenceCommand implements Callable<Integer> {
                 : "There are these: " + String.join(", ", seen) + ".");
   }
 
-  private Optional<KeyEvidence> find(HsmSettings token, byte[] bytes, ArrayList<String> seen) {
+  private Optional<KeyEvidence> find(HsmSettings token, byte[] bytes, List<String> seen) {
     try (var vault = TokenOptions.open(token.withSessions(1))) {
       var keys = vault.keys();
       keys.forEach(each -> seen.add(each.label()));
@@ -155,7 +157,7 @@ final class HsmEvidenceCommand implements Callable<Integer> {
 
   private static void write(Path file, String json) {
     try {
-      Files.writeString(file, json, java.nio.file.StandardOpenOption.CREATE_NEW);
+      Files.writeString(file, json, StandardOpenOption.CREATE_NEW);
     } catch (IOException unwritable) {
       throw CommandFailure.error(file + " cannot be written: " + unwritable).because(unwritable);
     }

@@ -59,6 +59,7 @@ class RoutesTest {
             "GET /crls/{issuer}/{scope} admin",
             "POST /crls/{issuer}/publish admin",
             "POST /crls/{issuer}/import admin",
+            "GET /keys admin",
             "GET /server admin");
   }
 
