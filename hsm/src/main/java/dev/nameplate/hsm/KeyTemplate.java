@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /// What we demand of a key pair: asked for when it is made, and read back, since a token may make
 /// less of it.
@@ -17,29 +16,33 @@ record KeyTemplate(
 
   /// For C_GenerateKeyPair.
   List<Attribute> privateKey() {
-    return joined(labelAndId(), profile.askedOfPrivate(mechanism));
+    return joined(List.of(labelAndId(), profile.askedOfPrivate(mechanism)));
   }
 
   /// For C_GenerateKeyPair.
   List<Attribute> publicKey() {
-    return joined(labelAndId(), scheme.parameters(), profile.askedOfPublic(mechanism));
+    return joined(List.of(labelAndId(), scheme.parameters(), profile.askedOfPublic(mechanism)));
   }
 
   /// @throws HsmException naming the attributes that are not as demanded
   void checkPrivateKey(Session session, long key) {
-    check("private", session, key, joined(labelAndId(), profile.demandedOfPrivate(mechanism)));
+    check(
+        "private",
+        session,
+        key,
+        joined(List.of(labelAndId(), profile.demandedOfPrivate(mechanism))));
   }
 
   /// Its type and its parameters are checked where it is read.
   ///
   /// @throws HsmException naming the attributes that are not as demanded
   void checkPublicKey(Session session, long key) {
-    check("public", session, key, joined(labelAndId(), profile.demandedOfPublic(mechanism)));
+    check(
+        "public", session, key, joined(List.of(labelAndId(), profile.demandedOfPublic(mechanism))));
   }
 
-  @SafeVarargs
-  private static List<Attribute> joined(List<Attribute>... parts) {
-    return Stream.of(parts).flatMap(List::stream).toList();
+  private static List<Attribute> joined(List<List<Attribute>> parts) {
+    return parts.stream().flatMap(List::stream).toList();
   }
 
   private List<Attribute> labelAndId() {
