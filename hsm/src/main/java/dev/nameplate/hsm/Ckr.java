@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/// The return codes of PKCS#11 3.0, and what each asks of us. Stale object handles count as a fault
+/// The return codes of PKCS#11 3.2, and what each asks of us. Stale object handles count as a fault
 /// of the module: SoftHSM keeps a broken view of a token that went away and came back until it is
 /// initialised anew.
 enum Ckr {
@@ -104,7 +104,13 @@ enum Ckr {
   CKR_FUNCTION_REJECTED(0x200, Fault.CALLER),
   CKR_TOKEN_RESOURCE_EXCEEDED(0x201, Fault.SESSION),
   CKR_OPERATION_CANCEL_FAILED(0x202, Fault.SESSION),
-  CKR_KEY_EXHAUSTED(0x203, Fault.CALLER);
+  CKR_KEY_EXHAUSTED(0x203, Fault.CALLER),
+  CKR_PENDING(0x204, Fault.SESSION),
+  CKR_SESSION_ASYNC_NOT_SUPPORTED(0x205, Fault.CALLER),
+  CKR_SEED_RANDOM_REQUIRED(0x206, Fault.CALLER),
+  CKR_OPERATION_NOT_VALIDATED(0x207, Fault.CALLER),
+  CKR_TOKEN_NOT_INITIALIZED(0x208, Fault.MODULE),
+  CKR_PARAMETER_SET_NOT_SUPPORTED(0x209, Fault.CALLER);
 
   /// How the name of a code starts that the standard does not know.
   static final String UNKNOWN = "CKR 0x";

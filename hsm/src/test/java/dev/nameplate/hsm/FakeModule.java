@@ -112,7 +112,7 @@ final class FakeModule {
                 .findVirtual(FakeModule.class, function.method(), type)
                 .bindTo(this));
       } catch (ReflectiveOperationException missing) {
-        throw new AssertionError(function + " is not there", missing);
+        throw new LinkageError(function + " is not there", missing);
       }
     }
     module = new Pkcs11Module("the fake module", NativePkcs11.at(list));
@@ -240,7 +240,7 @@ final class FakeModule {
 
   synchronized long findObjectsInit(long session, MemorySegment template, long count) {
     var wanted = read(template, count);
-    var found = sessions.get(session).found;
+    var found = sessions.getOrDefault(session, new Operations()).found;
     found.clear();
     objects.forEach((handle, thing) -> {
       if (thing.has(wanted)) {
@@ -251,7 +251,7 @@ final class FakeModule {
   }
 
   synchronized long findObjects(long session, MemorySegment into, long most, MemorySegment count) {
-    var found = sessions.get(session).found;
+    var found = sessions.getOrDefault(session, new Operations()).found;
     var handle = Native.sized(into, 8 * most);
     long number = 0;
     while (number < most && !found.isEmpty()) {

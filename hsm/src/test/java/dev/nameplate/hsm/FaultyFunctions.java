@@ -19,6 +19,7 @@ import java.util.Queue;
 /// each of ours in the copy is an upcall that forwards to the real one. What fails *before* it is
 /// forwarded leaves the library as it was, with an operation open; what fails *after* has done its
 /// work.
+@SuppressWarnings("UnusedMethod") // they are found by name
 final class FaultyFunctions {
 
   private final Map<CFunction, Queue<Fault>> faults = new EnumMap<>(CFunction.class);
@@ -95,7 +96,7 @@ final class FaultyFunctions {
               MethodHandles.dropArguments(MethodHandles.identity(long.class), 1, parameters));
       return MethodHandles.foldArguments(choice, MethodHandles.insertArguments(next, 0, true));
     } catch (ReflectiveOperationException impossible) {
-      throw new AssertionError(impossible);
+      throw new LinkageError("a method of this class", impossible);
     }
   }
 

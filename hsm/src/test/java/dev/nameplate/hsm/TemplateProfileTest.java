@@ -12,11 +12,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class TemplateProfileTest {
-
-  private static final List<String> NAMES = TemplateProfile.NAMES;
 
   private static final String LEAST =
       """
@@ -27,8 +25,12 @@ class TemplateProfileTest {
       public.CKA_TOKEN = true ask demand
       """;
 
+  static List<String> names() {
+    return TemplateProfile.NAMES;
+  }
+
   @ParameterizedTest
-  @FieldSource("NAMES")
+  @MethodSource("names")
   void allThatComeWithNameplateAreSound(String name) {
     var template = TemplateProfile.named(name);
 
@@ -38,7 +40,7 @@ class TemplateProfileTest {
   }
 
   @ParameterizedTest
-  @FieldSource("NAMES")
+  @MethodSource("names")
   void softHsmMakesKeysAfterEachOfThem(String name) throws IOException {
     var token = TestTokens.newToken("nameplate");
     var rules = KeyRules.USUAL.with(TemplateProfile.named(name));

@@ -219,6 +219,40 @@ class AuthoritiesTest {
   }
 
   @Test
+  void anAuthorityMayHaveAnyKeyThatTheTokenMakes() throws Exception {
+    var types = List.of("ec-p521", "ed25519", "rsa-2048");
+    var profile = Files.readString(server.dir.resolve("profiles/device.yaml"));
+    for (var type : types) {
+      var made = server.post("/issuers", "{\"role\":\"%1$s\",\"key\":\"%1$s\"}".formatted(type));
+      assertThat(made.status()).as(made.body().toString()).isEqualTo(201);
+      assertThat(made.body().at("/issuer/key").asText()).isEqualTo(type);
+      Files.writeString(
+          server.dir.resolve("profiles/for-" + type + ".yaml"),
+          profile.replace("name: device", "name: for-" + type) + "issuer: " + type + "\n");
+    }
+    server = server.restarted();
+
+    for (var type : types) {
+      var bundle = cacerts("for-" + type + "/");
+      var root = only(bundle, "Acme Devices Root CA");
+      var authority = bundle.stream().filter(each -> !each.equals(root)).findFirst().orElseThrow();
+      assertThat(authority.publicKey().type().text()).isEqualTo(type);
+      var registered =
+          server.post("/devices", "{\"id\":\"d-%1$s\",\"profile\":\"for-%1$s\"}".formatted(type));
+      var answer =
+          server.enroll(
+              "for-" + type + "/simpleenroll",
+              Optional.empty(),
+              "d-" + type,
+              Optional.of(registered.body().at("/secret/text").asText()),
+              SoftwareKey.generate(KeyType.EC_P256));
+      assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+      var issued = CertsOnly.decode(Base64.getMimeDecoder().decode(answer.body())).getFirst();
+      verifyWithCrls(issued, List.of(root), List.of(authority));
+    }
+  }
+
+  @Test
   @Tag("U2")
   @Tag("C1")
   void aLabelHasTheAuthorityThatItsProfileNames() throws Exception {
