@@ -95,8 +95,7 @@ class StatusNodeTest {
     var root =
         Files.writeString(
             folder.resolve("root.pem"),
-            Pem.encode(
-                Pem.decodeCertificates(Files.readString(issuing.made.trust())).getFirst()));
+            Pem.encode(Pem.decodeCertificates(Files.readString(issuing.made.trust())).getFirst()));
 
     var about =
         Tool.OPENSSL
