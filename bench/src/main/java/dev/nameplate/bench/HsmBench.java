@@ -55,7 +55,8 @@ final class HsmBench {
     this.pin =
         switch (token.pin()) {
           case PinSource.File(var path) -> path;
-          case PinSource.Credential(var directory, var name) -> directory.resolve(name);
+          case PinSource.Credential _, PinSource.Entered _ ->
+              throw new IllegalStateException("a new token has a file with its PIN");
         };
     for (var kind : KINDS) {
       makeKey(kind);
@@ -158,7 +159,7 @@ final class HsmBench {
     var environment = new HashMap<>(token.environment());
     environment.put("SLOW_MODULE", token.module().toString());
     environment.put("SLOW_MICROS", Long.toString(delay.toNanos() / 1000));
-    var numbers = execute(command, environment).strip().split(" ");
+    var numbers = execute(command, environment).strip().split(" ", -1);
     return new Rate(
         Long.parseLong(numbers[0]),
         Duration.ofNanos(Long.parseLong(numbers[1])),

@@ -27,6 +27,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -211,7 +212,10 @@ class SeveralTokensTest {
     Files.writeString(
         dir.resolve("sun.cfg"),
         "name = np%s\nlibrary = %s\nslot = %s\n"
-            .formatted(dir.getParent().getFileName(), library, slotOf("nameplate")));
+            .formatted(
+                Objects.requireNonNull(dir.getParent()).getFileName(),
+                library,
+                slotOf("nameplate")));
     settings(
         """
         tokens:
@@ -362,7 +366,7 @@ class SeveralTokensTest {
   }
 
   private String slotOf(String label) throws Exception {
-    var slots = tool("softhsm2-util", "--show-slots").split("(?m)^Slot ");
+    var slots = tool("softhsm2-util", "--show-slots").split("(?m)^Slot ", -1);
     for (var slot : slots) {
       if (slot.matches("(?s).*Label: +" + label + " *\n.*")) {
         return slot.lines().findFirst().orElseThrow().strip();

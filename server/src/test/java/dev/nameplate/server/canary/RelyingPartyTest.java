@@ -207,18 +207,23 @@ class RelyingPartyTest {
   private void answer(HttpExchange exchange) throws IOException {
     try (exchange) {
       var content = files.get(exchange.getRequestURI().getPath());
-      int status = 404;
-      if (content != null) {
-        var etag = '"' + Der.of(content).sha256Hex() + '"';
-        exchange.getResponseHeaders().set("ETag", etag);
-        boolean same = etag.equals(exchange.getRequestHeaders().getFirst("If-None-Match"));
-        status = same ? 304 : 200;
+      if (content == null) {
+        answer(exchange, 404, new byte[0]);
+        return;
       }
-      answers.add(Integer.toString(status));
-      exchange.sendResponseHeaders(status, status == 200 ? content.length : -1);
-      if (status == 200) {
-        exchange.getResponseBody().write(content);
+      var etag = '"' + Der.of(content).sha256Hex() + '"';
+      exchange.getResponseHeaders().set("ETag", etag);
+      if (etag.equals(exchange.getRequestHeaders().getFirst("If-None-Match"))) {
+        answer(exchange, 304, new byte[0]);
+      } else {
+        answer(exchange, 200, content);
       }
     }
+  }
+
+  private void answer(HttpExchange exchange, int status, byte[] content) throws IOException {
+    answers.add(Integer.toString(status));
+    exchange.sendResponseHeaders(status, content.length == 0 ? -1 : content.length);
+    exchange.getResponseBody().write(content);
   }
 }
