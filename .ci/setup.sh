@@ -80,6 +80,9 @@ have_tool() {
     nginx) command -v nginx >/dev/null || [[ -x /usr/sbin/nginx ]] ;;
     # With the library that reaches a module in another process.
     p11-kit) command -v p11-kit >/dev/null && compgen -G '/usr/lib/*/pkcs11/p11-kit-client.so' >/dev/null ;;
+    gcc) command -v gcc >/dev/null && [[ -e /usr/include/stdio.h ]] ;;
+    # What the layouts of the PKCS#11 binding are compared with.
+    pkcs11.h) [[ -e /usr/include/p11-kit-1/p11-kit/pkcs11.h ]] ;;
     # Only root can start it, so nobody else needs it.
     pkcsslotd) ((EUID != 0)) || [[ -x /usr/sbin/pkcsslotd ]] ;;
     *) command -v "$1" >/dev/null ;;
@@ -102,6 +105,8 @@ packages_of() {
     pkcs11-tool) say opensc ;;
     p11-kit) say 'p11-kit p11-kit-modules' ;;
     gcc) say 'gcc libc6-dev' ;;
+    pkcs11.h) say libp11-kit-dev ;;
+    ssss-split) say ssss ;;
     pkcsslotd) say opencryptoki ;;
     pki) say 'strongswan-pki libstrongswan-standard-plugins' ;;
     flock) say util-linux ;;
