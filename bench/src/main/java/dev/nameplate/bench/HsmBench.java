@@ -28,16 +28,19 @@ final class HsmBench {
 
   /// @param name as it is called here, and labelled
   /// @param tool what pkcs11-tool calls it
-  /// @param mechanism what signs a digest
-  /// @param input how many bytes that is
-  private record Kind(String name, String tool, String id, int mechanism, int input) {}
+  /// @param mechanism what signs, in the loop in C
+  /// @param input how many bytes it is given: a digest, or the data
+  /// @param inSun whether the JDK's provider knows such keys
+  private record Kind(
+      String name, String tool, String id, int mechanism, int input, boolean inSun) {}
 
   private static final List<Kind> KINDS =
       List.of(
-          new Kind("ec-p256", "EC:prime256v1", "01", 0x1041, 32),
-          new Kind("ec-p384", "EC:secp384r1", "02", 0x1041, 48),
-          new Kind("rsa-2048", "rsa:2048", "03", 1, 51),
-          new Kind("rsa-3072", "rsa:3072", "04", 1, 51));
+          new Kind("ec-p256", "EC:prime256v1", "01", 0x1041, 32, true),
+          new Kind("ec-p384", "EC:secp384r1", "02", 0x1041, 48, true),
+          new Kind("rsa-2048", "rsa:2048", "03", 1, 51, true),
+          new Kind("rsa-3072", "rsa:3072", "04", 1, 51, true),
+          new Kind("ed25519", "EC:edwards25519", "05", 0x1057, 64, false));
 
   private final Report report;
   private final Path folder;
@@ -88,7 +91,9 @@ final class HsmBench {
     commands.put("our lane", inJava(Signer.How.LANE, kind, callers, delay));
     commands.put(
         "our lane, each signature checked", inJava(Signer.How.CHECKED, kind, callers, delay));
-    commands.put("SunPKCS11", inJava(Signer.How.SUN, kind, callers, delay));
+    if (kind.inSun()) {
+      commands.put("SunPKCS11", inJava(Signer.How.SUN, kind, callers, delay));
+    }
     var best = new LinkedHashMap<String, Best>();
     for (int round = 0; round < ROUNDS; round++) {
       for (var command : commands.entrySet()) {
