@@ -3,6 +3,7 @@ package dev.nameplate.hsm;
 import static dev.nameplate.hsm.TestTokens.RANDOM;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.nameplate.ca.signing.ClonedPair;
 import dev.nameplate.ca.signing.ClonedPair.Member;
@@ -46,6 +47,7 @@ class ClonedTokensTest {
   private HsmSettings two;
   private Path folderOfOne;
   private KeyLocation location;
+  private TokenKeyVault vaultOfOne;
   private ClonedPair pair;
 
   @BeforeEach
@@ -62,9 +64,10 @@ class ClonedTokensTest {
     location = new KeyLocation("one", "ca", ID, key.publicKey().fingerprint());
     var module = library.module();
     var clock = InstantSource.system();
+    vaultOfOne = TokenKeyVault.expect(module, one, RANDOM, clock, HsmListener.NONE);
     pair =
         new ClonedPair(
-            new Member("one", TokenKeyVault.expect(module, one, RANDOM, clock, HsmListener.NONE)),
+            new Member("one", vaultOfOne),
             new Member("two", TokenKeyVault.expect(module, two, RANDOM, clock, HsmListener.NONE)),
             clock);
   }
@@ -72,6 +75,9 @@ class ClonedTokensTest {
   @AfterEach
   void closeThePair() {
     release.countDown();
+    // a vault whose lane still hangs leaves the library initialised, which no other test can use
+    // then
+    await().until(() -> vaultOfOne.stats().hung() == 0);
     pair.close();
   }
 
