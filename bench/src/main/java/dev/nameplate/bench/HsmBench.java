@@ -24,7 +24,7 @@ final class HsmBench {
   private static final String TOKEN = "bench";
   private static final int[] CALLERS = {1, 4, 16};
   private static final int SECONDS = 2;
-  private static final int ROUNDS = 3;
+  private static final int ROUNDS = Integer.getInteger("bench.rounds", 3);
 
   /// @param name as it is called here, and labelled
   /// @param tool what pkcs11-tool calls it
