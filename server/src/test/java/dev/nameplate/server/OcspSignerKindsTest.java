@@ -44,11 +44,10 @@ class OcspSignerKindsTest {
   @BeforeAll
   static void start() throws Exception {
     var running =
-        RunningServer.start(
-            settings ->
-                settings
-                    .replace("ocsp: {", "ocsp: {keys: [ed25519, rsa-2048, ec-p384], ")
-                    .replace("token: {", "token: {rsa_signatures: pss, "));
+        RunningServer.start(settings ->
+            settings
+                .replace("ocsp: {", "ocsp: {keys: [ed25519, rsa-2048, ec-p384], ")
+                .replace("token: {", "token: {rsa_signatures: pss, "));
     server = running;
     files = Files.createDirectories(running.dir.resolveSibling("files"));
     Files.copy(running.made.trust(), files.resolve("trust.pem"));
