@@ -4,144 +4,236 @@ import static dev.nameplate.hsm.TestTokens.CLOCK;
 import static dev.nameplate.hsm.TestTokens.RANDOM;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.nameplate.ca.signing.KeyVault;
+import dev.nameplate.ca.signing.SigningKey;
+import dev.nameplate.ca.testing.KeyVaultContract;
+import dev.nameplate.ca.testing.SigningKeyContract;
+import dev.nameplate.ca.x509.KeyType;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/// A token that really locks its PIN, after five wrong ones: openCryptoki's soft token. It, its
-/// daemon and its data live in namespaces of their own, which only root can make; we see it through
-/// p11-kit.
+/// A third library, and a token that really locks its PIN, after five wrong ones. What has the tag
+/// `root` needs root, and is not in the build of anybody else.
 class OpenCryptokiTest {
 
-  private static final String PIN = "1234567";
-  private static final String WRONG_PIN = "7654321";
-
-  /// The data of the machine's own tokens is not touched: this sees a copy of the empty folders.
-  private static final String NAMESPACE =
-      """
-      set -e
-      mount --make-rprivate /
-      mount -t tmpfs none /run
-      mkdir -p "$DATA/lib/swtok/TOK_OBJ" /run/lock/opencryptoki/swtok
-      mount --bind "$DATA/lib" /var/lib/opencryptoki
-      chgrp -R pkcs11 /var/lib/opencryptoki /run/lock/opencryptoki
-      chmod -R 770 /var/lib/opencryptoki /run/lock/opencryptoki
-      printf 'version opencryptoki-3.1\\nslot 3\\n{\\nstdll = libpkcs11_sw.so\\n}\\n' > "$DATA/conf"
-      mount --bind "$DATA/conf" /etc/opencryptoki/opencryptoki.conf
-      pkcsslotd
-      token() { pkcs11-tool --module "$MODULE" "$@"; }
-      token --slot-index 0 --init-token --label ock --so-pin 87654321
-      token --token-label ock --login --login-type so --so-pin 87654321 --init-pin --pin "$PIN"
-      exec "$@"
-      """;
-
-  private P11KitServer server;
-  private HsmSettings token;
-
-  @BeforeEach
-  void makeAToken() throws Exception {
-    assumeTrue(
-        System.getProperty("user.name", "").equals("root"),
-        "openCryptoki's daemon needs root: its PIN lock is not tried");
-    assertThat(Path.of("/usr/sbin/pkcsslotd"))
-        .as("pkcsslotd is needed: apt-get install opencryptoki")
-        .exists();
-    var folder = TestTokens.newFolder();
-    var pin = folder.resolve("ock.pin");
-    Files.createFile(
-        pin, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    Files.writeString(pin, PIN);
-    var environment =
-        Map.of(
-            "DATA", folder.resolve("data").toString(), "MODULE", module().toString(), "PIN", PIN);
-    var behind =
-        new HsmSettings(
-            module(), "ock", new PinSource.File(pin), 1, 64, Duration.ofSeconds(20), environment);
-    var script = Files.writeString(folder.resolve("namespace.sh"), NAMESPACE);
-    server =
-        P11KitServer.start(
-            behind,
-            List.of(
-                "unshare",
-                "--mount",
-                "--pid",
-                "--ipc",
-                "--fork",
-                "--kill-child",
-                "sh",
-                script.toString()));
-    token = server.client();
-  }
-
-  @AfterEach
-  void stop() throws IOException {
-    if (server != null) {
-      server.close();
-    }
-  }
+  private static final Set<KeyType> RSA =
+      EnumSet.of(KeyType.RSA_2048, KeyType.RSA_3072, KeyType.RSA_4096);
 
   @Test
-  void afterOneWrongPinTheTokenIsLeftAloneHoweverOftenWeStart() throws Exception {
-    open().close();
-    Files.writeString(TestTokens.pinFile(token), WRONG_PIN);
-    assertThatThrownBy(this::open)
-        .hasMessageStartingWith("token ock: C_Login: CKR_PIN_INCORRECT: no other try is made");
+  void withoutRootTheDaemonSaysThatItNeedsItAndDoesNotStart() throws Exception {
+    var command = new ArrayList<String>();
+    if (OpenCryptoki.isRoot()) {
+      command.addAll(List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"));
+    }
+    command.add(OpenCryptoki.daemon().toString());
 
-    for (int start = 0; start < 10; start++) {
+    var process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    var said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+    assertThat(process.waitFor()).isNotZero();
+    assertThat(said).contains("This daemon needs root");
+  }
+
+  @Nested
+  @Tag("root")
+  class LocksItsPin {
+
+    private static final String WRONG_PIN = "7654321";
+
+    private OpenCryptoki openCryptoki;
+    private HsmSettings token;
+
+    @BeforeEach
+    void makeAToken() throws IOException {
+      openCryptoki = OpenCryptoki.start();
+      token = openCryptoki.token();
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+      openCryptoki.close();
+    }
+
+    @Test
+    void afterOneWrongPinTheTokenIsLeftAloneHoweverOftenWeStart() throws Exception {
+      open().close();
+      Files.writeString(TestTokens.pinFile(token), WRONG_PIN);
+      assertThatThrownBy(this::open)
+          .hasMessageStartingWith("token ock: C_Login: CKR_PIN_INCORRECT: no other try is made");
+
+      for (int start = 0; start < 10; start++) {
+        assertThatThrownBy(this::openedAnew)
+            .isInstanceOf(HsmException.class)
+            .hasMessageContaining("no login is tried while CKF_USER_PIN_COUNT_LOW is set");
+      }
+
+      Files.writeString(TestTokens.pinFile(token), OpenCryptoki.PIN);
+      Tool.pkcs11(token, "--list-objects"); // as the message says; a locked token would refuse
+      openedAnew().close();
+    }
+
+    @Test
+    void aTokenThatIsLockedIsNotAskedAndTheMessageNamesTheWayOut() throws Exception {
+      Files.writeString(TestTokens.pinFile(token), WRONG_PIN);
+      for (int wrong = 0; wrong < 6; wrong++) {
+        assertThatThrownBy(() -> Tool.pkcs11(token, "--list-objects"))
+            .isInstanceOf(AssertionError.class);
+      }
+      Files.writeString(TestTokens.pinFile(token), OpenCryptoki.PIN);
+
       assertThatThrownBy(this::openedAnew)
           .isInstanceOf(HsmException.class)
-          .hasMessageContaining("no login is tried while CKF_USER_PIN_COUNT_LOW is set");
+          .hasMessageContaining("no login is tried while CKF_USER_PIN_LOCKED is set")
+          .hasMessageContaining("--login-type so --init-pin");
     }
 
-    Files.writeString(TestTokens.pinFile(token), PIN);
-    Tool.pkcs11(token, "--list-objects"); // as the message says; a locked token would refuse
-    openedAnew().close();
-  }
-
-  @Test
-  void aTokenThatIsLockedIsNotAskedAndTheMessageNamesTheWayOut() throws Exception {
-    Files.writeString(TestTokens.pinFile(token), WRONG_PIN);
-    for (int wrong = 0; wrong < 6; wrong++) {
-      assertThatThrownBy(() -> Tool.pkcs11(token, "--list-objects"))
-          .isInstanceOf(AssertionError.class);
+    private TokenKeyVault open() {
+      return TokenKeyVault.open(token, RANDOM, CLOCK);
     }
-    Files.writeString(TestTokens.pinFile(token), PIN);
 
-    assertThatThrownBy(this::openedAnew)
-        .isInstanceOf(HsmException.class)
-        .hasMessageContaining("no login is tried while CKF_USER_PIN_LOCKED is set")
-        .hasMessageContaining("--login-type so --init-pin");
+    /// As after a restart: nothing is remembered but what the token remembers.
+    private TokenKeyVault openedAnew() {
+      var _ = Pkcs11Module.at(token.module(), token.environment()); // which the library reads once
+      var module = new Pkcs11Module("openCryptoki", NativePkcs11.load(token.module()));
+      return TokenKeyVault.open(module, token, RANDOM, CLOCK, HsmListener.NONE);
+    }
   }
 
-  private TokenKeyVault open() {
-    return TokenKeyVault.open(token, RANDOM, CLOCK);
-  }
+  @Nested
+  @Tag("root")
+  class KeepsTheContractOfVaults extends KeyVaultContract {
 
-  /// As after a restart: nothing is remembered but what the token remembers.
-  private TokenKeyVault openedAnew() {
-    var _ = Pkcs11Module.at(token.module(), token.environment()); // which the library reads once
-    var module = new Pkcs11Module("openCryptoki", NativePkcs11.load(token.module()));
-    return TokenKeyVault.open(module, token, RANDOM, CLOCK, HsmListener.NONE);
-  }
+    private @Nullable OpenCryptoki openCryptoki;
 
-  private static Path module() throws IOException {
-    try (var found = Files.newDirectoryStream(Path.of("/usr/lib"), "*-linux-gnu")) {
-      for (var architecture : found) {
-        var library = architecture.resolve("opencryptoki/libopencryptoki.so.0");
-        if (Files.exists(library)) {
-          return library;
-        }
+    @Override
+    protected KeyVault newVault() throws IOException {
+      var started = OpenCryptoki.start();
+      openCryptoki = started;
+      return TestTokens.open(started.token());
+    }
+
+    @Override
+    protected KeyType type() {
+      return KeyType.RSA_2048;
+    }
+
+    @Override
+    protected KeyType anotherType() {
+      return KeyType.RSA_3072;
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+      if (openCryptoki != null) {
+        openCryptoki.close();
       }
     }
-    throw new AssertionError("libopencryptoki.so.0 is needed: apt-get install libopencryptoki0");
+  }
+
+  @Nested
+  @Tag("root")
+  class KeepsTheContractOfKeys extends SigningKeyContract {
+
+    private final List<SigningKey> keys = new ArrayList<>();
+    private OpenCryptoki openCryptoki;
+    private TokenKeyVault vault;
+    private TokenKeyVault pss;
+
+    @BeforeAll
+    void makeKeys() throws IOException {
+      openCryptoki = OpenCryptoki.start();
+      var token = openCryptoki.token();
+      vault = TestTokens.open(token);
+      pss = TestTokens.open(token.withKeys(token.keys().with(RsaSignatures.PSS)));
+      for (var type : RSA) {
+        keys.add(vault.generate("pkcs1-" + type.text(), type).key());
+        keys.add(pss.generate("pss-" + type.text(), type).key());
+      }
+    }
+
+    @AfterAll
+    void stop() throws IOException {
+      pss.close();
+      vault.close();
+      openCryptoki.close();
+    }
+
+    @Override
+    protected Stream<SigningKey> keys() {
+      return keys.stream();
+    }
+  }
+
+  @Nested
+  @Tag("root")
+  class SaysWhatItDoesNotOffer {
+
+    private OpenCryptoki openCryptoki;
+
+    @BeforeEach
+    void makeAToken() throws IOException {
+      openCryptoki = OpenCryptoki.start();
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+      openCryptoki.close();
+    }
+
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.MATCH_NONE, names = "RSA_.*")
+    void itsKeysAreRsaKeys(KeyType type) {
+      try (var vault = TestTokens.open(openCryptoki.token())) {
+        assertThatThrownBy(() -> vault.generate("ca", type))
+            .isInstanceOf(HsmException.class)
+            .hasMessageContaining(
+                "the token cannot make keys of type " + type.text() + ": it has no CKM_");
+      }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+        strings = {
+          "private.CKA_COPYABLE = false ask demand",
+          "private.CKA_ALLOWED_MECHANISMS = signing ask demand"
+        })
+    void itsTemplateIsAllThatItKnowsAndMoreLeavesNoKeyBehind(String more) throws IOException {
+      var token = openCryptoki.token();
+      var asked = token.keys().with(TemplateProfile.parse("more", usual() + more));
+      try (var vault = TestTokens.open(token.withKeys(asked))) {
+        assertThatThrownBy(() -> vault.generate("ca", KeyType.RSA_2048))
+            .isInstanceOf(HsmException.class)
+            .hasMessageContaining("CKR_ATTRIBUTE_TYPE_INVALID");
+
+        assertThat(vault.keys()).isEmpty();
+      }
+    }
+
+    private static String usual() throws IOException {
+      try (var file =
+          Objects.requireNonNull(
+              TemplateProfile.class.getResourceAsStream("templates/opencryptoki.properties"))) {
+        return new String(file.readAllBytes(), StandardCharsets.UTF_8);
+      }
+    }
   }
 }

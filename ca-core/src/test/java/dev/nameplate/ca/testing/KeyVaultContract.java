@@ -27,6 +27,11 @@ public abstract class KeyVaultContract extends KeyFindingContract {
     return true;
   }
 
+  /// Not the same as [#type].
+  protected KeyType anotherType() {
+    return KeyType.EC_P384;
+  }
+
   @Override
   protected final GeneratedKey made(KeyVault vault, String label, KeyType type) {
     return vault.generate(label, type);
@@ -34,15 +39,15 @@ public abstract class KeyVaultContract extends KeyFindingContract {
 
   @Test
   void aGeneratedKeyIsOfTheTypeAskedForAndSigns() {
-    var generated = vault.generate("ca", KeyType.EC_P384);
+    var generated = vault.generate("ca", anotherType());
 
-    assertThat(generated.key().publicKey().type()).isEqualTo(KeyType.EC_P384);
+    assertThat(generated.key().publicKey().type()).isEqualTo(anotherType());
     assertThat(signs(generated.key())).isTrue();
   }
 
   @Test
   void theLocationOfAGeneratedKeySaysWhatItIs() {
-    var generated = vault.generate("ca", KeyType.EC_P256);
+    var generated = vault.generate("ca", type());
 
     assertThat(generated.location().label()).isEqualTo("ca");
     assertThat(generated.location().id()).matches("([0-9a-f]{2})+");
@@ -52,7 +57,7 @@ public abstract class KeyVaultContract extends KeyFindingContract {
 
   @Test
   void theEvidenceOfAKeyHoldsItsSignatureOverTheNonce() {
-    var generated = vault.generate("ca", KeyType.EC_P256);
+    var generated = vault.generate("ca", type());
 
     var evidence = vault.evidence(generated.location(), DATA, Instant.EPOCH);
 
@@ -74,9 +79,9 @@ public abstract class KeyVaultContract extends KeyFindingContract {
 
   @Test
   void aLabelIsGivenOnce() {
-    var first = vault.generate("ca", KeyType.EC_P256);
+    var first = vault.generate("ca", type());
 
-    assertThatThrownBy(() -> vault.generate("ca", KeyType.EC_P256))
+    assertThatThrownBy(() -> vault.generate("ca", type()))
         .isInstanceOf(SigningException.class)
         .hasMessageContaining("ca");
     assertThat(signs(vault.find(first.location()))).isTrue();
@@ -85,7 +90,7 @@ public abstract class KeyVaultContract extends KeyFindingContract {
   @Test
   void ofManyCallersWhoWantOneLabelOneGetsIt() throws Exception {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      Callable<GeneratedKey> generate = () -> vault.generate("ca", KeyType.EC_P256);
+      Callable<GeneratedKey> generate = () -> vault.generate("ca", type());
       var attempts = threads.invokeAll(Collections.nCopies(8, generate));
 
       var made = new ArrayList<GeneratedKey>();
@@ -103,22 +108,21 @@ public abstract class KeyVaultContract extends KeyFindingContract {
 
   @Test
   void aKeyWithAnotherIdIsRefused() {
-    var there = vault.generate("ca", KeyType.EC_P256).location();
+    var there = vault.generate("ca", type()).location();
 
     assertRefused(new KeyLocation(there.token(), there.label(), "00", there.fingerprint()));
   }
 
   @Test
   void keysHaveIdsOfTheirOwn() {
-    assertThat(vault.generate("ca", KeyType.EC_P256).location().id())
-        .isNotEqualTo(vault.generate("ocsp", KeyType.EC_P256).location().id());
+    assertThat(vault.generate("ca", type()).location().id())
+        .isNotEqualTo(vault.generate("ocsp", type()).location().id());
   }
 
   @Test
   void aClosedVaultMakesNoKey() {
     vault.close();
 
-    assertThatThrownBy(() -> vault.generate("ocsp", KeyType.EC_P256))
-        .isInstanceOf(SigningException.class);
+    assertThatThrownBy(() -> vault.generate("ocsp", type())).isInstanceOf(SigningException.class);
   }
 }
