@@ -119,7 +119,7 @@ final class HsmBenchCommand implements Runnable {
       }
       for (var type : types) {
         try {
-          lines.addAll(measure(token, type.text(), new SignatureBench(vault).temporary(type)));
+          lines.addAll(measure(token, type.text(), vault.measured(type)));
         } catch (SigningException notMade) {
           console.say(type.text() + " is not measured: " + notMade.getMessage());
         }

@@ -61,14 +61,14 @@ final class TokenOptions {
     var settings = settings(console);
     try {
       if (settings.database().file().isEmpty()) {
-        return Tokens.known(settings);
+        return Tokens.known(settings, InstantSource.system());
       }
       try (var lock = FolderLock.tryAcquire(folder(console)).orElse(null)) {
         return lock == null
             ? new AdminClient(Context.read(folder(console).resolve(Context.FILE_NAME)))
                 .get(AdminApi.Keys.class, "keys")
                 .items()
-            : Tokens.known(settings);
+            : Tokens.known(settings, InstantSource.system());
       }
     } catch (StoreException | IOException away) {
       throw CommandFailure.error(

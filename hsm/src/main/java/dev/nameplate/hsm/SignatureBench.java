@@ -1,7 +1,5 @@
 package dev.nameplate.hsm;
 
-import dev.nameplate.ca.signing.SigningException;
-import dev.nameplate.ca.x509.KeyType;
 import java.time.Duration;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -13,12 +11,7 @@ public final class SignatureBench {
 
   private static final byte[] DATA = new byte[64];
 
-  private final TokenKeyVault vault;
-
-  /// @param vault stays open
-  public SignatureBench(TokenKeyVault vault) {
-    this.vault = vault;
-  }
+  private SignatureBench() {}
 
   /// What was measured.
   ///
@@ -40,13 +33,6 @@ public final class SignatureBench {
   public static Result run(Runnable sign, int callers, Duration time) throws InterruptedException {
     once(sign, callers, time.dividedBy(4));
     return once(sign, callers, time);
-  }
-
-  /// A key that lives as long as the vault is open, and is not kept in the token.
-  ///
-  /// @throws SigningException if the token does not make such keys
-  public Key temporary(KeyType type) {
-    return new Key(vault.temporary(type));
   }
 
   /// A key whose signatures are asked for, and not kept.

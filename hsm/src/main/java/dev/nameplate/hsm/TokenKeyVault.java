@@ -180,6 +180,13 @@ public final class TokenKeyVault implements KeyVault {
     return new SignatureBench.Key(open(location));
   }
 
+  /// A new key to measure, which lives as long as the vault is open and is not kept in the token.
+  ///
+  /// @throws HsmException if the token does not make such keys
+  public SignatureBench.Key measured(KeyType type) {
+    return new SignatureBench.Key(temporary(type));
+  }
+
   /// A key of the session that makes it, gone when that is closed.
   TokenSigningKey temporary(KeyType type) {
     var id = new byte[ID_BYTES];

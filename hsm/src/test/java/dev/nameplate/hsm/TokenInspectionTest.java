@@ -89,7 +89,7 @@ class TokenInspectionTest {
   void aBenchLeavesNoKeyInTheToken() throws Exception {
     var settings = TestTokens.newToken("nameplate");
     try (var vault = TestTokens.open(settings)) {
-      var key = new SignatureBench(vault).temporary(KeyType.EC_P256);
+      var key = vault.measured(KeyType.EC_P256);
 
       var checked = SignatureBench.run(key.checked(), 4, Duration.ofMillis(200));
       var unchecked = SignatureBench.run(key.unchecked(), 4, Duration.ofMillis(200));

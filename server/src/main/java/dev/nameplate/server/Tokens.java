@@ -33,8 +33,8 @@ public final class Tokens {
   /// The keys of this node that the database knows, read without changing it.
   ///
   /// @throws StoreException if it cannot be read; an embedded one cannot, while a server has it
-  public static List<AdminApi.Key> known(Settings settings) {
-    try (var database = Databases.openToLook(settings, InstantSource.system())) {
+  public static List<AdminApi.Key> known(Settings settings, InstantSource clock) {
+    try (var database = Databases.openToLook(settings, clock)) {
       return KeyResource.known(database.issuers(), settings.node(), !settings.isStatusNode())
           .items();
     }

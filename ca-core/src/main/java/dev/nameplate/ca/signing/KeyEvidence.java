@@ -125,7 +125,7 @@ public record KeyEvidence(
             Map.entry("format", FORMAT),
             Map.entry("time", at.toString()),
             Map.entry("driver", driver),
-            Map.entry("java", Runtime.version().toString()),
+            Map.entry("java", System.getProperty("java.runtime.version", "unknown")),
             Map.entry("key", keyAsJson()),
             Map.entry("module", module),
             Map.entry("token", token),
