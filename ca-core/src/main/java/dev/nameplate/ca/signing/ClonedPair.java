@@ -295,6 +295,15 @@ public final class ClonedPair implements KeyVault {
       var key = found.get(member);
       if (key == null) {
         key = member.vault().find(ClonedPair.in(member, location));
+        if (key.algorithm() != known.algorithm()) {
+          throw new SigningException(
+              "key %s in token %s signs with %s, not %s"
+                  .formatted(
+                      location.label(),
+                      member.token(),
+                      key.algorithm().jcaName(),
+                      known.algorithm().jcaName()));
+        }
         found.put(member, key);
       }
       return key;

@@ -209,6 +209,24 @@ class ClonedPairTest {
   }
 
   @Test
+  void aCloneThatSignsInAnotherWayNeverSignsAndIsSaidAtOnce() {
+    var pss = new InMemoryKeyVault("c");
+    pss.keep("ca", inB.withPss());
+    var mistaken = new ClonedPair(new Member("a", a), new Member("c", pss), clock);
+
+    var key = mistaken.find(location);
+
+    assertThat(mistaken.warnings().get("c"))
+        .contains("key ca in token c signs with SHA256withRSAandMGF1, not SHA256withRSA");
+    signs(key);
+    mistaken.probe();
+    assertThat(mistaken.warnings()).containsOnlyKeys("c");
+    a.unplug();
+    assertThatThrownBy(() -> key.sign(DATA)).isInstanceOf(SigningException.class);
+    assertThat(mistaken.isOnStandby()).isFalse();
+  }
+
+  @Test
   void aKeyThatNeitherHasIsRefused() {
     assertThatThrownBy(
             () -> pair.find(new KeyLocation("a", "other", location.id(), location.fingerprint())))
