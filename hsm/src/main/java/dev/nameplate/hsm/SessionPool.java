@@ -240,13 +240,18 @@ final class SessionPool {
     queue.drainTo(left);
     left.forEach(job -> {
       leavesTheQueue(job);
-      job.answer().completeExceptionally(HsmException.of(Fault.BUSY, "closed"));
+      job.answer().completeExceptionally(HsmException.of(Fault.STOPPED, "closed"));
     });
   }
 
   private HsmException refused(Refusal why, String words) {
     listener.refused(why);
-    return HsmException.of(Fault.BUSY, "token " + token.label() + ": " + words);
+    var fault =
+        switch (why) {
+          case QUEUE_FULL, DEADLINE -> Fault.BUSY;
+          case HUNG, CLOSED -> Fault.STOPPED;
+        };
+    return HsmException.of(fault, "token " + token.label() + ": " + words);
   }
 
   private final class Lane implements Runnable {
@@ -426,7 +431,7 @@ final class SessionPool {
     /// Whether it is worth trying again.
     private boolean heal(HsmException failure) {
       return switch (failure.fault()) {
-        case CALLER, BUSY -> false;
+        case CALLER, BUSY, STOPPED -> false;
         case PIN -> {
           // not if it was us who refused: that ends when the token's flag is cleared
           failure.ckr().ifPresent(_ -> token.latch(failure));

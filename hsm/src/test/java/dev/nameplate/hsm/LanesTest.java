@@ -82,6 +82,24 @@ class LanesTest {
   }
 
   @Test
+  void aKeyThatTooManyAskForIsNoBrokenKeyAndIsNotAskedForMore() throws Exception {
+    open(token.withSessions(1).withQueueLimit(1));
+    hangInSign(1);
+    var refused =
+        signAtOnce(4).stream().filter(caller -> caller.state() == Future.State.FAILED).count();
+    assertThat(refused).isPositive();
+    assertThat(heard.refusals.keySet())
+        .isSubsetOf(HsmListener.Refusal.DEADLINE, HsmListener.Refusal.QUEUE_FULL);
+    release.countDown();
+    await().until(() -> vault.stats().busy() == 0);
+    long signed = library.count("C_Sign");
+
+    assertThat(key.isUsable()).isTrue();
+
+    assertThat(library.count("C_Sign")).isEqualTo(signed);
+  }
+
+  @Test
   void whenEveryCallHangsCallersAreRefusedAtOnceUntilOneReturns() throws Exception {
     open(token.withSessions(2));
     hangInSign(2);
