@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
@@ -316,11 +317,11 @@ final class SessionPool {
           : queue.poll(idle.toNanos(), TimeUnit.NANOSECONDS);
     }
 
-    private void keepAlive() throws InterruptedException {
+    private void keepAlive() {
       answer(new Job<>(Session::touch, 2, settings.deadline(), false));
     }
 
-    private <T> void answer(Job<T> job) throws InterruptedException {
+    private <T> void answer(Job<T> job) {
       if (job.answer().isDone()) {
         return; // the caller gave up
       }
@@ -344,12 +345,12 @@ final class SessionPool {
       }
     }
 
-    private void stepAside() throws InterruptedException {
+    private void stepAside() {
       LOG.debug("token {} has no session for {}", token.label(), thread.getName());
       stint = null;
       aside = true;
       try {
-        Thread.sleep(STEP_ASIDE);
+        LockSupport.parkNanos(SessionPool.this, STEP_ASIDE.toNanos());
       } finally {
         aside = false;
       }
@@ -445,7 +446,7 @@ final class SessionPool {
 
     /// Half of the deadline, so that there is time for the retry.
     private boolean reinitialize() {
-      return module.reinitialize(ranIn, clock.instant(), random, settings.deadline().dividedBy(2));
+      return module.reinitialize(ranIn, clock, random, settings.deadline().dividedBy(2));
     }
 
     private void closeSession() {

@@ -37,6 +37,7 @@ class LanesTest {
   private final FaultyPkcs11 library = FaultyPkcs11.softHsm();
   private final Heard heard = new Heard();
   private final CountDownLatch release = new CountDownLatch(1);
+  private final CountDownLatch inside = new CountDownLatch(1);
   private volatile Instant now = Instant.parse("2026-01-01T00:00:00Z");
   private HsmSettings token;
   private KeyLocation location;
@@ -144,6 +145,33 @@ class LanesTest {
     library.failNext("C_SignInit", Ckr.CKR_DEVICE_ERROR);
     assertThatItSigns();
     assertThat(library.count("C_Finalize")).isEqualTo(1);
+  }
+
+  @Test
+  void whileABrokenLibraryIsWaitedForTheOthersSign() throws Exception {
+    open(token.withSessions(3).withDeadline(Duration.ofSeconds(8)));
+    for (var signature : signAtOnce(3)) {
+      assertThat(verifies(signature.get())).isTrue();
+    }
+    hangInSign(1);
+    Callable<byte[]> sign = () -> key.sign(DATA);
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var hanging = threads.submit(sign);
+      await().until(() -> inside.getCount() == 0);
+      library.failNext("C_SignInit", Ckr.CKR_DEVICE_ERROR);
+      var broken = threads.submit(sign);
+      await().until(() -> !heard.failures.isEmpty());
+
+      for (int i = 0; i < 5; i++) {
+        assertThatItSigns();
+      }
+
+      assertThat(broken.isDone()).as("it waits for the one that hangs").isFalse();
+      release.countDown();
+      assertThat(verifies(hanging.get())).isTrue();
+      assertThat(verifies(broken.get())).isTrue();
+      assertThat(library.count("C_Initialize")).isEqualTo(2);
+    }
   }
 
   @Test
@@ -331,6 +359,7 @@ class LanesTest {
         "C_Sign",
         () -> {
           if (left.getAndDecrement() > 0) {
+            inside.countDown();
             awaitQuietly(release);
           }
         });
