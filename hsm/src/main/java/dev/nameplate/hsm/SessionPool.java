@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingDeque;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.Semaphore;
@@ -18,6 +19,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
@@ -40,6 +42,8 @@ final class SessionPool {
   /// How long a lane that gets no session leaves the work to those that have one.
   private static final Duration STEP_ASIDE = Duration.ofSeconds(1);
 
+  private static final Consumer<Session> NOTHING = _ -> {};
+
   private final Pkcs11Module module;
   private final Token token;
   private final HsmSettings settings;
@@ -55,11 +59,13 @@ final class SessionPool {
   private final AtomicLong trust = new AtomicLong();
   private volatile boolean closed;
 
+  /// @param unwanted what undoes the work if nobody waits for its answer any more
   /// @param within how long the caller waits for the answer
   /// @param takesPlace whether it counts among those that may wait
   /// @param since when it was given, as [System#nanoTime]
   private record Job<T>(
       Function<Session, T> work,
+      Consumer<Session> unwanted,
       int attempts,
       Duration within,
       boolean takesPlace,
@@ -67,11 +73,27 @@ final class SessionPool {
       long since) {
 
     Job(Function<Session, T> work, int attempts, Duration within, boolean takesPlace) {
-      this(work, attempts, within, takesPlace, new CompletableFuture<>(), System.nanoTime());
+      this(work, NOTHING, attempts, within, takesPlace);
+    }
+
+    Job(
+        Function<Session, T> work,
+        Consumer<Session> unwanted,
+        int attempts,
+        Duration within,
+        boolean takesPlace) {
+      this(
+          work,
+          unwanted,
+          attempts,
+          within,
+          takesPlace,
+          new CompletableFuture<>(),
+          System.nanoTime());
     }
 
     Job<T> withoutPlace() {
-      return new Job<>(work, attempts, within, false, answer, since);
+      return new Job<>(work, unwanted, attempts, within, false, answer, since);
     }
   }
 
@@ -115,6 +137,13 @@ final class SessionPool {
   /// @param within how long it may take
   <T> T callOnce(Function<Session, T> work, Duration within) {
     return await(new Job<>(work, 1, within, true));
+  }
+
+  /// The same for work that leaves something in the token.
+  ///
+  /// @param unwanted what removes it again, should the caller have given up before the work was done
+  <T> T callOnce(Function<Session, T> work, Consumer<Session> unwanted, Duration within) {
+    return await(new Job<>(work, unwanted, 1, within, true));
   }
 
   /// Does work that may be done twice before all that is waiting, however much that is.
@@ -179,19 +208,36 @@ final class SessionPool {
     try {
       return job.answer().get(job.within().toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException late) {
-      withdraw(job);
-      throw refused(Refusal.DEADLINE, "no answer within " + job.within());
+      if (withdraw(job)) {
+        throw refused(Refusal.DEADLINE, "no answer within " + job.within());
+      }
+      return answered(job);
     } catch (ExecutionException failed) {
-      throw switch (failed.getCause()) {
-        case HsmException known -> known.at("token " + token.label());
-        case null, default ->
-            HsmException.refused("token " + token.label() + ": unexpected failure", failed);
-      };
+      throw told(failed);
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
-      withdraw(job);
-      throw refused(Refusal.CLOSED, "interrupted while waiting");
+      if (withdraw(job)) {
+        throw refused(Refusal.CLOSED, "interrupted while waiting");
+      }
+      return answered(job);
     }
+  }
+
+  /// The answer that came just before it was given up.
+  private <T> T answered(Job<T> job) {
+    try {
+      return job.answer().join();
+    } catch (CompletionException failed) {
+      throw told(failed);
+    }
+  }
+
+  private HsmException told(Exception failed) {
+    return switch (failed.getCause()) {
+      case HsmException known -> known.at("token " + token.label());
+      case null, default ->
+          HsmException.refused("token " + token.label() + ": unexpected failure", failed);
+    };
   }
 
   private void enqueue(Job<?> job) {
@@ -223,11 +269,13 @@ final class SessionPool {
         + "; if it does not return, restart the process";
   }
 
-  private void withdraw(Job<?> job) {
-    job.answer().cancel(false);
+  /// Gives it up, unless it was answered.
+  private boolean withdraw(Job<?> job) {
+    boolean givenUp = job.answer().cancel(false);
     if (queue.remove(job)) {
       leavesTheQueue(job);
     }
+    return givenUp;
   }
 
   private void leavesTheQueue(Job<?> job) {
@@ -327,7 +375,9 @@ final class SessionPool {
       }
       stint = new Stint(clock.instant(), System.nanoTime(), job.within());
       try {
-        job.answer().complete(perform(job));
+        if (!job.answer().complete(perform(job))) {
+          undo(job);
+        }
       } catch (HsmException failed) {
         if (othersHaveSessions(failed)) {
           queue.addFirst(job.withoutPlace());
@@ -342,6 +392,25 @@ final class SessionPool {
         job.answer().completeExceptionally(unexpected);
       } finally {
         stint = null;
+      }
+    }
+
+    /// The caller gave up while the work was done.
+    private void undo(Job<?> job) {
+      try {
+        attempt(new Job<>(
+            session -> {
+              job.unwanted().accept(session);
+              return true;
+            },
+            1,
+            job.within(),
+            false));
+      } catch (HsmException leftBehind) {
+        LOG.error(
+            "token {}: what nobody waits for any more is left in it: {}",
+            token.label(),
+            leftBehind.getMessage());
       }
     }
 

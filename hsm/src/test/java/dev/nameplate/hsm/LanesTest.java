@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -172,6 +173,39 @@ class LanesTest {
       assertThat(verifies(broken.get())).isTrue();
       assertThat(library.count("C_Initialize")).isEqualTo(2);
     }
+  }
+
+  @Test
+  void aKeyThatIsMadeAfterItsCallerGaveUpIsDestroyed() throws Exception {
+    open(token.withSessions(1));
+    library.delay(
+        "C_GenerateKeyPair",
+        () -> {
+          inside.countDown();
+          awaitQuietly(release);
+        });
+    var refusal = new CompletableFuture<String>();
+    var caller =
+        Thread.ofVirtual()
+            .start(() -> {
+              try {
+                refusal.complete(vault.generate("late", KeyType.EC_P256).location().label());
+              } catch (HsmException refused) {
+                refusal.complete(String.valueOf(refused.getMessage()));
+              }
+            });
+    inside.await();
+    caller.interrupt();
+    assertThat(refusal.get()).endsWith("interrupted while waiting");
+
+    release.countDown();
+
+    await().until(() -> library.count("C_DestroyObject") == 2);
+    assertThat(vault.keys()).extracting(FoundKey::label).containsExactly("ca");
+    assertThat(Tool.pkcs11(token, "--list-objects")).doesNotContain("late");
+    library.delay("C_GenerateKeyPair", () -> {});
+    assertThat(vault.generate("late", KeyType.EC_P256).location().label()).isEqualTo("late");
+    assertThat(library.count("C_Initialize")).isEqualTo(1);
   }
 
   @Test
