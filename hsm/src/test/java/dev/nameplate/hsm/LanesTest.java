@@ -136,6 +136,7 @@ class LanesTest {
 
     library.failNext("C_SignInit", Ckr.CKR_DEVICE_ERROR);
 
+    // at once: nobody waits for a call that has been inside for longer than its caller's deadline
     assertThatThrownBy(() -> key.sign(DATA)).hasMessageContaining("C_SignInit: CKR_DEVICE_ERROR");
     assertThat(library.count("C_Finalize")).isZero();
     assertThatItSigns(); // the other lane goes on
