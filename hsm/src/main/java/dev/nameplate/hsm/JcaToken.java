@@ -94,8 +94,8 @@ final class JcaToken {
   }
 
   /// A provider shows what was there when its key store was loaded, so each search loads it again.
-  /// That logs in if the token forgot us. One at a time, so that a PIN that was refused is not given
-  /// a second time by those who came meanwhile.
+  /// That logs in if the token forgot us. One at a time, so that a PIN that was refused is not
+  /// given a second time by those who came meanwhile.
   private synchronized KeyStore keyStore() {
     if (!latch.isEmpty()) {
       throw HsmException.of(
@@ -116,8 +116,7 @@ final class JcaToken {
     }
   }
 
-  private KeyStore loaded(KeyStore store, char[] pin)
-      throws GeneralSecurityException, IOException {
+  private KeyStore loaded(KeyStore store, char[] pin) throws GeneralSecurityException, IOException {
     try {
       store.load(null, pin);
       return store;

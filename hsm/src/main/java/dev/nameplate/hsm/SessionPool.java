@@ -42,8 +42,6 @@ final class SessionPool {
   /// How long a lane that gets no session leaves the work to those that have one.
   private static final Duration STEP_ASIDE = Duration.ofSeconds(1);
 
-  private static final Consumer<Session> NOTHING = _ -> {};
-
   private final Pkcs11Module module;
   private final Token token;
   private final HsmSettings settings;
@@ -73,7 +71,7 @@ final class SessionPool {
       long since) {
 
     Job(Function<Session, T> work, int attempts, Duration within, boolean takesPlace) {
-      this(work, NOTHING, attempts, within, takesPlace);
+      this(work, _ -> {}, attempts, within, takesPlace);
     }
 
     Job(
@@ -141,7 +139,8 @@ final class SessionPool {
 
   /// The same for work that leaves something in the token.
   ///
-  /// @param unwanted what removes it again, should the caller have given up before the work was done
+  /// @param unwanted what removes it again, should the caller have given up before the work was
+  ///   done
   <T> T callOnce(Function<Session, T> work, Consumer<Session> unwanted, Duration within) {
     return await(new Job<>(work, unwanted, 1, within, true));
   }
@@ -398,14 +397,15 @@ final class SessionPool {
     /// The caller gave up while the work was done.
     private void undo(Job<?> job) {
       try {
-        attempt(new Job<>(
-            session -> {
-              job.unwanted().accept(session);
-              return true;
-            },
-            1,
-            job.within(),
-            false));
+        attempt(
+            new Job<>(
+                session -> {
+                  job.unwanted().accept(session);
+                  return true;
+                },
+                1,
+                job.within(),
+                false));
       } catch (HsmException leftBehind) {
         LOG.error(
             "token {}: what nobody waits for any more is left in it: {}",

@@ -139,7 +139,8 @@ class JcaFaultTest {
     for (var refusal :
         List.of(
             new ProviderException("CKR_PIN_INCORRECT"),
-            new ProviderException("login", new IllegalStateException("CKR_USER_PIN_NOT_INITIALIZED")),
+            new ProviderException(
+                "login", new IllegalStateException("CKR_USER_PIN_NOT_INITIALIZED")),
             new ProviderException("error 160"))) {
       try (var busy = JcaKeyVault.open(settings(4))) {
         var together = new CountDownLatch(4);

@@ -151,7 +151,8 @@ class SettingsFileTest {
         .contains("tokens: a and its standby b hold the same keys, so none is made in one of them");
     assertThat(
             tokens(
-                "{label: a, softhsm: t, standby: b}", "{label: b, softhsm: t, rsa_signatures: pss}"))
+                "{label: a, softhsm: t, standby: b}",
+                "{label: b, softhsm: t, rsa_signatures: pss}"))
         .contains("tokens: a and its standby b sign for each other, but differ in rsa_signatures");
     assertThat(
             tokens(
