@@ -32,6 +32,13 @@ final class Backoff {
     return true;
   }
 
+  /// The attempt took until now: the pause begins.
+  synchronized void ended(Instant now) {
+    if (last != null) {
+      last = now;
+    }
+  }
+
   /// When the next attempt may be made; empty if it may be made now.
   synchronized Optional<Instant> until(Instant now) {
     if (last == null) {

@@ -4,8 +4,10 @@ package dev.nameplate.hsm;
 enum Fault {
   /// Nothing helps: the same call will fail again.
   CALLER,
-  /// Time: no session was free before the deadline, or a call into the library does not return.
+  /// Time: no session was free before the deadline.
   BUSY,
+  /// A new process: no call into the library returns any more, or the token was closed.
+  STOPPED,
   /// A person: the PIN is wrong, or trying it once more could lock the token.
   PIN,
   /// A new session.

@@ -94,8 +94,9 @@ final class JcaToken {
   }
 
   /// A provider shows what was there when its key store was loaded, so each search loads it again.
-  /// That logs in if the token forgot us; a PIN that was refused is not given a second time.
-  private KeyStore keyStore() {
+  /// That logs in if the token forgot us. One at a time, so that a PIN that was refused is not
+  /// given a second time by those who came meanwhile.
+  private synchronized KeyStore keyStore() {
     if (!latch.isEmpty()) {
       throw HsmException.of(
           Fault.PIN, "no login is tried after " + latch + "; restart with the right PIN");
@@ -103,9 +104,7 @@ final class JcaToken {
     try (var pin = PinFile.read(settings.pin())) {
       var characters = pin.toChars();
       try {
-        var store = KeyStore.getInstance(settings.keyStore(), provider);
-        store.load(null, characters);
-        return store;
+        return loaded(KeyStore.getInstance(settings.keyStore(), provider), characters);
       } finally {
         Arrays.fill(characters, '\0');
       }
@@ -113,20 +112,37 @@ final class JcaToken {
       if (refused instanceof HsmException known) {
         throw known;
       }
-      if (isLogin(refused)) {
-        latch = BoundedCalls.reason(refused);
-      }
       throw failed("does not open its key store " + settings.keyStore(), refused);
     }
   }
 
-  private static boolean isLogin(Throwable failure) {
+  private KeyStore loaded(KeyStore store, char[] pin) throws GeneralSecurityException, IOException {
+    try {
+      store.load(null, pin);
+      return store;
+    } catch (GeneralSecurityException | IOException | RuntimeException refused) {
+      if (mayBeThePin(refused)) {
+        latch = BoundedCalls.reason(refused);
+      }
+      throw refused;
+    }
+  }
+
+  /// Providers say it in many ways. Only a code of another kind tells that it was not the PIN: a
+  /// token locks itself after a few that are wrong, and then nobody gets it back by a restart.
+  private static boolean mayBeThePin(Throwable failure) {
+    boolean otherCode = false;
     for (Throwable each = failure; each != null; each = each.getCause()) {
-      if (each instanceof LoginException || each instanceof UnrecoverableKeyException) {
+      var said = String.valueOf(each.getMessage());
+      if (each instanceof LoginException
+          || each instanceof UnrecoverableKeyException
+          || said.contains("CKR_PIN_")
+          || said.contains("CKR_USER_PIN_")) {
         return true;
       }
+      otherCode |= said.contains("CKR_");
     }
-    return false;
+    return !otherCode;
   }
 
   private String absent(KeyStore store, KeyLocation location) throws GeneralSecurityException {

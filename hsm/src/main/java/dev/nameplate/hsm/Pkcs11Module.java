@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -11,6 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
@@ -31,6 +33,7 @@ final class Pkcs11Module {
 
   private static final Logger LOG = LoggerFactory.getLogger(Pkcs11Module.class);
   private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration FIRST_TURN = Duration.ofMillis(10);
 
   // The environment belongs to the process, and libraries to their path: there is no other place.
   private static final ReentrantLock ENVIRONMENT = new ReentrantLock();
@@ -48,6 +51,8 @@ final class Pkcs11Module {
   private final Pkcs11 pkcs11;
   private final ReentrantReadWriteLock calls = new ReentrantReadWriteLock();
   private final ReentrantLock renewal = new ReentrantLock();
+  // By the thread; since when, as System.nanoTime.
+  private final Map<Thread, Long> inside = new ConcurrentHashMap<>();
   private final Backoff backoff = new Backoff();
   private final Map<String, String> latches = new ConcurrentHashMap<>();
   private final Object membership = new Object();
@@ -149,8 +154,10 @@ final class Pkcs11Module {
       if (state == State.BROKEN && why != null) {
         throw why.at(name);
       }
+      inside.put(Thread.currentThread(), System.nanoTime());
       return function.apply(pkcs11);
     } finally {
+      inside.remove(Thread.currentThread());
       calls.readLock().unlock();
     }
   }
@@ -175,9 +182,10 @@ final class Pkcs11Module {
   /// Makes a new generation, unless somebody did since `seen`, or the library shall be left alone
   /// for now. Whoever comes while it is being made waits for it.
   ///
-  /// @param patience how long to wait for those who are inside the library
+  /// @param patience how long to wait for those who are inside the library; not at all for one who
+  ///   has been there for longer
   /// @return whether there is a generation younger than `seen`
-  boolean reinitialize(long seen, Instant now, RandomGenerator random, Duration patience) {
+  boolean reinitialize(long seen, InstantSource clock, RandomGenerator random, Duration patience) {
     if (!acquire(renewal, patience)) {
       return false;
     }
@@ -185,7 +193,14 @@ final class Pkcs11Module {
       if (generation.get() != seen) {
         return true;
       }
-      return backoff.attempt(now, random) && renewed(patience);
+      if (!backoff.attempt(clock.instant(), random)) {
+        return false;
+      }
+      try {
+        return renewed(patience);
+      } finally {
+        backoff.ended(clock.instant());
+      }
     } finally {
       renewal.unlock();
     }
@@ -212,7 +227,7 @@ final class Pkcs11Module {
   }
 
   private boolean renewed(Duration patience) {
-    if (!acquire(calls.writeLock(), patience)) {
+    if (!emptied(patience)) {
       LOG.warn("{} is not initialised anew: a call into it does not return", name);
       return false;
     }
@@ -227,6 +242,32 @@ final class Pkcs11Module {
     } finally {
       calls.writeLock().unlock();
     }
+  }
+
+  /// Waits until nobody is inside, and then holds the write lock.
+  ///
+  /// Whoever comes has to wait behind one who waits for that lock. So this one waits in turns with
+  /// those who come, each twice as long as the one before: if one call does not return, the others
+  /// go on.
+  private boolean emptied(Duration patience) {
+    long end = System.nanoTime() + patience.toNanos();
+    long turn = FIRST_TURN.toNanos();
+    while (inside.values().stream().noneMatch(since -> isOlder(since, patience))) {
+      if (acquire(calls.writeLock(), Duration.ofNanos(turn))) {
+        return true;
+      }
+      LockSupport.parkNanos(this, turn);
+      long left = end - System.nanoTime();
+      if (left <= 0 || Thread.currentThread().isInterrupted()) {
+        return false;
+      }
+      turn = Math.min(turn * 2, left);
+    }
+    return false;
+  }
+
+  private static boolean isOlder(long since, Duration age) {
+    return System.nanoTime() - since > age.toNanos();
   }
 
   private void initializeFirst() {

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingDeque;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.Semaphore;
@@ -17,6 +18,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
@@ -54,11 +57,13 @@ final class SessionPool {
   private final AtomicLong trust = new AtomicLong();
   private volatile boolean closed;
 
+  /// @param unwanted what undoes the work if nobody waits for its answer any more
   /// @param within how long the caller waits for the answer
   /// @param takesPlace whether it counts among those that may wait
   /// @param since when it was given, as [System#nanoTime]
   private record Job<T>(
       Function<Session, T> work,
+      Consumer<Session> unwanted,
       int attempts,
       Duration within,
       boolean takesPlace,
@@ -66,11 +71,27 @@ final class SessionPool {
       long since) {
 
     Job(Function<Session, T> work, int attempts, Duration within, boolean takesPlace) {
-      this(work, attempts, within, takesPlace, new CompletableFuture<>(), System.nanoTime());
+      this(work, _ -> {}, attempts, within, takesPlace);
+    }
+
+    Job(
+        Function<Session, T> work,
+        Consumer<Session> unwanted,
+        int attempts,
+        Duration within,
+        boolean takesPlace) {
+      this(
+          work,
+          unwanted,
+          attempts,
+          within,
+          takesPlace,
+          new CompletableFuture<>(),
+          System.nanoTime());
     }
 
     Job<T> withoutPlace() {
-      return new Job<>(work, attempts, within, false, answer, since);
+      return new Job<>(work, unwanted, attempts, within, false, answer, since);
     }
   }
 
@@ -114,6 +135,14 @@ final class SessionPool {
   /// @param within how long it may take
   <T> T callOnce(Function<Session, T> work, Duration within) {
     return await(new Job<>(work, 1, within, true));
+  }
+
+  /// The same for work that leaves something in the token.
+  ///
+  /// @param unwanted what removes it again, should the caller have given up before the work was
+  ///   done
+  <T> T callOnce(Function<Session, T> work, Consumer<Session> unwanted, Duration within) {
+    return await(new Job<>(work, unwanted, 1, within, true));
   }
 
   /// Does work that may be done twice before all that is waiting, however much that is.
@@ -178,19 +207,36 @@ final class SessionPool {
     try {
       return job.answer().get(job.within().toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException late) {
-      withdraw(job);
-      throw refused(Refusal.DEADLINE, "no answer within " + job.within());
+      if (withdraw(job)) {
+        throw refused(Refusal.DEADLINE, "no answer within " + job.within());
+      }
+      return answered(job);
     } catch (ExecutionException failed) {
-      throw switch (failed.getCause()) {
-        case HsmException known -> known.at("token " + token.label());
-        case null, default ->
-            HsmException.refused("token " + token.label() + ": unexpected failure", failed);
-      };
+      throw told(failed);
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
-      withdraw(job);
-      throw refused(Refusal.CLOSED, "interrupted while waiting");
+      if (withdraw(job)) {
+        throw refused(Refusal.CLOSED, "interrupted while waiting");
+      }
+      return answered(job);
     }
+  }
+
+  /// The answer that came just before it was given up.
+  private <T> T answered(Job<T> job) {
+    try {
+      return job.answer().join();
+    } catch (CompletionException failed) {
+      throw told(failed);
+    }
+  }
+
+  private HsmException told(Exception failed) {
+    return switch (failed.getCause()) {
+      case HsmException known -> known.at("token " + token.label());
+      case null, default ->
+          HsmException.refused("token " + token.label() + ": unexpected failure", failed);
+    };
   }
 
   private void enqueue(Job<?> job) {
@@ -222,11 +268,13 @@ final class SessionPool {
         + "; if it does not return, restart the process";
   }
 
-  private void withdraw(Job<?> job) {
-    job.answer().cancel(false);
+  /// Gives it up, unless it was answered.
+  private boolean withdraw(Job<?> job) {
+    boolean givenUp = job.answer().cancel(false);
     if (queue.remove(job)) {
       leavesTheQueue(job);
     }
+    return givenUp;
   }
 
   private void leavesTheQueue(Job<?> job) {
@@ -240,13 +288,18 @@ final class SessionPool {
     queue.drainTo(left);
     left.forEach(job -> {
       leavesTheQueue(job);
-      job.answer().completeExceptionally(HsmException.of(Fault.BUSY, "closed"));
+      job.answer().completeExceptionally(HsmException.of(Fault.STOPPED, "closed"));
     });
   }
 
   private HsmException refused(Refusal why, String words) {
     listener.refused(why);
-    return HsmException.of(Fault.BUSY, "token " + token.label() + ": " + words);
+    var fault =
+        switch (why) {
+          case QUEUE_FULL, DEADLINE -> Fault.BUSY;
+          case HUNG, CLOSED -> Fault.STOPPED;
+        };
+    return HsmException.of(fault, "token " + token.label() + ": " + words);
   }
 
   private final class Lane implements Runnable {
@@ -311,17 +364,19 @@ final class SessionPool {
           : queue.poll(idle.toNanos(), TimeUnit.NANOSECONDS);
     }
 
-    private void keepAlive() throws InterruptedException {
+    private void keepAlive() {
       answer(new Job<>(Session::touch, 2, settings.deadline(), false));
     }
 
-    private <T> void answer(Job<T> job) throws InterruptedException {
+    private <T> void answer(Job<T> job) {
       if (job.answer().isDone()) {
         return; // the caller gave up
       }
       stint = new Stint(clock.instant(), System.nanoTime(), job.within());
       try {
-        job.answer().complete(perform(job));
+        if (!job.answer().complete(perform(job))) {
+          undo(job);
+        }
       } catch (HsmException failed) {
         if (othersHaveSessions(failed)) {
           queue.addFirst(job.withoutPlace());
@@ -339,12 +394,32 @@ final class SessionPool {
       }
     }
 
-    private void stepAside() throws InterruptedException {
+    /// The caller gave up while the work was done.
+    private void undo(Job<?> job) {
+      try {
+        attempt(
+            new Job<>(
+                session -> {
+                  job.unwanted().accept(session);
+                  return true;
+                },
+                1,
+                job.within(),
+                false));
+      } catch (HsmException leftBehind) {
+        LOG.error(
+            "token {}: what nobody waits for any more is left in it: {}",
+            token.label(),
+            leftBehind.getMessage());
+      }
+    }
+
+    private void stepAside() {
       LOG.debug("token {} has no session for {}", token.label(), thread.getName());
       stint = null;
       aside = true;
       try {
-        Thread.sleep(STEP_ASIDE);
+        LockSupport.parkNanos(SessionPool.this, STEP_ASIDE.toNanos());
       } finally {
         aside = false;
       }
@@ -426,7 +501,7 @@ final class SessionPool {
     /// Whether it is worth trying again.
     private boolean heal(HsmException failure) {
       return switch (failure.fault()) {
-        case CALLER, BUSY -> false;
+        case CALLER, BUSY, STOPPED -> false;
         case PIN -> {
           // not if it was us who refused: that ends when the token's flag is cleared
           failure.ckr().ifPresent(_ -> token.latch(failure));
@@ -440,7 +515,7 @@ final class SessionPool {
 
     /// Half of the deadline, so that there is time for the retry.
     private boolean reinitialize() {
-      return module.reinitialize(ranIn, clock.instant(), random, settings.deadline().dividedBy(2));
+      return module.reinitialize(ranIn, clock, random, settings.deadline().dividedBy(2));
     }
 
     private void closeSession() {

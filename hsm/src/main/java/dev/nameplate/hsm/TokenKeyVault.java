@@ -143,7 +143,11 @@ public final class TokenKeyVault implements KeyVault {
     var id = new byte[ID_BYTES];
     random.nextBytes(id);
     var name = new ObjectName(label, HexFormat.of().formatHex(id));
-    var made = sessions.callOnce(session -> generate(session, scheme, name), generation);
+    var made =
+        sessions.callOnce(
+            session -> generate(session, scheme, name),
+            session -> destroy(session, name),
+            generation);
     var location = new KeyLocation(token, label, name.id(), made.publicKey().fingerprint());
     return new GeneratedKey(location, key(location, made));
   }
@@ -383,6 +387,14 @@ public final class TokenKeyVault implements KeyVault {
     } catch (HsmException leftBehind) {
       return false;
     }
+  }
+
+  /// By name, since a handle may be of another session by now: the id is random, and nobody else's.
+  private static void destroy(Session session, ObjectName name) {
+    for (long kind : List.of(Ck.CKO_PRIVATE_KEY, Ck.CKO_PUBLIC_KEY)) {
+      session.find(name.template(kind)).forEach(session::destroy);
+    }
+    LOG.warn("key {} was destroyed: it was made after its caller had given up", name);
   }
 
   static PublicKeyInfo publicKey(Session session, long key) {

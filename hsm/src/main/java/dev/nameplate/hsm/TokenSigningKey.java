@@ -80,7 +80,11 @@ final class TokenSigningKey implements SigningKey {
       succeeded();
       return signature;
     } catch (HsmException away) {
-      failed();
+      // Callers that came in too great a number say nothing of the key, and are not to be followed
+      // by probes.
+      if (away.fault() != Fault.BUSY) {
+        failed();
+      }
       throw away;
     }
   }

@@ -54,6 +54,15 @@ class BackoffTest {
   }
 
   @Test
+  void thePauseBeginsWhenTheAttemptEnds() {
+    backoff.attempt(START, SHORTEST);
+
+    backoff.ended(START.plusSeconds(5));
+
+    assertThat(backoff.until(START.plusSeconds(5))).contains(START.plusSeconds(5).plusMillis(50));
+  }
+
+  @Test
   void aClockThatIsSetBackDoesNotStopUs() {
     backoff.attempt(START, LONGEST);
 

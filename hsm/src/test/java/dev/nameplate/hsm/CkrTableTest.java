@@ -12,6 +12,7 @@ import dev.nameplate.ca.x509.KeyType;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -20,11 +21,27 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Every return code, by every function on the way to a signature, goes where [Ckr] says: with
-/// SoftHSM behind, and the calls counted.
+/// Every return code, by every function on the way to a signature, is followed by what it asks of
+/// us: with SoftHSM behind, and the calls counted.
 class CkrTableTest {
 
   private static final byte[] DATA = {1, 2, 3};
+
+  // Written down here once more, by number, and not taken from Ckr. All others are the caller's.
+  private static final Set<Integer> PIN = Set.of(0xa0, 0xa1, 0xa2, 0xa3, 0xa4, 0x102);
+
+  private static final Set<Integer> SESSION =
+      Set.of(
+          0xb0, 0xb3, // the session is closed, or nobody's
+          0x90, 0x91, 0x50, 0x202, 0x204, // an operation is in a state that it should not be in
+          0x101, // nobody is logged in
+          0xb1, 0x201); // there is no room for another session, or for more in this one
+
+  private static final Set<Integer> MODULE =
+      Set.of(
+          0x2, 0x5, 0x6, 0x190, 0x1a0, 0x1a1, 0x1c1, 0x1c2, // the library
+          0x30, 0x31, 0x32, 0x3, 0xe0, 0xe1, 0x208, // the device, the slot, the token
+          0x60, 0x82); // handles: with SoftHSM a new session is not enough
 
   private static HsmSettings token;
   private static KeyLocation location;
@@ -95,8 +112,8 @@ class CkrTableTest {
       assertThat(library.count("C_Initialize")).isEqualTo(initialized + 1);
       return;
     }
-    switch (Ckr.faultOf(code.code())) {
-      case BUSY -> fail("no library says so");
+    switch (expected(code)) {
+      case BUSY, STOPPED -> fail("no library says so");
       case SESSION -> {
         assertThatItSigns();
         assertThat(library.count(function)).isEqualTo(calls + 2);
@@ -123,6 +140,17 @@ class CkrTableTest {
         assertThat(library.count("C_Initialize")).isEqualTo(initialized);
       }
     }
+  }
+
+  private static Fault expected(Ckr code) {
+    int number = Math.toIntExact(code.code());
+    if (PIN.contains(number)) {
+      return Fault.PIN;
+    }
+    if (SESSION.contains(number)) {
+      return Fault.SESSION;
+    }
+    return MODULE.contains(number) ? Fault.MODULE : Fault.CALLER;
   }
 
   private void assertThatItSigns() {

@@ -38,6 +38,7 @@ class ClonedTokensTest {
   private static final Logger LOG = LoggerFactory.getLogger(ClonedTokensTest.class);
   private static final byte[] DATA = {1, 2, 3};
   private static final Duration DEADLINE = Duration.ofSeconds(10);
+  private static final Duration A_WHILE = Duration.ofMinutes(1);
   private static final String ID = "0a0b";
   private static final int CALLERS = 8;
 
@@ -90,19 +91,23 @@ class ClonedTokensTest {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var callers = Stream.generate(() -> threads.submit(caller)).limit(CALLERS).toList();
       var away = TestTokens.folder(one).resolve("away");
-      for (int round = 1; round <= 3; round++) {
-        Files.move(folderOfOne, away);
-        while (pair.failovers() < round) {
-          Thread.onSpinWait();
+      try {
+        for (int round : List.of(1, 2, 3)) {
+          Files.move(folderOfOne, away);
+          await().atMost(A_WHILE).until(() -> pair.failovers() >= round);
+          assertThat(pair.health()).isEqualTo(new VaultHealth.Up());
+          assertThat(pair.warnings()).containsOnlyKeys("one");
+          Files.move(away, folderOfOne);
+          await()
+              .atMost(A_WHILE)
+              .until(() -> {
+                pair.probe();
+                return pair.failbacks() >= round;
+              });
         }
-        assertThat(pair.health()).isEqualTo(new VaultHealth.Up());
-        assertThat(pair.warnings()).containsOnlyKeys("one");
-        Files.move(away, folderOfOne);
-        while (pair.failbacks() < round) {
-          pair.probe();
-        }
+      } finally {
+        stop.set(true);
       }
-      stop.set(true);
 
       var all = new ArrayList<Calls>();
       for (var each : callers) {

@@ -11,6 +11,7 @@ import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.ca.x509.PublicKeyInfo;
 import dev.nameplate.ca.x509.SerialNumber;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,16 +19,21 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.ProviderException;
+import java.security.UnrecoverableKeyException;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -39,6 +45,7 @@ class JcaFaultTest {
   private static final Duration DEADLINE = Duration.ofMillis(500);
 
   private final CountDownLatch release = new CountDownLatch(1);
+  private final CountDownLatch inside = new CountDownLatch(1);
   private VendorProvider.Behaviour vendor;
   private JcaKeyVault vault;
   private SigningKey key;
@@ -104,7 +111,11 @@ class JcaFaultTest {
 
   @Test
   void aPinThatIsRefusedIsNotGivenAgain() {
-    vendor.refusal().set("CKR_PIN_INCORRECT");
+    vendor
+        .loading()
+        .set(() -> {
+          throw new IOException("load failed", new UnrecoverableKeyException("CKR_PIN_INCORRECT"));
+        });
     int logins = vendor.logins().get();
 
     assertThat(vault.health())
@@ -123,13 +134,64 @@ class JcaFaultTest {
   }
 
   @Test
+  void aPinIsGivenOnceByAllWhoComeAtTheSameTimeHoweverTheProviderSaysThatItIsWrong()
+      throws Exception {
+    for (var refusal :
+        List.of(
+            new ProviderException("CKR_PIN_INCORRECT"),
+            new ProviderException(
+                "login", new IllegalStateException("CKR_USER_PIN_NOT_INITIALIZED")),
+            new ProviderException("error 160"))) {
+      try (var busy = JcaKeyVault.open(settings(4))) {
+        var together = new CountDownLatch(4);
+        vendor
+            .loading()
+            .set(() -> {
+              together.countDown();
+              awaitBriefly(together);
+              throw refusal;
+            });
+        int logins = vendor.logins().get();
+        Callable<VaultHealth> look = busy::health;
+
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+          for (var health : threads.invokeAll(Collections.nCopies(4, look))) {
+            assertThat(health.get()).isInstanceOf(VaultHealth.Down.class);
+          }
+        }
+
+        assertThat(busy.health()).isInstanceOf(VaultHealth.Down.class);
+        assertThat(vendor.logins().get()).as(refusal.toString()).isEqualTo(logins + 1);
+      }
+      vendor.loading().set(() -> {});
+    }
+  }
+
+  @Test
+  void aTokenThatWasAwayIsLoggedInToAgain() {
+    vendor
+        .loading()
+        .set(() -> {
+          throw new IOException("load failed", new ProviderException("CKR_TOKEN_NOT_PRESENT"));
+        });
+    assertThat(vault.health()).isInstanceOf(VaultHealth.Down.class);
+
+    vendor.loading().set(() -> {});
+
+    assertThat(vault.health()).isEqualTo(new VaultHealth.Up());
+  }
+
+  @Test
   void whatDoesNotReturnKeepsNoCallerBeyondTheDeadlineAndNoMoreThanTheQueue() throws Exception {
     vendor.signing().set(this::hang);
     Callable<byte[]> sign = () -> key.sign(DATA);
 
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       long begin = System.nanoTime();
-      var answers = threads.invokeAll(Collections.nCopies(8, sign));
+      var answers = new ArrayList<Future<byte[]>>();
+      answers.add(threads.submit(sign));
+      inside.await(); // or the first three would be in the queue, which has room for two
+      answers.addAll(threads.invokeAll(Collections.nCopies(7, sign)));
       var took = Duration.ofNanos(System.nanoTime() - begin);
 
       assertThat(took).isLessThan(DEADLINE.multipliedBy(4));
@@ -157,7 +219,17 @@ class JcaFaultTest {
         .hasMessageStartingWith("token vendor: provider Vendor does not offer Ed25519: ");
   }
 
+  /// Until the others are there too, if they come.
+  private static void awaitBriefly(CountDownLatch others) {
+    try {
+      var _ = others.await(100, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException closing) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   private void hang() {
+    inside.countDown();
     while (release.getCount() > 0) {
       try {
         release.await();
@@ -168,6 +240,10 @@ class JcaFaultTest {
   }
 
   private static JcaSettings settings() throws Exception {
+    return settings(1);
+  }
+
+  private static JcaSettings settings(int sessions) throws Exception {
     var pin =
         Files.createTempFile(
             Files.createDirectories(Path.of("target/tokens")),
@@ -181,7 +257,7 @@ class JcaFaultTest {
         Optional.empty(),
         "Vendor",
         new PinSource.File(pin),
-        1,
+        sessions,
         2,
         DEADLINE);
   }

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -37,6 +38,7 @@ class LanesTest {
   private final FaultyPkcs11 library = FaultyPkcs11.softHsm();
   private final Heard heard = new Heard();
   private final CountDownLatch release = new CountDownLatch(1);
+  private final CountDownLatch inside = new CountDownLatch(1);
   private volatile Instant now = Instant.parse("2026-01-01T00:00:00Z");
   private HsmSettings token;
   private KeyLocation location;
@@ -82,6 +84,24 @@ class LanesTest {
   }
 
   @Test
+  void aKeyThatTooManyAskForIsNoBrokenKeyAndIsNotAskedForMore() throws Exception {
+    open(token.withSessions(1).withQueueLimit(1));
+    hangInSign(1);
+    var refused =
+        signAtOnce(4).stream().filter(caller -> caller.state() == Future.State.FAILED).count();
+    assertThat(refused).isPositive();
+    assertThat(heard.refusals.keySet())
+        .isSubsetOf(HsmListener.Refusal.DEADLINE, HsmListener.Refusal.QUEUE_FULL);
+    release.countDown();
+    await().until(() -> vault.stats().busy() == 0);
+    long signed = library.count("C_Sign");
+
+    assertThat(key.isUsable()).isTrue();
+
+    assertThat(library.count("C_Sign")).isEqualTo(signed);
+  }
+
+  @Test
   void whenEveryCallHangsCallersAreRefusedAtOnceUntilOneReturns() throws Exception {
     open(token.withSessions(2));
     hangInSign(2);
@@ -116,6 +136,7 @@ class LanesTest {
 
     library.failNext("C_SignInit", Ckr.CKR_DEVICE_ERROR);
 
+    // at once: nobody waits for a call that has been inside for longer than its caller's deadline
     assertThatThrownBy(() -> key.sign(DATA)).hasMessageContaining("C_SignInit: CKR_DEVICE_ERROR");
     assertThat(library.count("C_Finalize")).isZero();
     assertThatItSigns(); // the other lane goes on
@@ -126,6 +147,66 @@ class LanesTest {
     library.failNext("C_SignInit", Ckr.CKR_DEVICE_ERROR);
     assertThatItSigns();
     assertThat(library.count("C_Finalize")).isEqualTo(1);
+  }
+
+  @Test
+  void whileABrokenLibraryIsWaitedForTheOthersSign() throws Exception {
+    open(token.withSessions(3).withDeadline(Duration.ofSeconds(8)));
+    for (var signature : signAtOnce(3)) {
+      assertThat(verifies(signature.get())).isTrue();
+    }
+    hangInSign(1);
+    Callable<byte[]> sign = () -> key.sign(DATA);
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var hanging = threads.submit(sign);
+      await().until(() -> inside.getCount() == 0);
+      library.failNext("C_SignInit", Ckr.CKR_DEVICE_ERROR);
+      var broken = threads.submit(sign);
+      await().until(() -> !heard.failures.isEmpty());
+
+      for (int i = 0; i < 5; i++) {
+        assertThatItSigns();
+      }
+
+      assertThat(broken.isDone()).as("it waits for the one that hangs").isFalse();
+      release.countDown();
+      assertThat(verifies(hanging.get())).isTrue();
+      assertThat(verifies(broken.get())).isTrue();
+      assertThat(library.count("C_Initialize")).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void aKeyThatIsMadeAfterItsCallerGaveUpIsDestroyed() throws Exception {
+    open(token.withSessions(1));
+    library.delay(
+        "C_GenerateKeyPair",
+        () -> {
+          inside.countDown();
+          awaitQuietly(release);
+        });
+    var refusal = new CompletableFuture<String>();
+    var caller =
+        Thread.ofVirtual()
+            .start(() -> {
+              try {
+                refusal.complete(vault.generate("late", KeyType.EC_P256).location().label());
+              } catch (HsmException refused) {
+                refusal.complete(String.valueOf(refused.getMessage()));
+              }
+            });
+    inside.await();
+    caller.interrupt();
+    assertThat(refusal.get()).endsWith("interrupted while waiting");
+
+    release.countDown();
+
+    await().until(() -> library.count("C_DestroyObject") == 2);
+    assertThat(vault.keys()).extracting(FoundKey::label).containsExactly("ca");
+    assertThat(Tool.pkcs11(token, "--list-objects")).doesNotContain("late");
+    library.delay("C_GenerateKeyPair", () -> {});
+    assertThat(vault.generate("late", KeyType.EC_P256).location().label()).isEqualTo("late");
+    assertThat(library.count("C_Initialize")).isEqualTo(1);
   }
 
   @Test
@@ -313,6 +394,7 @@ class LanesTest {
         "C_Sign",
         () -> {
           if (left.getAndDecrement() > 0) {
+            inside.countDown();
             awaitQuietly(release);
           }
         });

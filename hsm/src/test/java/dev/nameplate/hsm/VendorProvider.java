@@ -14,7 +14,6 @@ import java.security.PublicKey;
 import java.security.Signature;
 import java.security.SignatureException;
 import java.security.SignatureSpi;
-import java.security.UnrecoverableKeyException;
 import java.security.cert.Certificate;
 import java.util.Collections;
 import java.util.Date;
@@ -32,13 +31,18 @@ public final class VendorProvider extends Provider {
   /// Of the providers that are made while it is set.
   static final AtomicReference<Behaviour> BEHAVIOUR = new AtomicReference<>();
 
+  /// What happens when the key store is loaded, which logs in.
+  interface Loading {
+    void run() throws IOException;
+  }
+
   /// @param signing what happens before a signature is made; may throw, or take its time
   record Behaviour(
       PrivateKey key,
       Certificate certificate,
       AtomicInteger logins,
       AtomicInteger signatures,
-      AtomicReference<String> refusal,
+      AtomicReference<Loading> loading,
       AtomicReference<Runnable> signing) {
 
     Behaviour(PrivateKey key, Certificate certificate) {
@@ -47,7 +51,7 @@ public final class VendorProvider extends Provider {
           certificate,
           new AtomicInteger(),
           new AtomicInteger(),
-          new AtomicReference<>(""),
+          new AtomicReference<>(() -> {}),
           new AtomicReference<>(() -> {}));
     }
   }
@@ -70,10 +74,7 @@ public final class VendorProvider extends Provider {
     @Override
     public void engineLoad(@Nullable InputStream none, char[] pin) throws IOException {
       behaviour.logins().incrementAndGet();
-      if (!behaviour.refusal().get().isEmpty()) {
-        throw new IOException(
-            "load failed", new UnrecoverableKeyException(behaviour.refusal().get()));
-      }
+      behaviour.loading().get().run();
     }
 
     @Override

@@ -93,6 +93,11 @@ final class TokenRules {
                     .formatted(token.label(), label)
                 + " their keys for another token");
       }
+      if (token.rsaSignatures() != standby.rsaSignatures()) {
+        throw new IllegalArgumentException(
+            "tokens: %s and its standby %s sign for each other, but differ in rsa_signatures"
+                .formatted(token.label(), label));
+      }
     }
   }
 

@@ -151,6 +151,11 @@ class SettingsFileTest {
         .contains("tokens: a and its standby b hold the same keys, so none is made in one of them");
     assertThat(
             tokens(
+                "{label: a, softhsm: t, standby: b}",
+                "{label: b, softhsm: t, rsa_signatures: pss}"))
+        .contains("tokens: a and its standby b sign for each other, but differ in rsa_signatures");
+    assertThat(
+            tokens(
                 "{label: a, softhsm: t, keys: [ocsp]}",
                 "{label: b, softhsm: t, keys: [issuing, ocsp]}"))
         .contains("tokens: new ocsp keys cannot be made in both a and b");

@@ -4,6 +4,7 @@ import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.ca.x509.PublicKeyInfo;
 import dev.nameplate.ca.x509.SignatureAlgorithm;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
@@ -27,6 +28,9 @@ public final class ClonedPair implements KeyVault {
   /// @param token its label, which the locations of its keys carry
   public record Member(String token, KeyVault vault) {}
 
+  /// A key that a member did not sign a probe with; without one if the member itself is down.
+  private record Failure(Optional<ClonedKey> key, String reason) {}
+
   /// A member that did not sign when it was asked.
   private record Trouble(Instant since, String reason) {}
 
@@ -37,6 +41,10 @@ public final class ClonedPair implements KeyVault {
   /// How often in a row the primary has to sign before it is asked first again: one that comes and
   /// goes would take callers with it each time.
   static final int GOOD_PROBES = 3;
+
+  /// For how long a key that neither signs with is missed after somebody asked for it: it may have
+  /// been destroyed, and trying it again and again is not without cost for the tokens.
+  private static final Duration MISSED = Duration.ofMinutes(10);
 
   // No certificate, CRL or OCSP answer: DER does not begin with a letter of this kind.
   private static final byte[] PROBE =
@@ -97,6 +105,7 @@ public final class ClonedPair implements KeyVault {
     var wanted = in(primary, location);
     var known = keys.get(wanted);
     if (known != null) {
+      known.isAskedFor();
       return known;
     }
     var key = look(wanted);
@@ -163,10 +172,18 @@ public final class ClonedPair implements KeyVault {
 
   /// Lets both tokens sign with each key that is known, and goes back to a primary that did so a
   /// few times in a row. To be called every few seconds; it may take as long as the tokens do.
+  ///
+  /// A key that neither signs with, and that nobody has asked for lately, is left out from then on,
+  /// until somebody asks for it.
   public void probe() {
-    var standbyTrouble = tried(standby);
-    var primaryTrouble = tried(primary);
-    noteProbe(primaryTrouble, standbyTrouble);
+    var ofStandby = tried(standby);
+    var ofPrimary = tried(primary);
+    noteProbe(ofPrimary.map(Failure::reason), ofStandby.map(Failure::reason));
+    ofPrimary
+        .flatMap(Failure::key)
+        .filter(key -> ofStandby.flatMap(Failure::key).filter(key::equals).isPresent())
+        .filter(ClonedKey::isForgotten)
+        .ifPresent(key -> keys.remove(key.location, key));
   }
 
   @Override
@@ -214,18 +231,18 @@ public final class ClonedPair implements KeyVault {
   }
 
   /// What went wrong, if something did.
-  private Optional<String> tried(Member member) {
-    try {
-      if (keys.isEmpty() && member.vault().health() instanceof VaultHealth.Down(var reason)) {
-        return Optional.of(reason);
-      }
-      for (var key : keys.values()) {
-        key.in(member).sign(PROBE);
-      }
-      return Optional.empty();
-    } catch (SigningException failed) {
-      return Optional.of(String.valueOf(failed.getMessage()));
+  private Optional<Failure> tried(Member member) {
+    if (keys.isEmpty() && member.vault().health() instanceof VaultHealth.Down(var reason)) {
+      return Optional.of(new Failure(Optional.empty(), reason));
     }
+    for (var key : keys.values()) {
+      try {
+        key.in(member).sign(PROBE);
+      } catch (SigningException failed) {
+        return Optional.of(new Failure(Optional.of(key), String.valueOf(failed.getMessage())));
+      }
+    }
+    return Optional.empty();
   }
 
   private synchronized void noteStandby(String reason) {
@@ -283,6 +300,7 @@ public final class ClonedPair implements KeyVault {
     private final KeyLocation location;
     private final SigningKey known;
     private final Map<Member, SigningKey> found = new ConcurrentHashMap<>();
+    private volatile Instant asked = clock.instant();
 
     ClonedKey(KeyLocation location, Member where, SigningKey known) {
       this.location = location;
@@ -290,11 +308,29 @@ public final class ClonedPair implements KeyVault {
       found.put(where, known);
     }
 
+    void isAskedFor() {
+      asked = clock.instant();
+      keys.putIfAbsent(location, this);
+    }
+
+    boolean isForgotten() {
+      return asked.plus(MISSED).isBefore(clock.instant());
+    }
+
     /// @throws SigningException if it is not there, or not the one that it has to be
     SigningKey in(Member member) {
       var key = found.get(member);
       if (key == null) {
         key = member.vault().find(ClonedPair.in(member, location));
+        if (key.algorithm() != known.algorithm()) {
+          throw new SigningException(
+              "key %s in token %s signs with %s, not %s"
+                  .formatted(
+                      location.label(),
+                      member.token(),
+                      key.algorithm().jcaName(),
+                      known.algorithm().jcaName()));
+        }
         found.put(member, key);
       }
       return key;
@@ -323,6 +359,7 @@ public final class ClonedPair implements KeyVault {
 
     @Override
     public byte[] sign(byte[] data) {
+      isAskedFor();
       var first = leading();
       try {
         return in(first).sign(data);

@@ -188,6 +188,40 @@ class ClonedPairTest {
   }
 
   @Test
+  void aKeyThatWasDestroyedInBothIsNotTriedForEver() {
+    var other = a.keep("other", SoftwareSigningKey.generate(KeyType.EC_P256));
+    var gone = (SoftwareSigningKey) other.key();
+    b.keep("other", gone);
+    signs(pair.find(location));
+    var key = pair.find(other.location());
+    gone.unplug();
+
+    pair.probe();
+    assertThat(pair.warnings()).containsOnlyKeys("a", "b");
+
+    clock.advance(Duration.ofMinutes(11)); // nobody has asked for it since
+    pair.probe();
+    pair.probe();
+    assertThat(pair.warnings()).isEmpty();
+
+    assertThatThrownBy(() -> key.sign(DATA)).isInstanceOf(SigningException.class);
+    pair.probe();
+    assertThat(pair.warnings()).containsOnlyKeys("a", "b");
+  }
+
+  @Test
+  void aKeyThatNobodyAskedForIsStillTriedInTheStandby() {
+    signs(pair.find(location));
+    clock.advance(Duration.ofHours(1));
+    pair.probe();
+    b.unplug();
+
+    pair.probe();
+
+    assertThat(pair.warnings()).containsOnlyKeys("b");
+  }
+
+  @Test
   void aLocationMayNameEitherToken() {
     var swapped = new KeyLocation("b", location.label(), location.id(), location.fingerprint());
 
@@ -206,6 +240,24 @@ class ClonedPairTest {
     signs(key);
     a.unplug();
     assertThatThrownBy(() -> key.sign(DATA)).isInstanceOf(SigningException.class);
+  }
+
+  @Test
+  void aCloneThatSignsInAnotherWayNeverSignsAndIsSaidAtOnce() {
+    var pss = new InMemoryKeyVault("c");
+    pss.keep("ca", inB.withPss());
+    var mistaken = new ClonedPair(new Member("a", a), new Member("c", pss), clock);
+
+    var key = mistaken.find(location);
+
+    assertThat(mistaken.warnings().get("c"))
+        .contains("key ca in token c signs with SHA256withRSAandMGF1, not SHA256withRSA");
+    signs(key);
+    mistaken.probe();
+    assertThat(mistaken.warnings()).containsOnlyKeys("c");
+    a.unplug();
+    assertThatThrownBy(() -> key.sign(DATA)).isInstanceOf(SigningException.class);
+    assertThat(mistaken.isOnStandby()).isFalse();
   }
 
   @Test
