@@ -378,15 +378,28 @@ public final class TokenKeyVault implements KeyVault {
 
   /// The mechanisms that a key may be used with, if it does not say all.
   private static Set<Long> ties(Session session, long key) {
-    var allowed =
-        session
-            .attributes(key, List.of(Cka.ALLOWED_MECHANISMS))
-            .getOrDefault(Cka.ALLOWED_MECHANISMS, new byte[0]);
+    var allowed = allowedMechanisms(session, key);
     return MemorySegment.ofArray(allowed)
         .asSlice(0, allowed.length - allowed.length % Long.BYTES)
         .elements(ValueLayout.JAVA_LONG_UNALIGNED)
         .map(mechanism -> mechanism.get(ValueLayout.JAVA_LONG_UNALIGNED, 0))
         .collect(Collectors.toSet());
+  }
+
+  /// There are tokens that do not know the attribute, and say so in other ways than the standard's.
+  private static byte[] allowedMechanisms(Session session, long key) {
+    try {
+      return session
+          .attributes(key, List.of(Cka.ALLOWED_MECHANISMS))
+          .getOrDefault(Cka.ALLOWED_MECHANISMS, new byte[0]);
+    } catch (HsmException refused) {
+      if (refused.fault() == Fault.CALLER
+          || refused.hasCode(Ckr.CKR_GENERAL_ERROR)
+          || refused.hasCode(Ckr.CKR_FUNCTION_FAILED)) {
+        return new byte[0];
+      }
+      throw refused;
+    }
   }
 
   private static boolean destroyed(Session session, Pkcs11.GeneratedPair pair) {
