@@ -1,8 +1,8 @@
 package dev.nameplate.cli;
 
+import dev.nameplate.ca.signing.KeyLocation;
 import dev.nameplate.ca.signing.SigningException;
 import dev.nameplate.ca.x509.KeyType;
-import dev.nameplate.hsm.FoundKey;
 import dev.nameplate.hsm.HsmException;
 import dev.nameplate.hsm.HsmSettings;
 import dev.nameplate.hsm.SignatureBench;
@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -103,6 +104,9 @@ final class HsmBenchCommand implements Runnable {
       Thread.currentThread().interrupt();
       return;
     }
+    if (key != null && lines.isEmpty()) {
+      throw CommandFailure.of(ExitCode.NOT_FOUND, "no token has a key " + key);
+    }
     if (json) {
       console.printJson(Map.of("items", lines));
     } else {
@@ -114,7 +118,10 @@ final class HsmBenchCommand implements Runnable {
     try (var vault = TokenOptions.open(token)) {
       var lines = new ArrayList<Line>();
       if (key != null) {
-        lines.addAll(measure(token, key, vault.measured(found(vault).location().orElseThrow())));
+        var location = found(vault, key);
+        if (location.isPresent()) {
+          lines.addAll(measure(token, key, vault.measured(location.get())));
+        }
         return lines;
       }
       for (var type : types) {
@@ -128,12 +135,16 @@ final class HsmBenchCommand implements Runnable {
     }
   }
 
-  private FoundKey found(TokenKeyVault vault) {
+  /// Nothing if this token has no such key: another one may have it.
+  private static Optional<KeyLocation> found(TokenKeyVault vault, String key) {
     var found = vault.keys().stream().filter(each -> each.label().equals(key)).toList();
-    if (found.size() != 1 || found.getFirst().location().isEmpty()) {
+    if (found.isEmpty()) {
+      return Optional.empty();
+    }
+    if (found.size() > 1 || found.getFirst().location().isEmpty()) {
       throw CommandFailure.of(ExitCode.NOT_FOUND, "the token has not one usable key " + key);
     }
-    return found.getFirst();
+    return found.getFirst().location();
   }
 
   private List<Line> measure(HsmSettings token, String name, SignatureBench.Key measured)

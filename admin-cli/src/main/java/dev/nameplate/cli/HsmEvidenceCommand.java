@@ -108,14 +108,26 @@ final class HsmEvidenceCommand implements Callable<Integer> {
     throw CommandFailure.of(ExitCode.USAGE, "--nonce must be 1 to 128 bytes in hex: " + nonce);
   }
 
-  /// In the first token that has it, and in no other.
+  /// In the first token that has it, and in no other; one that is away may have it, if none has.
   private KeyEvidence find(byte[] bytes) {
     var seen = new ArrayList<String>();
+    HsmException away = null;
     for (var token : tokens.tokens(console)) {
-      var evidence = find(token, bytes, seen);
-      if (evidence.isPresent()) {
-        return evidence.get();
+      try {
+        var evidence = find(token, bytes, seen);
+        if (evidence.isPresent()) {
+          return evidence.get();
+        }
+      } catch (HsmException refused) {
+        if (away == null) {
+          away = refused;
+        } else {
+          away.addSuppressed(refused);
+        }
       }
+    }
+    if (away != null) {
+      throw CommandFailure.error(String.valueOf(away.getMessage())).because(away);
     }
     throw CommandFailure.of(ExitCode.NOT_FOUND, "no token has a key " + key)
         .next(
@@ -144,8 +156,6 @@ final class HsmEvidenceCommand implements Callable<Integer> {
                   CommandFailure.error(
                       "the key " + key + " cannot be used: " + meant.getFirst().type()));
       return Optional.of(vault.evidence(location, bytes, InstantSource.system().instant()));
-    } catch (HsmException refused) {
-      throw CommandFailure.error(String.valueOf(refused.getMessage())).because(refused);
     }
   }
 

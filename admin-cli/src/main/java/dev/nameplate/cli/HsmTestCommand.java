@@ -8,6 +8,7 @@ import dev.nameplate.hsm.HsmException;
 import dev.nameplate.hsm.HsmSettings;
 import dev.nameplate.hsm.TokenKeyVault;
 import dev.nameplate.server.admin.AdminApi;
+import dev.nameplate.server.ceremony.OnlineServer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -22,10 +23,11 @@ import picocli.CommandLine.Mixin;
     name = "test",
     description = {
       "Log in once, have each key that the database knows sign something, and verify it. Keys in the"
-          + " token that the database does not know are listed.",
+          + " token that the database does not know are listed. The key of an offline root is not"
+          + " looked for.",
       "",
-      "Ends with 0 if every key signs, 10 if there are keys that nobody knows, 12 if a key does not"
-          + " sign.",
+      "Ends with 0 if every key signs that is not offline, 10 if there are keys that nobody knows or"
+          + " that PKCS#11 does not reach, 12 if a key does not sign.",
       "",
       "Example:",
       "  nameplate hsm test --dir np"
@@ -67,8 +69,8 @@ final class HsmTestCommand implements Callable<Integer> {
     }
     known.stream()
         .filter(key -> reached.stream().noneMatch(each -> each.holds().contains(key.token())))
-        .forEach(key ->
-            tried.add(tried(Grade.NOTE, key, "its token is none that PKCS#11 reaches from here")));
+        .map(HsmTestCommand::elsewhere)
+        .forEach(tried::add);
     if (json) {
       var found = new LinkedHashMap<String, Object>();
       found.put("items", tried);
@@ -80,6 +82,12 @@ final class HsmTestCommand implements Callable<Integer> {
       console.print(table);
     }
     return exitCode(tried).code();
+  }
+
+  private static Tried elsewhere(AdminApi.Key key) {
+    return key.token().equals(OnlineServer.OFFLINE)
+        ? tried(Grade.OK, key, "it is offline on purpose, and not tried")
+        : tried(Grade.NOTE, key, "its token is none that PKCS#11 reaches from here");
   }
 
   /// The same key in this token, which may be the clone of the one that it was made in.

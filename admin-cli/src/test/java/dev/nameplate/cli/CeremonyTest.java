@@ -137,6 +137,9 @@ class CeremonyTest {
     assertThat(wrong.err()).contains("somebody may have exchanged it");
     bring(np, rootPem, issuingPem, firstCrl, fingerprint).ok();
     isSigned(np.resolve("ceremony"), "import", csr);
+    assertThat(run("hsm", "test", "--dir", np).ok().out())
+        .containsPattern("ok +\\(offline\\) +root .*it is offline on purpose, and not tried")
+        .containsPattern("ok +nameplate +issuing-");
     bring(np, rootPem, issuingPem, firstCrl, fingerprint).ok();
     theRootIsNowhereIn(np);
 

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -99,12 +100,13 @@ class HsmCommandsTest {
           .contains("no: CKR_KEY_UNEXTRACTABLE");
 
       var audit = nameplate("audit", "show", "-o", "json", "--limit", "500").ok().out();
-      try (var files = Files.newDirectoryStream(np.resolve("evidence"), label + "-*.json")) {
-        for (var file : files) {
-          assertThat(audit)
-              .contains(HexFormat.of().formatHex(Der.sha256(Files.readAllBytes(file))));
-        }
+      var files = new ArrayList<Path>();
+      try (var found = Files.newDirectoryStream(np.resolve("evidence"), label + "-*.json")) {
+        found.forEach(files::add);
       }
+      assertThat(files).hasSize(1);
+      assertThat(audit)
+          .contains(HexFormat.of().formatHex(Der.sha256(Files.readAllBytes(files.getFirst()))));
     }
   }
 

@@ -6,7 +6,13 @@ import dev.nameplate.ca.signing.SigningKey;
 import dev.nameplate.ca.signing.VaultHealth;
 import dev.nameplate.ca.x509.KeyType;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
 import javax.security.auth.login.LoginException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,14 +31,23 @@ public final class JcaKeyVault implements KeyVault {
   private static final byte[] PROBE =
       "nameplate: does this key sign?".getBytes(StandardCharsets.US_ASCII);
 
+  private static final Duration FRESH = Duration.ofSeconds(5);
+
   private final JcaSettings settings;
+  private final InstantSource clock;
   private final BoundedCalls calls;
+  private final ReentrantLock probing = new ReentrantLock();
   private final AtomicBoolean closed = new AtomicBoolean();
   private volatile @Nullable JcaToken token;
   private volatile String whyNot = "is not open";
+  private volatile @Nullable JcaSigningKey lastFound;
+  private volatile @Nullable Finding latest;
 
-  private JcaKeyVault(JcaSettings settings) {
+  private record Finding(VaultHealth health, Instant at) {}
+
+  private JcaKeyVault(JcaSettings settings, InstantSource clock) {
     this.settings = settings;
+    this.clock = clock;
     this.calls =
         new BoundedCalls(
             settings.token(), settings.sessions(), settings.queueLimit(), settings.deadline());
@@ -42,8 +57,8 @@ public final class JcaKeyVault implements KeyVault {
   ///
   /// @throws HsmException if there is no such provider, or it refuses; a wrong PIN was then tried
   ///   once
-  public static JcaKeyVault open(JcaSettings settings) {
-    var vault = new JcaKeyVault(settings);
+  public static JcaKeyVault open(JcaSettings settings, InstantSource clock) {
+    var vault = new JcaKeyVault(settings, clock);
     try {
       vault.token = vault.calls.call(() -> JcaToken.open(settings));
       return vault;
@@ -55,8 +70,8 @@ public final class JcaKeyVault implements KeyVault {
 
   /// The same for a token that may be away now, while others work: its health then says why, until
   /// the process is started again, since a provider opens its library once.
-  public static JcaKeyVault expect(JcaSettings settings) {
-    var vault = new JcaKeyVault(settings);
+  public static JcaKeyVault expect(JcaSettings settings, InstantSource clock) {
+    var vault = new JcaKeyVault(settings, clock);
     try {
       vault.token = vault.calls.call(() -> JcaToken.open(settings));
     } catch (HsmException away) {
@@ -87,17 +102,58 @@ public final class JcaKeyVault implements KeyVault {
     var key = new JcaSigningKey(calls, open, location, entry);
     // The certificate beside a key may be of another one: nothing but a signature tells.
     key.sign(PROBE);
+    lastFound = key;
     return key;
   }
 
+  /// Whether the key that was found last signs; kept for some seconds. One caller asks at a time.
   @Override
   public VaultHealth health() {
+    return known().orElseGet(this::lookedAt);
+  }
+
+  private Optional<VaultHealth> known() {
+    var finding = latest;
+    var now = clock.instant();
+    return finding != null && !now.isBefore(finding.at()) && now.isBefore(finding.at().plus(FRESH))
+        ? Optional.of(finding.health())
+        : Optional.empty();
+  }
+
+  private VaultHealth lookedAt() {
+    try {
+      if (!probing.tryLock(settings.deadline().toNanos(), TimeUnit.NANOSECONDS)) {
+        return new VaultHealth.Down(
+            "token %s has not answered for %s".formatted(settings.token(), settings.deadline()));
+      }
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      return new VaultHealth.Down("interrupted while it was looked at");
+    }
+    try {
+      return known()
+          .orElseGet(() -> {
+            var health = probed();
+            latest = new Finding(health, clock.instant());
+            return health;
+          });
+    } finally {
+      probing.unlock();
+    }
+  }
+
+  private VaultHealth probed() {
     try {
       var open = open();
-      calls.call(() -> {
-        open.look();
-        return open;
-      });
+      var key = lastFound;
+      if (key != null) {
+        key.sign(PROBE);
+      } else {
+        calls.call(() -> {
+          open.look();
+          return open;
+        });
+      }
       return new VaultHealth.Up();
     } catch (HsmException down) {
       return new VaultHealth.Down(String.valueOf(down.getMessage()));

@@ -12,11 +12,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Looks at one private key from close by: reads what its token says of it, and tries what the
-/// token must refuse. What works all the same is undone, as far as it can be.
+/// token must refuse. What would change the key if it worked is tried on another one, of the same
+/// template, that lives as long as the session; copies that come out are destroyed.
 final class KeyWitness {
 
   private static final Logger LOG = LoggerFactory.getLogger(KeyWitness.class);
@@ -66,7 +68,16 @@ final class KeyWitness {
       List.of(0x40L, 0x41L, 0x42L, 0x6L, 0x3L, 0x1L); // CKM_SHA*_RSA_PKCS, X_509, PKCS
 
   private static final List<Long> EC_SIGNING =
-      List.of(0x1044L, 0x1045L, 0x1046L, 0x1042L); // CKM_ECDSA_SHA256, 384, 512, 1
+      List.of(0x1044L, 0x1045L, 0x1046L, 0x1042L, 0x1041L); // CKM_ECDSA_SHA256, 384, 512, 1, raw
+
+  /// With these a token says that it does not know what was asked for, and refuses nothing.
+  private static final Set<String> DOES_NOT_KNOW =
+      Set.of(
+          Ckr.CKR_FUNCTION_NOT_SUPPORTED.name(),
+          Ckr.CKR_ATTRIBUTE_TYPE_INVALID.name(),
+          Ckr.CKR_MECHANISM_PARAM_INVALID.name(),
+          Ckr.CKR_ARGUMENTS_BAD.name(),
+          Ckr.CKR_BUFFER_TOO_SMALL.name());
 
   private static final byte[] ANYTHING = new byte[32];
 
@@ -75,27 +86,41 @@ final class KeyWitness {
   private final long session;
   private final long key;
   private final KeyType type;
+  private final Supplier<Pkcs11.GeneratedPair> likeIt;
+  private boolean leftBehind;
 
   /// @param key the handle of the private key
-  KeyWitness(Pkcs11 pkcs11, long slot, long session, long key, KeyType type) {
+  /// @param likeIt makes another key of this session, as that one is made
+  KeyWitness(
+      Pkcs11 pkcs11,
+      long slot,
+      long session,
+      long key,
+      KeyType type,
+      Supplier<Pkcs11.GeneratedPair> likeIt) {
     this.pkcs11 = pkcs11;
     this.slot = slot;
     this.session = session;
     this.key = key;
     this.type = type;
+    this.likeIt = likeIt;
   }
 
   /// What was seen and tried.
+  ///
+  /// @param leftBehind whether something that was made could not be destroyed: then the session has
+  ///   to end, and what belongs to it with it
   record Testimony(
       Map<String, String> module,
       Map<String, String> token,
       Map<String, String> attributes,
-      List<Attempt> attempts) {}
+      List<Attempt> attempts,
+      boolean leftBehind) {}
 
   Testimony testify() {
-    // Before anything is tried: what works changes the key.
     var attributes = attributes();
-    return new Testimony(module(), token(), attributes, attempts(attributes));
+    var attempts = attempts(attributes);
+    return new Testimony(module(), token(), attributes, attempts, leftBehind);
   }
 
   private Map<String, String> module() {
@@ -181,8 +206,7 @@ final class KeyWitness {
     attempts.add(copy(Attribute.of(Cka.EXTRACTABLE, true), "an extractable copy"));
     attempts.add(copy(Attribute.of(Cka.SENSITIVE, false), "a copy that is not sensitive"));
     attempts.addAll(wrap());
-    attempts.add(change(Cka.EXTRACTABLE, true, attributes));
-    attempts.add(change(Cka.SENSITIVE, false, attributes));
+    attempts.addAll(changes(attributes));
     attempts.add(signOtherwise(attributes.getOrDefault("CKA_ALLOWED_MECHANISMS", NOT_SHOWN)));
     return attempts;
   }
@@ -202,21 +226,54 @@ final class KeyWitness {
     };
   }
 
-  private Attempt change(Cka attribute, boolean to, Map<String, String> attributes) {
-    var what = "set " + attribute + " to " + to;
-    if (attributes.getOrDefault(attribute.toString(), "").equals(String.valueOf(to))) {
-      return notTried(what, "C_SetAttributeValue", "it is so already");
+  /// Never of the key itself: CKA_NEVER_EXTRACTABLE and CKA_ALWAYS_SENSITIVE would be false for
+  /// ever after, and who is interrupted leaves it as it is then.
+  private List<Attempt> changes(Map<String, String> attributes) {
+    var wanted =
+        List.of(Attribute.of(Cka.EXTRACTABLE, true), Attribute.of(Cka.SENSITIVE, false)).stream()
+            .filter(
+                other -> !attributes.getOrDefault(other.type().toString(), "").equals(word(other)))
+            .toList();
+    if (wanted.isEmpty()) {
+      return List.of(); // its attributes say how it is
     }
-    return attempt(
-        what,
-        "C_SetAttributeValue",
-        true,
-        () -> {
-          pkcs11.setAttributeValue(session, key, List.of(Attribute.of(attribute, to)));
-          return undone(
-              "it was set back",
-              () -> pkcs11.setAttributeValue(session, key, List.of(Attribute.of(attribute, !to))));
-        });
+    Pkcs11.GeneratedPair other;
+    try {
+      other = likeIt.get();
+    } catch (HsmException refused) {
+      return wanted.stream()
+          .map(
+              each -> change(each, new Outcome.NotTried("there is no other key: " + said(refused))))
+          .toList();
+    }
+    try {
+      return wanted.stream()
+          .map(each ->
+              attempt(
+                  describe(each),
+                  "C_SetAttributeValue",
+                  true,
+                  () -> {
+                    pkcs11.setAttributeValue(session, other.privateKey(), List.of(each));
+                    return "the key itself was not touched";
+                  }))
+          .toList();
+    } finally {
+      destroyed(other.privateKey());
+      destroyed(other.publicKey());
+    }
+  }
+
+  private static Attempt change(Attribute to, Outcome outcome) {
+    return new Attempt(describe(to), "C_SetAttributeValue", true, outcome);
+  }
+
+  private static String describe(Attribute to) {
+    return "set %s to %s, of another key made like it".formatted(to.type(), word(to));
+  }
+
+  private static String word(Attribute attribute) {
+    return text(attribute.type(), attribute.value());
   }
 
   private Attempt copy(Attribute other, String what) {
@@ -227,8 +284,25 @@ final class KeyWitness {
         () -> {
           long copy =
               pkcs11.copyObject(session, key, List.of(Attribute.of(Cka.TOKEN, false), other));
-          return undone("the copy was destroyed", () -> pkcs11.destroyObject(session, copy));
+          boolean stays = isInToken(copy);
+          if (destroyed(copy)) {
+            return "the copy was destroyed" + (stays ? "; it had been made in the token" : "");
+          }
+          return "THE COPY COULD NOT BE DESTROYED"
+              + (stays
+                  ? ", and it is in the token: destroy it by hand"
+                  : "; its session is closed");
         });
+  }
+
+  private boolean isInToken(long object) {
+    try {
+      var said = pkcs11.getAttributeValue(session, object, List.of(Cka.TOKEN)).get(Cka.TOKEN);
+      return said != null && text(Cka.TOKEN, said).equals("true");
+    } catch (HsmException silent) {
+      LOG.debug("a copy does not say where it is: {}", silent.getMessage());
+      return false;
+    }
   }
 
   /// Under a key of this session, with everything that the token says it wraps with.
@@ -246,12 +320,11 @@ final class KeyWitness {
     try {
       wrapping = wrappingKey();
     } catch (HsmException refused) {
-      rethrowIfLost(refused);
       return List.of(
           notTried(
               "wrap the key",
               "C_WrapKey",
-              "the token makes no AES key to wrap with: C_GenerateKey: " + code(refused)));
+              "the token makes no AES key to wrap with: C_GenerateKey: " + said(refused)));
     }
     try {
       return usable.stream()
@@ -266,12 +339,16 @@ final class KeyWitness {
                   }))
           .toList();
     } finally {
-      undone("", () -> pkcs11.destroyObject(session, wrapping));
+      destroyed(wrapping);
     }
   }
 
   private boolean wraps(long mechanism) {
-    return (pkcs11.getMechanismInfo(slot, mechanism).flags() & Ck.CKF_WRAP) != 0;
+    return isFor(Ck.CKF_WRAP, mechanism);
+  }
+
+  private boolean isFor(long use, long mechanism) {
+    return (pkcs11.getMechanismInfo(slot, mechanism).flags() & use) != 0;
   }
 
   private long wrappingKey() {
@@ -294,29 +371,48 @@ final class KeyWitness {
     if (allowed.startsWith(NOT_SHOWN)) {
       return notTried(what, "C_SignInit", "the key does not say which mechanisms it is limited to");
     }
-    var own = Set.of(allowed.split(" "));
+    if (allowed.isEmpty()) {
+      return notTried(what, "C_SignInit", "the key is limited to no mechanism");
+    }
+    var own = Set.of(allowed.split(" ", -1));
     var offered = pkcs11.getMechanismList(slot);
-    var candidates = isRsa() ? RSA_SIGNING : EC_SIGNING;
-    long other =
-        candidates.stream()
-            .filter(each -> offered.contains(each) && !own.contains(MechanismName.of(each)))
-            .findFirst()
-            .orElse(candidates.getFirst());
+    var other =
+        signing().stream()
+            .filter(each ->
+                offered.contains(each)
+                    && !own.contains(MechanismName.of(each))
+                    && isFor(Ck.CKF_SIGN, each))
+            .findFirst();
+    if (other.isEmpty()) {
+      return notTried(what, "C_SignInit", "the token offers no other mechanism for this key");
+    }
+    long mechanism = other.get();
     return attempt(
-        "sign with " + MechanismName.of(other) + ", which is not allowed",
+        "sign with " + MechanismName.of(mechanism) + ", which is not allowed",
         "C_SignInit",
         false,
         () -> {
-          pkcs11.signInit(session, Mechanism.of(other), key);
-          // ends the operation, one way or another
-          return undone("the signature was not kept", () -> pkcs11.sign(session, ANYTHING));
+          pkcs11.signInit(session, Mechanism.of(mechanism), key);
+          return endOfSigning();
         });
   }
 
-  private boolean isRsa() {
+  /// Ends the operation, one way or another.
+  private String endOfSigning() {
+    try {
+      int length = pkcs11.sign(session, ANYTHING).length;
+      return "the signature, of " + length + " bytes, was not kept";
+    } catch (HsmException none) {
+      leftBehind = true;
+      return "no signature came: " + none.getMessage();
+    }
+  }
+
+  private List<Long> signing() {
     return switch (type) {
-      case RSA_2048, RSA_3072, RSA_4096 -> true;
-      default -> false;
+      case RSA_2048, RSA_3072, RSA_4096 -> RSA_SIGNING;
+      case EC_P256, EC_P384, EC_P521 -> EC_SIGNING;
+      case ED25519, ML_DSA_44, ML_DSA_65, ML_DSA_87 -> List.of();
     };
   }
 
@@ -332,8 +428,14 @@ final class KeyWitness {
       LOG.error("the token let somebody {}: {}", what, after);
       return new Attempt(what, call, exposes, new Outcome.Worked(after));
     } catch (HsmException refused) {
-      rethrowIfLost(refused);
-      return new Attempt(what, call, exposes, new Outcome.Refused(code(refused)));
+      var said = said(refused);
+      return new Attempt(
+          what,
+          call,
+          exposes,
+          DOES_NOT_KNOW.contains(said)
+              ? new Outcome.NotTried("the token does not know how: " + said)
+              : new Outcome.Refused(said));
     }
   }
 
@@ -341,23 +443,43 @@ final class KeyWitness {
     return new Attempt(what, call, false, new Outcome.NotTried(why));
   }
 
-  private static String undone(String how, Runnable undo) {
+  /// Whether it is; if not, whoever runs this process must know, and the session must end.
+  private boolean destroyed(long object) {
     try {
-      undo.run();
-      return how;
-    } catch (HsmException notUndone) {
-      return "and it could not be undone: " + notUndone.getMessage();
+      pkcs11.destroyObject(session, object);
+      return true;
+    } catch (HsmException alive) {
+      LOG.error(
+          "what was made to see what the token refuses is not destroyed: {}", alive.getMessage());
+      leftBehind = true;
+      return false;
     }
   }
 
-  /// A token that went away has refused nothing.
-  private static void rethrowIfLost(HsmException refused) {
-    boolean says =
-        refused.fault() == Fault.CALLER
+  /// What the token said, if it did: one that went away has refused nothing.
+  private String said(HsmException refused) {
+    boolean unclear =
+        refused.isUnknown()
             || refused.hasCode(Ckr.CKR_GENERAL_ERROR)
             || refused.hasCode(Ckr.CKR_FUNCTION_FAILED);
-    if (!says) {
+    if (unclear) {
+      requireAnswer(refused);
+    } else if (refused.fault() != Fault.CALLER) {
       throw refused;
+    }
+    return code(refused);
+  }
+
+  private void requireAnswer(HsmException refused) {
+    try {
+      if (pkcs11.getAttributeValue(session, key, List.of(Cka.KEY_TYPE)).isEmpty()) {
+        throw refused;
+      }
+    } catch (HsmException lost) {
+      if (lost != refused) {
+        lost.addSuppressed(refused);
+      }
+      throw lost;
     }
   }
 

@@ -343,9 +343,15 @@ final class NativePkcs11 implements Pkcs11 {
   @Override
   public Map<Cka, byte[]> getAttributeValue(long session, long object, List<Cka> types) {
     try (var arena = Arena.ofConfined()) {
-      var template =
-          template(
-              arena, types.stream().map(type -> Attribute.of(type, new byte[room(type)])).toList());
+      // Ours: what the library leaves in pValue and ulValueLen is not believed.
+      var rooms =
+          types.stream().map(type -> arena.allocate(room(type), (long) Long.BYTES)).toList();
+      var template = arena.allocate(ATTRIBUTE * types.size(), Long.BYTES);
+      for (int i = 0; i < types.size(); i++) {
+        template.set(JAVA_LONG, i * ATTRIBUTE, types.get(i).code());
+        template.set(ADDRESS, i * ATTRIBUTE + VALUE_AT, rooms.get(i));
+        template.set(JAVA_LONG, i * ATTRIBUTE + LENGTH_AT, rooms.get(i).byteSize());
+      }
       long count = types.size();
       try {
         check(
@@ -361,9 +367,9 @@ final class NativePkcs11 implements Pkcs11 {
       var values = new EnumMap<Cka, byte[]>(Cka.class);
       for (int i = 0; i < count; i++) {
         long length = template.get(JAVA_LONG, i * ATTRIBUTE + LENGTH_AT);
-        if (length >= 0 && length <= LARGEST_ATTRIBUTE) {
-          var value = Native.sized(template.get(ADDRESS, i * ATTRIBUTE + VALUE_AT), length);
-          values.put(types.get(i), value.toArray(JAVA_BYTE));
+        var room = rooms.get(i);
+        if (length >= 0 && length <= room.byteSize()) {
+          values.put(types.get(i), room.asSlice(0, length).toArray(JAVA_BYTE));
         }
       }
       return values;

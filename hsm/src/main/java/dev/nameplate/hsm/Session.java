@@ -24,6 +24,7 @@ final class Session {
   // Handles change with every login, but not while a session is open.
   private final Map<ObjectName, Long> privateKeys = new HashMap<>();
   private @Nullable Mechanisms mechanisms;
+  private boolean ends;
 
   Session(Pkcs11 pkcs11, long slot, long handle, long generation) {
     this.pkcs11 = pkcs11;
@@ -125,6 +126,15 @@ final class Session {
 
   TokenInfo tokenInfo() {
     return pkcs11.getTokenInfo(slot);
+  }
+
+  /// Is closed when this work is done, and with it goes what belongs to it.
+  void endAfterThis() {
+    ends = true;
+  }
+
+  boolean ends() {
+    return ends;
   }
 
   void close() {

@@ -464,7 +464,12 @@ final class SessionPool {
         return module.call(pkcs11 -> {
           ranIn = module.generation();
           try {
-            return job.work().apply(openSession(pkcs11));
+            var open = openSession(pkcs11);
+            var result = job.work().apply(open);
+            if (open.ends()) {
+              closeSession();
+            }
+            return result;
           } catch (RuntimeException | Error failed) {
             closeSession();
             throw failed;

@@ -18,7 +18,7 @@ public final class TokenInspection {
   ///
   /// @throws HsmException if it cannot be loaded or initialised
   public static ModuleReport look(HsmSettings token) {
-    return look(token.module(), token.environment());
+    return look(token.module(), token.environment(), token.initialization());
   }
 
   /// The same of any library.
@@ -26,8 +26,13 @@ public final class TokenInspection {
   /// @param environment variables that it reads from its process
   /// @throws HsmException if it cannot be loaded or initialised
   public static ModuleReport look(Path library, Map<String, String> environment) {
+    return look(library, environment, "");
+  }
+
+  private static ModuleReport look(
+      Path library, Map<String, String> environment, String initialization) {
     var module = Pkcs11Module.at(library, environment);
-    module.join(environment);
+    module.join(environment, initialization);
     try {
       return module.call(pkcs11 -> report(library, pkcs11));
     } finally {

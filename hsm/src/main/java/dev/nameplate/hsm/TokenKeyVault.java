@@ -204,13 +204,25 @@ public final class TokenKeyVault implements KeyVault {
 
   private UsableKey temporary(Session session, KeyScheme scheme, ObjectName name) {
     var signing = session.mechanisms().signing(scheme, rules, Set.of());
-    var template = new KeyTemplate(scheme, signing.mechanism(), name, rules.template());
-    var pair =
-        session.generate(
-            session.mechanisms().generation(scheme),
-            inSession(template.publicKey()),
-            inSession(template.privateKey()));
+    var pair = temporary(session, scheme, name, signing);
     return new UsableKey(publicKey(session, pair.publicKey()), signing);
+  }
+
+  private Pkcs11.GeneratedPair temporary(
+      Session session, KeyScheme scheme, ObjectName name, Signing signing) {
+    var template = new KeyTemplate(scheme, signing.mechanism(), name, rules.template());
+    return session.generate(
+        session.mechanisms().generation(scheme),
+        inSession(template.publicKey()),
+        inSession(template.privateKey()));
+  }
+
+  /// A key that may be harmed, made as a key of this type is.
+  private Pkcs11.GeneratedPair likeIt(Session session, KeyScheme scheme) {
+    var id = new byte[ID_BYTES];
+    random.nextBytes(id);
+    var name = new ObjectName("temporary", HexFormat.of().formatHex(id));
+    return temporary(session, scheme, name, session.mechanisms().signing(scheme, rules, Set.of()));
   }
 
   private static List<Attribute> inSession(List<Attribute> template) {
@@ -255,10 +267,7 @@ public final class TokenKeyVault implements KeyVault {
     var name = ObjectName.of(location);
     var seen =
         sessions.callOnce(
-            session ->
-                session.with((pkcs11, slot, handle) ->
-                    new KeyWitness(pkcs11, slot, handle, session.privateKey(name), type).testify()),
-            generation);
+            session -> testimony(session, session.privateKey(name), type), generation);
     return new KeyEvidence(
         location,
         key.publicKey(),
@@ -271,6 +280,18 @@ public final class TokenKeyVault implements KeyVault {
         KeyEvidence.Proof.by(key, nonce),
         List.of(),
         LIMITS);
+  }
+
+  private KeyWitness.Testimony testimony(Session session, long key, KeyType type) {
+    var said =
+        session.with((pkcs11, slot, handle) ->
+            new KeyWitness(
+                    pkcs11, slot, handle, key, type, () -> likeIt(session, KeyScheme.of(type)))
+                .testify());
+    if (said.leftBehind()) {
+      session.endAfterThis();
+    }
+    return said;
   }
 
   @Override
@@ -368,15 +389,28 @@ public final class TokenKeyVault implements KeyVault {
 
   /// The mechanisms that a key may be used with, if it does not say all.
   private static Set<Long> ties(Session session, long key) {
-    var allowed =
-        session
-            .attributes(key, List.of(Cka.ALLOWED_MECHANISMS))
-            .getOrDefault(Cka.ALLOWED_MECHANISMS, new byte[0]);
+    var allowed = allowedMechanisms(session, key);
     return MemorySegment.ofArray(allowed)
         .asSlice(0, allowed.length - allowed.length % Long.BYTES)
         .elements(ValueLayout.JAVA_LONG_UNALIGNED)
         .map(mechanism -> mechanism.get(ValueLayout.JAVA_LONG_UNALIGNED, 0))
         .collect(Collectors.toSet());
+  }
+
+  /// There are tokens that do not know the attribute, and say so in other ways than the standard's.
+  private static byte[] allowedMechanisms(Session session, long key) {
+    try {
+      return session
+          .attributes(key, List.of(Cka.ALLOWED_MECHANISMS))
+          .getOrDefault(Cka.ALLOWED_MECHANISMS, new byte[0]);
+    } catch (HsmException refused) {
+      if (refused.fault() == Fault.CALLER
+          || refused.hasCode(Ckr.CKR_GENERAL_ERROR)
+          || refused.hasCode(Ckr.CKR_FUNCTION_FAILED)) {
+        return new byte[0];
+      }
+      throw refused;
+    }
   }
 
   private static boolean destroyed(Session session, Pkcs11.GeneratedPair pair) {

@@ -24,6 +24,7 @@ import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -46,6 +47,7 @@ class JcaFaultTest {
 
   private final CountDownLatch release = new CountDownLatch(1);
   private final CountDownLatch inside = new CountDownLatch(1);
+  private Instant now = TestTokens.CLOCK.instant();
   private VendorProvider.Behaviour vendor;
   private JcaKeyVault vault;
   private SigningKey key;
@@ -56,7 +58,7 @@ class JcaFaultTest {
     var pair = pair();
     vendor = new VendorProvider.Behaviour(pair.getPrivate(), certificate(pair));
     VendorProvider.BEHAVIOUR.set(vendor);
-    vault = JcaKeyVault.open(settings());
+    vault = JcaKeyVault.open(settings(), () -> now);
     var publicKey = PublicKeyInfo.of(pair.getPublic());
     location = new KeyLocation("vendor", "ca", "01", publicKey.fingerprint());
     key = vault.find(location);
@@ -72,6 +74,29 @@ class JcaFaultTest {
   void aProviderOnTheClassPathIsFoundByItsClass() {
     assertThat(key.publicKey().verifies(key.algorithm(), DATA, key.sign(DATA))).isTrue();
     assertThat(vault.health()).isEqualTo(new VaultHealth.Up());
+  }
+
+  @Test
+  void healthIsASignatureThatCountsForFiveSeconds() {
+    int signatures = vendor.signatures().get();
+    int logins = vendor.logins().get();
+
+    for (int i = 0; i < 10; i++) {
+      assertThat(vault.health()).isEqualTo(new VaultHealth.Up());
+    }
+
+    assertThat(vendor.signatures().get()).isEqualTo(signatures + 1);
+    assertThat(vendor.logins().get()).isEqualTo(logins);
+    vendor
+        .signing()
+        .set(() -> {
+          throw new ProviderException("CKR_DEVICE_REMOVED");
+        });
+    now = now.plusSeconds(5);
+    assertThat(vault.health())
+        .isEqualTo(
+            new VaultHealth.Down(
+                "token vendor: provider Vendor does not sign: CKR_DEVICE_REMOVED"));
   }
 
   @Test
@@ -118,11 +143,10 @@ class JcaFaultTest {
         });
     int logins = vendor.logins().get();
 
-    assertThat(vault.health())
-        .isEqualTo(
-            new VaultHealth.Down(
-                "token vendor: provider Vendor does not open its key store Vendor: load failed:"
-                    + " CKR_PIN_INCORRECT"));
+    assertThatThrownBy(() -> vault.find(location))
+        .hasMessage(
+            "token vendor: provider Vendor does not open its key store Vendor: load failed:"
+                + " CKR_PIN_INCORRECT");
     for (int i = 0; i < 5; i++) {
       assertThatThrownBy(() -> vault.find(location))
           .hasMessage(

@@ -141,11 +141,12 @@ class JcaKeyVaultTest {
   void aProviderThatIsNoneIsSaid() throws IOException {
     var settings = SunPkcs11.newToken().settings();
 
-    assertThatThrownBy(() -> JcaKeyVault.open(with(settings, "com.example.Vendor")))
+    assertThatThrownBy(
+            () -> JcaKeyVault.open(with(settings, "com.example.Vendor"), TestTokens.CLOCK))
         .hasMessage(
             "token vendor: there is no JCA provider com.example.Vendor: neither installed in this"
                 + " JDK, nor a provider's class on the class path");
-    assertThatThrownBy(() -> JcaKeyVault.open(with(settings, "java.lang.String")))
+    assertThatThrownBy(() -> JcaKeyVault.open(with(settings, "java.lang.String"), TestTokens.CLOCK))
         .hasMessageContaining("there is no JCA provider java.lang.String");
   }
 
@@ -154,7 +155,7 @@ class JcaKeyVaultTest {
     var settings = SunPkcs11.newToken().settings();
     Files.writeString(settings.configuration().orElseThrow(), "name = x\nlibrary = /nowhere.so\n");
 
-    assertThatThrownBy(() -> JcaKeyVault.open(settings))
+    assertThatThrownBy(() -> JcaKeyVault.open(settings, TestTokens.CLOCK))
         .hasMessageContaining("provider SunPKCS11 cannot be configured with ")
         .hasMessageContaining("/nowhere.so");
   }
@@ -163,7 +164,7 @@ class JcaKeyVaultTest {
   void aTokenThatIsAwayAtTheStartIsDownAndSaysSo() throws IOException {
     var settings = with(SunPkcs11.newToken().settings(), "com.example.Vendor");
 
-    try (var vault = JcaKeyVault.expect(settings)) {
+    try (var vault = JcaKeyVault.expect(settings, TestTokens.CLOCK)) {
       assertThat(vault.health())
           .isInstanceOfSatisfying(
               VaultHealth.Down.class,

@@ -1,10 +1,12 @@
 package dev.nameplate.hsm;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nameplate.ca.signing.KeyEvidence;
 import dev.nameplate.ca.signing.KeyEvidence.Attempt;
 import dev.nameplate.ca.signing.KeyEvidence.Outcome;
+import dev.nameplate.ca.signing.KeyLocation;
 import dev.nameplate.ca.signing.KeyVault.GeneratedKey;
 import dev.nameplate.ca.signing.SigningKey;
 import dev.nameplate.ca.x509.KeyType;
@@ -149,13 +151,144 @@ class KeyEvidenceTest {
             "C_WrapKey",
             "C_SignInit");
     assertThat(evidence.attempts())
+        .filteredOn(attempt -> !attempt.call().equals("C_SignInit"))
         .extracting(Attempt::outcome)
         .hasOnlyElementsOfType(Outcome.Refused.class)
         .contains(
             new Outcome.Refused("CKR_ATTRIBUTE_SENSITIVE"),
             new Outcome.Refused("CKR_ACTION_PROHIBITED"),
-            new Outcome.Refused("CKR_KEY_UNEXTRACTABLE"),
-            new Outcome.Refused("CKR_MECHANISM_INVALID"));
+            new Outcome.Refused("CKR_KEY_UNEXTRACTABLE"));
+  }
+
+  @Test
+  void aKeySignsOnlyWithItsOwnMechanism() {
+    assertThat(outcome(evidence(KeyType.RSA_2048), "C_SignInit"))
+        .isEqualTo(new Outcome.Refused("CKR_MECHANISM_INVALID"));
+  }
+
+  @Test
+  void aMechanismThatTheTokenDoesNotHaveIsNoneThatItRefuses() {
+    assertThat(outcome(evidence(KeyType.ED25519), "C_SignInit"))
+        .isEqualTo(new Outcome.NotTried("the token offers no other mechanism for this key"));
+  }
+
+  @Test
+  void whatWouldHarmAKeyIsNotTriedOnIt() {
+    var faulty = FaultyPkcs11.softHsm();
+    try (var vault = open(faulty)) {
+      var key = vault.generate("ca", KeyType.EC_P256).location();
+      faulty.failNext("C_GenerateKeyPair", Ckr.CKR_DEVICE_MEMORY.code());
+      faulty.failNext("C_GenerateKeyPair", Ckr.CKR_FUNCTION_NOT_SUPPORTED);
+      faulty.forgetCalls();
+
+      assertThatThrownBy(() -> evidence(vault, key)).hasMessageContaining("CKR_DEVICE_MEMORY");
+      var evidence = evidence(vault, key);
+
+      assertThat(outcome(evidence, "C_SetAttributeValue"))
+          .isEqualTo(new Outcome.NotTried("there is no other key: CKR_FUNCTION_NOT_SUPPORTED"));
+      assertThat(faulty.count("C_SetAttributeValue")).isZero();
+    }
+  }
+
+  @Test
+  void theKeyOnWhichChangesAreTriedIsGoneAfterwards() {
+    try (var vault = TestTokens.open(token)) {
+      var key = vault.generate("ca", KeyType.EC_P256).location();
+
+      evidence(vault, key);
+
+      assertThat(vault.keys()).extracting(FoundKey::label).containsExactly("ca");
+    }
+  }
+
+  @Test
+  void aCopyThatIsNotDestroyedIsToldAndItsSessionIsClosed() throws Exception {
+    makeALooseKey();
+    var faulty = FaultyPkcs11.softHsm();
+    try (var vault = open(faulty)) {
+      var loose = vault.keys().getFirst().location().orElseThrow();
+      faulty.failNext("C_DestroyObject", Ckr.CKR_FUNCTION_FAILED);
+      faulty.forgetCalls();
+
+      var evidence = evidence(vault, loose);
+
+      assertThat(outcome(evidence, "C_CopyObject"))
+          .isEqualTo(new Outcome.Worked("THE COPY COULD NOT BE DESTROYED; its session is closed"));
+      assertThat(faulty.count("C_CloseSession")).isEqualTo(1);
+      assertThat(vault.keys()).hasSize(1);
+    }
+  }
+
+  @Test
+  void aCodeOfTheVendorsOwnIsARefusal() {
+    assertThat(copied(0x80000042L)).isEqualTo(new Outcome.Refused("CKR 0x80000042"));
+  }
+
+  @Test
+  void aGeneralErrorOfATokenThatStillAnswersIsARefusal() {
+    assertThat(copied(Ckr.CKR_GENERAL_ERROR.code()))
+        .isEqualTo(new Outcome.Refused("CKR_GENERAL_ERROR"));
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      names = {
+        "CKR_FUNCTION_NOT_SUPPORTED",
+        "CKR_ATTRIBUTE_TYPE_INVALID",
+        "CKR_MECHANISM_PARAM_INVALID",
+        "CKR_ARGUMENTS_BAD",
+        "CKR_BUFFER_TOO_SMALL"
+      })
+  void whatATokenDoesNotKnowItHasNotRefused(Ckr code) {
+    assertThat(copied(code.code()))
+        .isEqualTo(new Outcome.NotTried("the token does not know how: " + code));
+  }
+
+  @Test
+  void aTokenThatIsGoneAfterAnErrorHasRefusedNothing() {
+    var faulty = FaultyPkcs11.softHsm();
+    try (var vault = open(faulty)) {
+      var key = vault.generate("ca", KeyType.EC_P256).location();
+      faulty.delay(
+          "C_CopyObject",
+          () -> {
+            faulty.failNext("C_GetAttributeValue", Ckr.CKR_DEVICE_REMOVED);
+            throw HsmException.of("C_CopyObject", Ckr.CKR_GENERAL_ERROR.code());
+          });
+
+      assertThatThrownBy(() -> evidence(vault, key)).hasMessageContaining("CKR_DEVICE_REMOVED");
+    }
+  }
+
+  /// What becomes of the first attempt to copy a key, if C_CopyObject returns this.
+  private Outcome copied(long code) {
+    var faulty = FaultyPkcs11.softHsm();
+    try (var vault = open(faulty)) {
+      var key = vault.generate("ca", KeyType.EC_P256).location();
+      faulty.failNext("C_CopyObject", code);
+      return outcome(evidence(vault, key), "C_CopyObject");
+    }
+  }
+
+  private TokenKeyVault open(FaultyPkcs11 faulty) {
+    return TokenKeyVault.open(
+        faulty.module(),
+        token.withSessions(1),
+        TestTokens.RANDOM,
+        TestTokens.CLOCK,
+        HsmListener.NONE);
+  }
+
+  private static KeyEvidence evidence(TokenKeyVault vault, KeyLocation key) {
+    return vault.evidence(key, new byte[] {0x2a}, TestTokens.CLOCK.instant());
+  }
+
+  private static Outcome outcome(KeyEvidence evidence, String call) {
+    return evidence.attempts().stream()
+        .filter(attempt -> attempt.call().equals(call))
+        .map(Attempt::outcome)
+        .findFirst()
+        .orElseThrow();
   }
 
   @Test
@@ -213,16 +346,7 @@ class KeyEvidenceTest {
 
   @Test
   void aKeyThatCanGetOutIsReportedAndWhatGotOutIsDestroyed() throws Exception {
-    Tool.pkcs11(
-        token,
-        "--keypairgen",
-        "--key-type",
-        "EC:prime256v1",
-        "--label",
-        "loose",
-        "--id",
-        "01",
-        "--extractable");
+    makeALooseKey();
     try (var vault = TestTokens.open(token)) {
       var loose = vault.keys().getFirst().location().orElseThrow();
 
@@ -238,6 +362,19 @@ class KeyEvidenceTest {
       assertThat(vault.keys()).hasSize(1);
       assertThat(vault.find(loose).sign(new byte[] {1})).isNotEmpty();
     }
+  }
+
+  private void makeALooseKey() throws Exception {
+    Tool.pkcs11(
+        token,
+        "--keypairgen",
+        "--key-type",
+        "EC:prime256v1",
+        "--label",
+        "loose",
+        "--id",
+        "01",
+        "--extractable");
   }
 
   private KeyEvidence evidence(KeyType type) {

@@ -1,9 +1,14 @@
 package dev.nameplate.hsm;
 
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.function.Function;
@@ -39,6 +44,35 @@ class NativePkcs11Test {
     assertThat(Struct.values())
         .extracting(Struct::size)
         .containsExactly(88L, 112L, 208L, 32L, 24L, 24L, 24L, 24L, 64L);
+  }
+
+  @Test
+  void aLengthBeyondTheRoomThatWasGivenIsNotBelieved() throws Exception {
+    var list = Arena.global().allocate(NativePkcs11.FUNCTION_LIST, Long.BYTES);
+    CFunction.C_GET_ATTRIBUTE_VALUE.put(
+        list,
+        MethodHandles.lookup()
+            .findStatic(
+                NativePkcs11Test.class,
+                "boast",
+                CFunction.C_GET_ATTRIBUTE_VALUE.descriptor().toMethodType()));
+
+    var values = NativePkcs11.at(list).getAttributeValue(1, 2, List.of(Cka.KEY_TYPE, Cka.LABEL));
+
+    assertThat(values).containsOnlyKeys(Cka.LABEL);
+    assertThat(values.get(Cka.LABEL)).hasSize(4096).containsOnly(0);
+  }
+
+  /// Says that each value has 4096 bytes, and is somewhere else than where it should be.
+  @SuppressWarnings({"unused", "UnusedMethod"}) // it is found by name
+  private static long boast(long session, long object, MemorySegment pointer, long count) {
+    var type = Struct.CK_ATTRIBUTE;
+    var template = Native.sized(pointer, count * type.size());
+    for (long at = 0; at < template.byteSize(); at += type.size()) {
+      template.set(ADDRESS, at + type.offset("pValue"), MemorySegment.NULL);
+      template.set(JAVA_LONG, at + type.offset("ulValueLen"), 4096);
+    }
+    return 0;
   }
 
   @Test

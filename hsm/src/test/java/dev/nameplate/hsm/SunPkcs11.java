@@ -39,7 +39,7 @@ record SunPkcs11(HsmSettings token, JcaSettings settings) {
   JcaKeyVault open() {
     // It reads it once, when it is initialised.
     Native.setEnvironment(token.environment());
-    return JcaKeyVault.open(settings);
+    return JcaKeyVault.open(settings, TestTokens.CLOCK);
   }
 
   /// Makes a key and writes a certificate of it beside it, both with the tool that everybody has.

@@ -110,6 +110,18 @@ class TokenFaultTest {
     assertThat(verifies(ca.key().sign(DATA))).isTrue();
   }
 
+  @ParameterizedTest
+  @EnumSource(names = {"CKR_GENERAL_ERROR", "CKR_FUNCTION_FAILED", "CKR_ARGUMENTS_BAD"})
+  void aTokenThatCannotBeAskedWhatAKeyIsLimitedToLimitsItToNothing(Ckr code) {
+    library.forgetCalls();
+    library.failNext("C_GetAttributeValue", code);
+
+    var found = vault.find(ca.location());
+
+    assertThat(verifies(found.sign(DATA))).isTrue();
+    assertThat(library.count("C_Initialize")).isZero();
+  }
+
   @Test
   void aKeyIsNotGeneratedTwice() {
     library.failNext("C_GenerateKeyPair", Ckr.CKR_DEVICE_ERROR);

@@ -39,6 +39,17 @@ class TokenInspectionTest {
   }
 
   @Test
+  void aTokenIsFoundWhereItsInitializationSaysThatItIs() throws Exception {
+    var report = TokenInspection.look(NssSoftoken.newToken());
+
+    assertThat(report.slots())
+        .extracting(ModuleReport.Slot::token)
+        .filteredOn(each -> each != null && each.label().equals(NssSoftoken.LABEL))
+        .singleElement()
+        .satisfies(each -> assertThat(each.flags()).contains("CKF_USER_PIN_INITIALIZED"));
+  }
+
+  @Test
   void aPinThatWasGivenWronglyIsSeen() throws Exception {
     var settings = TestTokens.newToken("nameplate");
     var pin = TestTokens.pinFile(settings);

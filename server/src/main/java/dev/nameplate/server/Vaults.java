@@ -151,7 +151,7 @@ final class Vaults {
               token,
               metrics ->
                   TokenKeyVault.open(pkcs11(token, token.deadline()), random, clock, metrics));
-      case JCA -> JcaKeyVault.open(jca(token, token.deadline()));
+      case JCA -> JcaKeyVault.open(jca(token, token.deadline()), clock);
     };
   }
 
@@ -161,7 +161,7 @@ final class Vaults {
           measured(
               token,
               metrics -> TokenKeyVault.expect(pkcs11(token, deadline), random, clock, metrics));
-      case JCA -> JcaKeyVault.expect(jca(token, deadline));
+      case JCA -> JcaKeyVault.expect(jca(token, deadline), clock);
     };
   }
 

@@ -22,7 +22,8 @@ import org.slf4j.LoggerFactory;
 
 /// A vault of which every new key is looked at from close by: the evidence goes into a file, and
 /// the file's hash into the audit log, before anybody is given the key. Where a token gives no
-/// evidence the key is good all the same, and the log says that there is none.
+/// evidence the key is good all the same, and the log says that there is none. A key that can get
+/// out is good for OCSP answers, which are over in days, but for no authority.
 final class WitnessedVault implements KeyVault {
 
   private static final Logger LOG = LoggerFactory.getLogger(WitnessedVault.class);
@@ -62,7 +63,23 @@ final class WitnessedVault implements KeyVault {
 
   @Override
   public GeneratedKey generate(KeyPurpose purpose, String label, KeyType type) {
-    return witnessed(vault.generate(purpose, label, type));
+    var made = vault.generate(purpose, label, type);
+    var event = witness(made.location());
+    audit.accept(event);
+    if (!event.exposed().isEmpty() && isOfAnAuthority(purpose)) {
+      throw new SigningException(
+          "key %s can get out of token %s and is not used for an authority: the token let us %s."
+                  .formatted(label, made.location().token(), event.exposed())
+              + " It is left in the token: destroy it there, and use another token or template");
+    }
+    return made;
+  }
+
+  private static boolean isOfAnAuthority(KeyPurpose purpose) {
+    return switch (purpose) {
+      case ROOT, ISSUING -> true;
+      case OCSP, AUDIT -> false;
+    };
   }
 
   private GeneratedKey witnessed(GeneratedKey made) {

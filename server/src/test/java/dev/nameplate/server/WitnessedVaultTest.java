@@ -1,6 +1,7 @@
 package dev.nameplate.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.signing.KeyEvidence;
@@ -31,6 +32,8 @@ import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class WitnessedVaultTest {
 
@@ -90,37 +93,36 @@ class WitnessedVaultTest {
 
   @Test
   void whatATokenLetsOutIsNamedInTheAuditLog() {
-    var vault =
-        witnessed(
-            new Vault() {
-              @Override
-              public KeyEvidence evidence(KeyLocation location, byte[] nonce, Instant at) {
-                var all = super.evidence(location, nonce, at);
-                return new KeyEvidence(
-                    all.key(),
-                    all.publicKey(),
-                    all.at(),
-                    "pkcs11",
-                    all.module(),
-                    all.token(),
-                    all.attributes(),
-                    List.of(
-                        new Attempt(
-                            "read CKA_VALUE",
-                            "C_GetAttributeValue",
-                            true,
-                            new Outcome.Worked("the value was wiped"))),
-                    all.proof(),
-                    all.attestation(),
-                    all.limits());
-              }
-            });
+    var vault = witnessed(new Leak());
 
     vault.generate("ca", KeyType.EC_P256);
 
     assertThat(written)
         .extracting(event -> ((AuditEvent.KeyMade) event).exposed())
         .containsExactly("read CKA_VALUE");
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"ROOT", "ISSUING"})
+  void aKeyThatCanGetOutIsNoneForAnAuthority(KeyPurpose purpose) {
+    var vault = witnessed(new Leak());
+
+    assertThatThrownBy(() -> vault.generate(purpose, "ca", KeyType.EC_P256))
+        .isInstanceOf(SigningException.class)
+        .hasMessageContaining(
+            "key ca can get out of token token and is not used for an authority: the token let us"
+                + " read CKA_VALUE.");
+    assertThat(written)
+        .extracting(event -> ((AuditEvent.KeyMade) event).exposed())
+        .containsExactly("read CKA_VALUE");
+  }
+
+  @Test
+  void aKeyThatCanGetOutMayAnswerForAnAuthority() {
+    var made = witnessed(new Leak()).generate(KeyPurpose.OCSP, "signer", KeyType.EC_P256);
+
+    assertThat(made.key().sign(new byte[] {1})).isNotEmpty();
+    assertThat(written).hasSize(1);
   }
 
   @Test
@@ -179,6 +181,32 @@ class WitnessedVaultTest {
     @Override
     public void close() {
       keys.close();
+    }
+  }
+
+  /// One that lets keys be read.
+  private static final class Leak extends Vault {
+
+    @Override
+    public KeyEvidence evidence(KeyLocation location, byte[] nonce, Instant at) {
+      var all = super.evidence(location, nonce, at);
+      return new KeyEvidence(
+          all.key(),
+          all.publicKey(),
+          all.at(),
+          "pkcs11",
+          all.module(),
+          all.token(),
+          all.attributes(),
+          List.of(
+              new Attempt(
+                  "read CKA_VALUE",
+                  "C_GetAttributeValue",
+                  true,
+                  new Outcome.Worked("the value was wiped"))),
+          all.proof(),
+          all.attestation(),
+          all.limits());
     }
   }
 

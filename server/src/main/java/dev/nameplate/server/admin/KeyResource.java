@@ -30,6 +30,8 @@ public final class KeyResource {
     return known(issuers, node, true);
   }
 
+  /// The key of a root that is offline is among them, in a token that is none.
+  ///
   /// @param authorities whether the keys of the authorities are this node's, too
   public static AdminApi.Keys known(IssuerSource issuers, String node, boolean authorities) {
     var keys = new ArrayList<AdminApi.Key>();

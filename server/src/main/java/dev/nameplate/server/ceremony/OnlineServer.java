@@ -60,8 +60,8 @@ public final class OnlineServer {
   /// @param fingerprint the SHA-256 of the root's certificate, as people carried it here on paper
   public record FromTheRoot(Path root, Path issuing, Path crl, String fingerprint) {}
 
-  /// A key in no token here; it is not looked for in any.
-  private static final String OFFLINE = "(offline)";
+  /// Where the key of an offline root is said to be: in no token here, and not looked for in any.
+  public static final String OFFLINE = "(offline)";
 
   private static final String FOLDER = "ceremony";
   private static final int NONCE_BYTES = 32;

@@ -1,5 +1,6 @@
 package dev.nameplate.server.ceremony;
 
+import dev.nameplate.ca.signing.KeyEvidence;
 import dev.nameplate.ca.signing.SigningException;
 import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.ca.x509.Crl;
@@ -16,6 +17,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 
 /// Makes an offline root: its token or its key in one, its certificate, its first CRL, and the
 /// transcript. All of it is made beside the wanted folder and moved there at the end, so that a
@@ -128,10 +130,9 @@ public final class RootCeremony {
       transcript.fact("  SHA-256 of its key", record.spkiSha256());
       var nonce = new byte[NONCE_BYTES];
       random.nextBytes(nonce);
-      transcript.evidence(
-          token.vault().evidence(generated.location(), nonce, clock.instant()),
-          Path.of(EVIDENCE),
-          dir.resolve(EVIDENCE));
+      var evidence = token.vault().evidence(generated.location(), nonce, clock.instant());
+      requireThatItStays(evidence);
+      transcript.evidence(evidence, Path.of(EVIDENCE), dir.resolve(EVIDENCE));
       var root =
           new RootWork(dir, record, clock, random)
               .selfSigned(options.name(), options.names(), options.validity(), generated.key());
@@ -168,6 +169,21 @@ public final class RootCeremony {
       throw new CeremonyException(String.valueOf(refused.getMessage()), refused);
     } finally {
       Arrays.fill(pin, (byte) 0);
+    }
+  }
+
+  private static void requireThatItStays(KeyEvidence evidence) throws CeremonyException {
+    var exposures = evidence.exposures();
+    if (!exposures.isEmpty()) {
+      throw new CeremonyException(
+          "the new key %s can get out of token %s and is none for a root: the token let us %s."
+                  .formatted(
+                      evidence.key().label(),
+                      evidence.key().token(),
+                      exposures.stream()
+                          .map(KeyEvidence.Attempt::what)
+                          .collect(Collectors.joining("; ")))
+              + " If the token was there before, the key is left in it: destroy it");
     }
   }
 
