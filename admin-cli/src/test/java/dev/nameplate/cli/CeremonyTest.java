@@ -141,6 +141,7 @@ class CeremonyTest {
     theRootIsNowhereIn(np);
 
     try (var _ = Nameplate.start(np)) {
+      whatNeedsTheRootIsRefusedBeforeAnythingIsMade(np);
       var device = enrolled(np, place, "pump-1");
       var issuingCrl = place.resolve("issuing.crl");
       crlOf(np, "issuing", "end-entities", issuingCrl);
@@ -812,6 +813,28 @@ class CeremonyTest {
     list.environment().put("SOFTHSM2_CONF", np.resolve("token/softhsm2.conf").toString());
     var shown = new String(list.start().getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(shown).contains("label:      issuing-").doesNotContain("label:      root");
+  }
+
+  private static void whatNeedsTheRootIsRefusedBeforeAnythingIsMade(Path np) throws IOException {
+    var keys = keys(np);
+    var issuers = run(np, "issuer", "list").ok().out();
+    for (var command :
+        List.of(
+            List.of("issuer", "rollover", "root"),
+            List.of("issuer", "rekey", "issuing"),
+            List.of("issuer", "add", "second"))) {
+      var refused = run(np, command.toArray());
+      assertThat(refused.exit()).as(command + refused.out()).isNotZero();
+      assertThat(refused.err()).contains("the root is offline", "ceremony issuing request");
+    }
+    assertThat(keys(np)).isEqualTo(keys);
+    assertThat(run(np, "issuer", "list").ok().out()).isEqualTo(issuers);
+  }
+
+  private static long keys(Path np) throws IOException {
+    try (var files = Files.walk(np.resolve("token/tokens"))) {
+      return files.filter(file -> file.toString().endsWith(".object")).count();
+    }
   }
 
   private static String publicUrl(Path np) throws IOException {
