@@ -163,7 +163,10 @@ class CeremonyTest {
       offline(root, last, place, "--revoke", serial(issuingPem), "--reason", "cACompromise").ok();
       assertThat(openssl("crl", "-inform", "DER", "-in", last, "-noout", "-text"))
           .contains("CA Compromise");
+      assertThat(ocsp(np, rootPem, issuingPem, other)).contains(": good");
       run(np, "crl", "import", last, "--issuer", "root").ok();
+      assertThat(ocspWithoutAChain(np, issuingPem, other))
+          .contains(": revoked", "Reason: cACompromise");
       var refused =
           Tool.OPENSSL.run(
               place,
@@ -732,6 +735,19 @@ class CeremonyTest {
         root,
         "-verify_other",
         issuing,
+        "-no_nonce");
+  }
+
+  private static String ocspWithoutAChain(Path np, Path issuing, Path device) throws IOException {
+    return openssl(
+        "ocsp",
+        "-issuer",
+        issuing,
+        "-cert",
+        device,
+        "-url",
+        publicUrl(np) + "/ocsp",
+        "-noverify",
         "-no_nonce");
   }
 
