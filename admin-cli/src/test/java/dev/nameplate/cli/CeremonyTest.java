@@ -167,6 +167,7 @@ class CeremonyTest {
       run(np, "crl", "import", last, "--issuer", "root").ok();
       assertThat(ocspWithoutAChain(np, issuingPem, other))
           .contains(": revoked", "Reason: cACompromise");
+      noDeviceIsCertifiedAnyMore(np, place);
       var refused =
           Tool.OPENSSL.run(
               place,
@@ -701,6 +702,15 @@ class CeremonyTest {
     run(np, "device", "add", device, "--secret-file", secret).ok();
     run(np, "est", "enroll", device, "--secret-file", secret, "--out", place.resolve(device)).ok();
     return place.resolve(device).resolve("cert.pem");
+  }
+
+  private static void noDeviceIsCertifiedAnyMore(Path np, Path place) {
+    var secret = place.resolve("late.secret");
+    run(np, "device", "add", "late", "--secret-file", secret).ok();
+    var refused =
+        run(np, "est", "enroll", "late", "--secret-file", secret, "--out", place.resolve("late"));
+    assertThat(refused.exit()).isNotZero();
+    assertThat(refused.err()).contains("503");
   }
 
   // ---- what others see
