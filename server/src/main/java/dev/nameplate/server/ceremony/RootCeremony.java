@@ -128,10 +128,11 @@ public final class RootCeremony {
       transcript.fact("  SHA-256 of its key", record.spkiSha256());
       var nonce = new byte[NONCE_BYTES];
       random.nextBytes(nonce);
-      transcript.evidence(
-          token.vault().evidence(generated.location(), nonce, clock.instant()),
-          Path.of(EVIDENCE),
-          dir.resolve(EVIDENCE));
+      var evidence = token.vault().evidence(generated.location(), nonce, clock.instant());
+      if (!evidence.exposures().isEmpty()) {
+        throw new CeremonyException("the token lets the root's key out: " + evidence.exposures());
+      }
+      transcript.evidence(evidence, Path.of(EVIDENCE), dir.resolve(EVIDENCE));
       var root =
           new RootWork(dir, record, clock, random)
               .selfSigned(options.name(), options.names(), options.validity(), generated.key());
