@@ -124,6 +124,22 @@ class CeremonyTest {
     var again = sign(root, csr, key, issuingPem, place, "alice", "carol").ok();
     assertThat(again.err()).contains("certified before; nothing was signed now");
 
+    for (var other : List.of(List.of("--validity", "10d"), List.of("--permit", "dns:x.example"))) {
+      assertThat(
+              sign(
+                      root,
+                      csr,
+                      key,
+                      issuingPem,
+                      place,
+                      "alice",
+                      "carol",
+                      other.toArray(String[]::new))
+                  .err())
+          .contains("certified before with other limits; revoke " + hex(issuingPem) + " first");
+    }
+    sign(root, csr, key, issuingPem, place, "alice", "carol", "--validity", "3653d").ok();
+
     // the backup, opened by others elsewhere
     var backup = place.resolve("backup");
     copy(root, backup);
@@ -332,7 +348,41 @@ class CeremonyTest {
     assertThat(
             openssl("crl", "-inform", "DER", "-in", place.resolve("after.crl"), "-noout", "-text"))
         .containsOnlyOnce("5A00112233445566778899AABBCCDDEE");
-    assertThat(again.exit()).isZero();
+    assertThat(again.err()).doesNotContain("was broken off");
+  }
+
+  @Test
+  void whatWasSignedAndNotWrittenDownIsWrittenDownByTheNextAttempt() throws Exception {
+    var place = place("unrecorded");
+    var root = place.resolve("root");
+    root(root, "http://pki.acme.example", shares(place)).ok();
+    var csr = foreignRequest(place);
+    var issuing = place.resolve("issuing.pem");
+
+    transcriptsAreAway(root, true);
+    assertThat(sign(root, csr, spki(csr), issuing, place, "alice", "bob").exit()).isEqualTo(1);
+    transcriptsAreAway(root, false);
+    assertThat(issuing).exists();
+    sign(root, csr, spki(csr), issuing, place, "alice", "bob").ok();
+    assertThat(transcript(root.resolve("transcripts"), "issuing-sign"))
+        .contains("was signed in an attempt that was broken off", hex(issuing), sha256(issuing));
+    isSigned(root, "issuing-sign", root.resolve("root.pem"));
+    assertThat(sign(root, csr, spki(csr), issuing, place, "alice", "bob").ok().err())
+        .contains("certified before; nothing was signed now");
+
+    transcriptsAreAway(root, true);
+    assertThat(offline(root, place.resolve("1.crl"), place, "--revoke", hex(issuing)).exit())
+        .isEqualTo(1);
+    transcriptsAreAway(root, false);
+    var lost = crls(root).stream().filter(each -> each.toString().endsWith(".crl")).toList();
+    offline(root, place.resolve("2.crl"), place, "--revoke", hex(issuing)).ok();
+    assertThat(transcript(root.resolve("transcripts"), "crl"))
+        .contains(
+            "was signed in an attempt that was broken off",
+            sha256OfFile(lost.getLast()),
+            hex(issuing) + " is on the CRL already");
+    offline(root, place.resolve("3.crl"), place).ok();
+    assertThat(transcript(root.resolve("transcripts"), "crl")).doesNotContain("broken off");
   }
 
   @Test
@@ -482,21 +532,7 @@ class CeremonyTest {
             "--permit",
             "dns:acme.example")
         .ok();
-    var foreignCsr = place.resolve("foreign.csr");
-    openssl(
-        "req",
-        "-new",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:P-256",
-        "-nodes",
-        "-keyout",
-        place.resolve("foreign.key"),
-        "-subj",
-        "/O=Acme/CN=Acme Issuing CA 1",
-        "-out",
-        foreignCsr);
+    var foreignCsr = foreignRequest(place);
     var foreign = place.resolve("foreign.pem");
     sign(root, foreignCsr, spki(foreignCsr), foreign, place, "alice", "bob").ok();
     var rootPem = root.resolve("root.pem");
@@ -638,6 +674,38 @@ class CeremonyTest {
                 place.resolve(two)));
     all.addAll(List.of(more));
     return run(all.toArray());
+  }
+
+  private static Path foreignRequest(Path place) {
+    var csr = place.resolve("foreign.csr");
+    openssl(
+        "req",
+        "-new",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-keyout",
+        place.resolve("foreign.key"),
+        "-subj",
+        "/O=Acme/CN=Acme Issuing CA 1",
+        "-out",
+        csr);
+    return csr;
+  }
+
+  /// Nothing can be written to them meanwhile.
+  private static void transcriptsAreAway(Path root, boolean away) throws IOException {
+    var transcripts = root.resolve("transcripts");
+    var elsewhere = root.resolve("transcripts.away");
+    if (away) {
+      Files.move(transcripts, elsewhere);
+      Files.createFile(transcripts);
+    } else {
+      Files.delete(transcripts);
+      Files.move(elsewhere, transcripts);
+    }
   }
 
   private static Shell.Result crl(Path root, Path out, Path place, List<String> custodians) {
@@ -807,6 +875,7 @@ class CeremonyTest {
       var share = SHARE.matcher(Files.readString(file)).results().findFirst().orElseThrow().group();
       try (var all = Files.list(transcripts)) {
         assertThat(all.filter(each -> each.toString().endsWith(".txt")))
+            .isNotEmpty()
             .allSatisfy(
                 each -> assertThat(Files.readString(each)).doesNotContain(share.substring(2)));
       }
@@ -893,6 +962,10 @@ class CeremonyTest {
 
   private static String serial(Path certificate) {
     return openssl("x509", "-in", certificate, "-noout", "-serial").strip().substring(7);
+  }
+
+  private static String hex(Path certificate) {
+    return serial(certificate).toLowerCase(Locale.ROOT);
   }
 
   private static Path pemCrl(Path der) throws IOException {
