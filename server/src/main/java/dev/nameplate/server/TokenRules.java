@@ -32,6 +32,7 @@ final class TokenRules {
     var byLabel = byLabel(tokens);
     requireOneSoftHsm(tokens);
     requireStandbys(tokens, byLabel);
+    requireNoneMadeByJca(tokens);
     requireOneMaker(tokens);
     if (roles.contains(Role.STATUS)) {
       requireOcspMaker(tokens);
@@ -92,6 +93,16 @@ final class TokenRules {
             "tokens: %s and its standby %s hold the same keys, so none is made in one of them; name"
                     .formatted(token.label(), label)
                 + " their keys for another token");
+      }
+    }
+  }
+
+  private static void requireNoneMadeByJca(List<Token> tokens) {
+    for (var token : tokens) {
+      if (token.driver() == Driver.JCA && token.keys().isPresent()) {
+        throw new IllegalArgumentException(
+            "tokens: no key is made in %s, which has the driver jca; name its keys for another token"
+                .formatted(token.label()));
       }
     }
   }
