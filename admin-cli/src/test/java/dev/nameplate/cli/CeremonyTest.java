@@ -235,6 +235,10 @@ class CeremonyTest {
               root,
               "--out",
               place.resolve("no.crl"),
+              "--custodian",
+              "Alice",
+              "--custodian",
+              "Bob",
               "--half",
               first,
               "--half",
@@ -249,15 +253,37 @@ class CeremonyTest {
             root,
             "--out",
             place.resolve("yes.crl"),
+            "--custodian",
+            "Alice",
+            "--custodian",
+            "Bob",
             "--half",
             first,
             "--half",
             second)
         .ok();
+    var out = place.resolve("x");
     assertThat(
-            run("ceremony", "crl", "--dir", root, "--out", place.resolve("x"), "--half", first)
+            run(
+                    "ceremony",
+                    "crl",
+                    "--dir",
+                    root,
+                    "--out",
+                    out,
+                    "--custodian",
+                    "Alice",
+                    "--custodian",
+                    "Bob",
+                    "--half",
+                    first)
                 .err())
         .contains("--half: two are needed, and 1 given");
+    assertThat(
+            run("ceremony", "crl", "--dir", root, "--out", out, "--half", first, "--half", second)
+                .err())
+        .contains("2 custodians are needed, and 0 named");
+    assertThat(out).doesNotExist();
   }
 
   @Test
@@ -279,7 +305,17 @@ class CeremonyTest {
     assertThat(root).doesNotExist();
     root(root, "http://pki.acme.example", shares(place)).ok();
     assertThat(
-            elsewhere("ceremony", "crl", "--dir", root.toString(), "--out", place + "/next.crl")
+            elsewhere(
+                    "ceremony",
+                    "crl",
+                    "--dir",
+                    root.toString(),
+                    "--out",
+                    place + "/next.crl",
+                    "--custodian",
+                    "Alice",
+                    "--custodian",
+                    "Bob")
                 .err())
         .contains("Use --share FILE, 2 times");
   }
@@ -485,6 +521,10 @@ class CeremonyTest {
             place + "/root",
             "--out",
             crl.toString(),
+            "--custodian",
+            "Alice",
+            "--custodian",
+            "Bob",
             "--half",
             first.toString(),
             "--half",
@@ -668,6 +708,10 @@ class CeremonyTest {
                 key,
                 "--out",
                 out,
+                "--custodian",
+                "Alice",
+                "--custodian",
+                "Bob",
                 "--share",
                 place.resolve(one),
                 "--share",
@@ -710,6 +754,7 @@ class CeremonyTest {
 
   private static Shell.Result crl(Path root, Path out, Path place, List<String> custodians) {
     var all = new ArrayList<Object>(List.of("ceremony", "crl", "--dir", root, "--out", out));
+    all.addAll(List.of("--custodian", "Alice", "--custodian", "Bob"));
     custodians.forEach(name -> all.addAll(List.of("--share", place.resolve(name))));
     return run(all.toArray());
   }
@@ -725,6 +770,10 @@ class CeremonyTest {
                 root.toString(),
                 "--out",
                 out.toString(),
+                "--custodian",
+                "Alice",
+                "--custodian",
+                "Bob",
                 "--share",
                 place + "/alice",
                 "--share",

@@ -25,7 +25,9 @@ record UnrevokedAuthorities(LiveAuthorities all, StatusSource statuses) implemen
             .filter(CertificateStatus.Revoked.class::isInstance);
     if (revoked.isPresent()) {
       throw new SigningException(
-          "the certificate of " + authority.issuer().name() + " is revoked: it certifies no device");
+          "the certificate of "
+              + authority.issuer().name()
+              + " is revoked: it certifies no device");
     }
     return authority;
   }

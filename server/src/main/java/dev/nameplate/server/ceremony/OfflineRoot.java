@@ -111,7 +111,8 @@ public final class OfflineRoot {
             transcript.fact("  asks for", csr.subject().toString());
             transcript.fact("  SHA-256 of its key", csr.publicKey().fingerprint().hex());
             transcript.fact("  compared with paper", "yes");
-            var certificate = root.certify(csr, validity.orElse(ISSUING_LIFE), names.or(() -> limits));
+            var certificate =
+                root.certify(csr, validity.orElse(ISSUING_LIFE), names.or(() -> limits));
             transcript.step("the root certified an issuing authority");
             transcript.certificate("issuing", certificate);
             transcript.fact("  may be followed by", "no authority (pathLen 0)");
@@ -230,6 +231,12 @@ public final class OfflineRoot {
   private <T> T signing(String act, RootRecord record, Act<Ending<T>> work)
       throws CeremonyException {
     var certificate = new RootWork(dir, record, clock, random).root();
+    int parts = record.threshold() > 0 ? record.threshold() : 2;
+    if (people.custodians().size() < parts) {
+      throw new CeremonyException(
+          "%d custodians are needed, and %d named: --custodian NAME, once for each who is here"
+              .formatted(parts, people.custodians().size()));
+    }
     var transcript = new Transcript(act, people, clock, progress);
     var pin = entry.ask(record.threshold(), record.token()).joined();
     if (record.check() != null && !record.check().accepts(pin)) {

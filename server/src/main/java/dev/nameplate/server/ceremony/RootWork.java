@@ -68,8 +68,9 @@ import java.util.random.RandomGenerator;
 /// transcripts/             what was done
 /// ```
 ///
-/// What is begun stays so until the transcript tells of it. A certificate goes the way of every other, through [Enrollment], with a store that lasts as long
-/// as that; what lasts longer is in these files, each written once.
+/// What is begun stays so until the transcript tells of it. A certificate goes the way of every
+/// other, through [Enrollment], with a store that lasts as long as that; what lasts longer is in
+/// these files, each written once.
 final class RootWork {
 
   static final String CERTIFICATE = "root.pem";
