@@ -21,8 +21,9 @@ import picocli.CommandLine.Option;
           + " authority. Online it is published by `nameplate crl import`.",
       "",
       "Examples:",
-      "  nameplate ceremony crl --dir root --out root-2.crl",
-      "  nameplate ceremony crl --dir root --out root-3.crl --revoke 5d2c... --reason keyCompromise"
+      "  nameplate ceremony crl --dir root --out root-2.crl --custodian Alice --custodian Bob",
+      "  nameplate ceremony crl --dir root --out root-3.crl --custodian Alice --custodian Bob \\",
+      "      --revoke 5d2c... --reason keyCompromise"
     })
 final class CeremonyCrlCommand implements Runnable {
 

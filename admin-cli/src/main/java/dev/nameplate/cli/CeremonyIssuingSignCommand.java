@@ -5,6 +5,8 @@ import dev.nameplate.server.ceremony.OfflineRoot;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -50,9 +52,8 @@ final class CeremonyIssuingSignCommand implements Runnable {
   @Option(
       names = "--validity",
       paramLabel = "TIME",
-      defaultValue = "3653d",
-      description = "How long it is good, at most as long as the root. Default: ${DEFAULT-VALUE}.")
-  Duration validity = Duration.ofDays(3653);
+      description = "How long it is good, at most as long as the root. Default: 3653d.")
+  @Nullable Duration validity;
 
   @Mixin NameLimitOptions limits = new NameLimitOptions();
   @Mixin CeremonyPinOptions pin = new CeremonyPinOptions();
@@ -76,7 +77,7 @@ final class CeremonyIssuingSignCommand implements Runnable {
                     InstantSource.system(),
                     Nameplate.random(),
                     console::say)
-                .certify(request, key, validity, limits.limits(), out));
+                .certify(request, key, Optional.ofNullable(validity), limits.limits(), out));
     var table =
         Table.pairs()
             .row("certificate", out)

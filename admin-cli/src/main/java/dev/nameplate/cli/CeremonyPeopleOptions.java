@@ -10,7 +10,9 @@ final class CeremonyPeopleOptions {
   @Option(
       names = "--custodian",
       paramLabel = "NAME",
-      description = "Who holds a part of the PIN and is here; once for each. For the transcript.")
+      description =
+          "Who holds a part of the PIN and is here; once for each, where the root signs at least as"
+              + " many as parts are needed. For the transcript.")
   List<String> custodians = List.of();
 
   @Option(

@@ -138,8 +138,9 @@ final class CeremonyRootCommand implements Runnable {
       names = "--module",
       paramLabel = "FILE",
       description =
-          "The PKCS#11 library of a token that is there already, with its PIN in two halves. Without"
-              + " it a SoftHSM token is made in the folder.")
+          "The PKCS#11 library of a token that is there already and takes keys that are sensitive and"
+              + " never extractable, with its PIN in two halves. Without it a SoftHSM token is made in"
+              + " the folder.")
   @Nullable Path module;
 
   @Mixin CommonOptions common = new CommonOptions();
@@ -185,7 +186,8 @@ final class CeremonyRootCommand implements Runnable {
 
         Back it up, and rehearse that now, before anything depends on it:
           cp -a %1$s BACKUP                                      on another medium, twice
-          nameplate ceremony crl --dir BACKUP --out rehearsal.crl    opens the copy, and signs
+          nameplate ceremony crl --dir BACKUP --out rehearsal.crl --validity 1h \\
+              --custodian NAME --custodian NAME                  opens the copy, and signs
         Throw the rehearsal's copy away; a backup that was not opened once is none.
 
         Next, online:  nameplate ceremony issuing request --dir np ...

@@ -127,7 +127,13 @@ final class StatusWatch {
     var wait = FIRST_PAUSE;
     while (true) {
       for (var look : List.copyOf(open.keySet())) {
-        var instead = lookAt(look, wanted);
+        var sight = lookAt(look);
+        if (sight instanceof Sight.Nowhere(var why)) {
+          missing.add(missing(look, why));
+          open.remove(look);
+          continue;
+        }
+        var instead = instead(look, sight, wanted);
         if (instead.isPresent()) {
           open.put(look, instead.get());
           continue;
@@ -156,29 +162,31 @@ final class StatusWatch {
 
   private static List<Missing> missing(Map<Look, String> open) {
     return open.entrySet().stream()
-        .map(entry ->
-            new Missing(
-                entry.getKey().certificate().serial(),
-                entry.getKey().place(),
-                Optional.of(entry.getKey().url()),
-                entry.getValue()))
+        .map(entry -> missing(entry.getKey(), entry.getValue()))
         .toList();
   }
 
-  /// Empty if what is wanted is seen, otherwise what is seen instead.
-  private Optional<String> lookAt(Look look, Wanted wanted) {
+  private static Missing missing(Look look, String last) {
+    return new Missing(look.certificate().serial(), look.place(), Optional.of(look.url()), last);
+  }
+
+  private Sight lookAt(Look look) {
     var it = look.certificate();
-    var sight =
-        switch (look.place()) {
-          case OCSP -> eyes.askOcsp(it.certificate(), it.issuer(), look.url());
-          case CRL -> eyes.readCrl(it.certificate(), it.issuer(), look.url());
-          case DELTA -> eyes.readDelta(it.certificate(), it.issuer(), look.url(), where);
-        };
+    return switch (look.place()) {
+      case OCSP -> eyes.askOcsp(it.certificate(), it.issuer(), look.url());
+      case CRL -> eyes.readCrl(it.certificate(), it.issuer(), look.url());
+      case DELTA -> eyes.readDelta(it.certificate(), it.issuer(), look.url(), where);
+    };
+  }
+
+  /// Empty if what is wanted is seen, otherwise what is seen instead.
+  private static Optional<String> instead(Look look, Sight sight, Wanted wanted) {
     return switch (sight) {
       case Sight.Revoked _ ->
           Optional.of(look.place().called + " still says revoked")
               .filter(_ -> wanted != Wanted.REVOKED);
       case Sight.Good(var says) -> Optional.of(says).filter(_ -> wanted != Wanted.GOOD);
+      case Sight.Nowhere(var why) -> Optional.of(why);
       case Sight.Nothing(var why) -> Optional.of(why);
     };
   }

@@ -124,6 +124,22 @@ class CeremonyTest {
     var again = sign(root, csr, key, issuingPem, place, "alice", "carol").ok();
     assertThat(again.err()).contains("certified before; nothing was signed now");
 
+    for (var other : List.of(List.of("--validity", "10d"), List.of("--permit", "dns:x.example"))) {
+      assertThat(
+              sign(
+                      root,
+                      csr,
+                      key,
+                      issuingPem,
+                      place,
+                      "alice",
+                      "carol",
+                      other.toArray(String[]::new))
+                  .err())
+          .contains("certified before with other limits; revoke " + hex(issuingPem) + " first");
+    }
+    sign(root, csr, key, issuingPem, place, "alice", "carol", "--validity", "3653d").ok();
+
     // the backup, opened by others elsewhere
     var backup = place.resolve("backup");
     copy(root, backup);
@@ -144,6 +160,7 @@ class CeremonyTest {
     theRootIsNowhereIn(np);
 
     try (var _ = Nameplate.start(np)) {
+      whatNeedsTheRootIsRefusedBeforeAnythingIsMade(np);
       var device = enrolled(np, place, "pump-1");
       var issuingCrl = place.resolve("issuing.crl");
       crlOf(np, "issuing", "end-entities", issuingCrl);
@@ -165,7 +182,11 @@ class CeremonyTest {
       offline(root, last, place, "--revoke", serial(issuingPem), "--reason", "cACompromise").ok();
       assertThat(openssl("crl", "-inform", "DER", "-in", last, "-noout", "-text"))
           .contains("CA Compromise");
+      assertThat(ocsp(np, rootPem, issuingPem, other)).contains(": good");
       run(np, "crl", "import", last, "--issuer", "root").ok();
+      assertThat(ocspWithoutAChain(np, issuingPem, other))
+          .contains(": revoked", "Reason: cACompromise");
+      noDeviceIsCertifiedAnyMore(np, place);
       var refused =
           Tool.OPENSSL.run(
               place,
@@ -217,6 +238,10 @@ class CeremonyTest {
               root,
               "--out",
               place.resolve("no.crl"),
+              "--custodian",
+              "Alice",
+              "--custodian",
+              "Bob",
               "--half",
               first,
               "--half",
@@ -231,15 +256,37 @@ class CeremonyTest {
             root,
             "--out",
             place.resolve("yes.crl"),
+            "--custodian",
+            "Alice",
+            "--custodian",
+            "Bob",
             "--half",
             first,
             "--half",
             second)
         .ok();
+    var out = place.resolve("x");
     assertThat(
-            run("ceremony", "crl", "--dir", root, "--out", place.resolve("x"), "--half", first)
+            run(
+                    "ceremony",
+                    "crl",
+                    "--dir",
+                    root,
+                    "--out",
+                    out,
+                    "--custodian",
+                    "Alice",
+                    "--custodian",
+                    "Bob",
+                    "--half",
+                    first)
                 .err())
         .contains("--half: two are needed, and 1 given");
+    assertThat(
+            run("ceremony", "crl", "--dir", root, "--out", out, "--half", first, "--half", second)
+                .err())
+        .contains("2 custodians are needed, and 0 named");
+    assertThat(out).doesNotExist();
   }
 
   @Test
@@ -261,7 +308,17 @@ class CeremonyTest {
     assertThat(root).doesNotExist();
     root(root, "http://pki.acme.example", shares(place)).ok();
     assertThat(
-            elsewhere("ceremony", "crl", "--dir", root.toString(), "--out", place + "/next.crl")
+            elsewhere(
+                    "ceremony",
+                    "crl",
+                    "--dir",
+                    root.toString(),
+                    "--out",
+                    place + "/next.crl",
+                    "--custodian",
+                    "Alice",
+                    "--custodian",
+                    "Bob")
                 .err())
         .contains("Use --share FILE, 2 times");
   }
@@ -330,7 +387,41 @@ class CeremonyTest {
     assertThat(
             openssl("crl", "-inform", "DER", "-in", place.resolve("after.crl"), "-noout", "-text"))
         .containsOnlyOnce("5A00112233445566778899AABBCCDDEE");
-    assertThat(again.exit()).isZero();
+    assertThat(again.err()).doesNotContain("was broken off");
+  }
+
+  @Test
+  void whatWasSignedAndNotWrittenDownIsWrittenDownByTheNextAttempt() throws Exception {
+    var place = place("unrecorded");
+    var root = place.resolve("root");
+    root(root, "http://pki.acme.example", shares(place)).ok();
+    var csr = foreignRequest(place);
+    var issuing = place.resolve("issuing.pem");
+
+    transcriptsAreAway(root, true);
+    assertThat(sign(root, csr, spki(csr), issuing, place, "alice", "bob").exit()).isEqualTo(1);
+    transcriptsAreAway(root, false);
+    assertThat(issuing).exists();
+    sign(root, csr, spki(csr), issuing, place, "alice", "bob").ok();
+    assertThat(transcript(root.resolve("transcripts"), "issuing-sign"))
+        .contains("was signed in an attempt that was broken off", hex(issuing), sha256(issuing));
+    isSigned(root, "issuing-sign", root.resolve("root.pem"));
+    assertThat(sign(root, csr, spki(csr), issuing, place, "alice", "bob").ok().err())
+        .contains("certified before; nothing was signed now");
+
+    transcriptsAreAway(root, true);
+    assertThat(offline(root, place.resolve("1.crl"), place, "--revoke", hex(issuing)).exit())
+        .isEqualTo(1);
+    transcriptsAreAway(root, false);
+    var lost = crls(root).stream().filter(each -> each.toString().endsWith(".crl")).toList();
+    offline(root, place.resolve("2.crl"), place, "--revoke", hex(issuing)).ok();
+    assertThat(transcript(root.resolve("transcripts"), "crl"))
+        .contains(
+            "was signed in an attempt that was broken off",
+            sha256OfFile(lost.getLast()),
+            hex(issuing) + " is on the CRL already");
+    offline(root, place.resolve("3.crl"), place).ok();
+    assertThat(transcript(root.resolve("transcripts"), "crl")).doesNotContain("broken off");
   }
 
   @Test
@@ -433,6 +524,10 @@ class CeremonyTest {
             place + "/root",
             "--out",
             crl.toString(),
+            "--custodian",
+            "Alice",
+            "--custodian",
+            "Bob",
             "--half",
             first.toString(),
             "--half",
@@ -480,21 +575,7 @@ class CeremonyTest {
             "--permit",
             "dns:acme.example")
         .ok();
-    var foreignCsr = place.resolve("foreign.csr");
-    openssl(
-        "req",
-        "-new",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:P-256",
-        "-nodes",
-        "-keyout",
-        place.resolve("foreign.key"),
-        "-subj",
-        "/O=Acme/CN=Acme Issuing CA 1",
-        "-out",
-        foreignCsr);
+    var foreignCsr = foreignRequest(place);
     var foreign = place.resolve("foreign.pem");
     sign(root, foreignCsr, spki(foreignCsr), foreign, place, "alice", "bob").ok();
     var rootPem = root.resolve("root.pem");
@@ -630,6 +711,10 @@ class CeremonyTest {
                 key,
                 "--out",
                 out,
+                "--custodian",
+                "Alice",
+                "--custodian",
+                "Bob",
                 "--share",
                 place.resolve(one),
                 "--share",
@@ -638,8 +723,41 @@ class CeremonyTest {
     return run(all.toArray());
   }
 
+  private static Path foreignRequest(Path place) {
+    var csr = place.resolve("foreign.csr");
+    openssl(
+        "req",
+        "-new",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-keyout",
+        place.resolve("foreign.key"),
+        "-subj",
+        "/O=Acme/CN=Acme Issuing CA 1",
+        "-out",
+        csr);
+    return csr;
+  }
+
+  /// Nothing can be written to them meanwhile.
+  private static void transcriptsAreAway(Path root, boolean away) throws IOException {
+    var transcripts = root.resolve("transcripts");
+    var elsewhere = root.resolve("transcripts.away");
+    if (away) {
+      Files.move(transcripts, elsewhere);
+      Files.createFile(transcripts);
+    } else {
+      Files.delete(transcripts);
+      Files.move(elsewhere, transcripts);
+    }
+  }
+
   private static Shell.Result crl(Path root, Path out, Path place, List<String> custodians) {
     var all = new ArrayList<Object>(List.of("ceremony", "crl", "--dir", root, "--out", out));
+    all.addAll(List.of("--custodian", "Alice", "--custodian", "Bob"));
     custodians.forEach(name -> all.addAll(List.of("--share", place.resolve(name))));
     return run(all.toArray());
   }
@@ -655,6 +773,10 @@ class CeremonyTest {
                 root.toString(),
                 "--out",
                 out.toString(),
+                "--custodian",
+                "Alice",
+                "--custodian",
+                "Bob",
                 "--share",
                 place + "/alice",
                 "--share",
@@ -702,6 +824,15 @@ class CeremonyTest {
     return place.resolve(device).resolve("cert.pem");
   }
 
+  private static void noDeviceIsCertifiedAnyMore(Path np, Path place) {
+    var secret = place.resolve("late.secret");
+    run(np, "device", "add", "late", "--secret-file", secret).ok();
+    var refused =
+        run(np, "est", "enroll", "late", "--secret-file", secret, "--out", place.resolve("late"));
+    assertThat(refused.exit()).isNotZero();
+    assertThat(refused.err()).contains("503");
+  }
+
   // ---- what others see
 
   private static void verify(Path root, Path issuing, Path device, Path rootCrl, Path issuingCrl)
@@ -734,6 +865,19 @@ class CeremonyTest {
         root,
         "-verify_other",
         issuing,
+        "-no_nonce");
+  }
+
+  private static String ocspWithoutAChain(Path np, Path issuing, Path device) throws IOException {
+    return openssl(
+        "ocsp",
+        "-issuer",
+        issuing,
+        "-cert",
+        device,
+        "-url",
+        publicUrl(np) + "/ocsp",
+        "-noverify",
         "-no_nonce");
   }
 
@@ -783,6 +927,7 @@ class CeremonyTest {
       var share = SHARE.matcher(Files.readString(file)).results().findFirst().orElseThrow().group();
       try (var all = Files.list(transcripts)) {
         assertThat(all.filter(each -> each.toString().endsWith(".txt")))
+            .isNotEmpty()
             .allSatisfy(
                 each -> assertThat(Files.readString(each)).doesNotContain(share.substring(2)));
       }
@@ -817,6 +962,28 @@ class CeremonyTest {
     assertThat(shown).contains("label:      issuing-").doesNotContain("label:      root");
   }
 
+  private static void whatNeedsTheRootIsRefusedBeforeAnythingIsMade(Path np) throws IOException {
+    var keys = keys(np);
+    var issuers = run(np, "issuer", "list").ok().out();
+    for (var command :
+        List.of(
+            List.of("issuer", "rollover", "root"),
+            List.of("issuer", "rekey", "issuing"),
+            List.of("issuer", "add", "second"))) {
+      var refused = run(np, command.toArray());
+      assertThat(refused.exit()).as(command + refused.out()).isNotZero();
+      assertThat(refused.err()).contains("the root is offline", "ceremony issuing request");
+    }
+    assertThat(keys(np)).isEqualTo(keys);
+    assertThat(run(np, "issuer", "list").ok().out()).isEqualTo(issuers);
+  }
+
+  private static long keys(Path np) throws IOException {
+    try (var files = Files.walk(np.resolve("token/tokens"))) {
+      return files.filter(file -> file.toString().endsWith(".object")).count();
+    }
+  }
+
   private static String publicUrl(Path np) throws IOException {
     return Files.readAllLines(np.resolve("nameplate.yaml")).stream()
         .filter(line -> line.startsWith("public_url: "))
@@ -847,6 +1014,10 @@ class CeremonyTest {
 
   private static String serial(Path certificate) {
     return openssl("x509", "-in", certificate, "-noout", "-serial").strip().substring(7);
+  }
+
+  private static String hex(Path certificate) {
+    return serial(certificate).toLowerCase(Locale.ROOT);
   }
 
   private static Path pemCrl(Path der) throws IOException {

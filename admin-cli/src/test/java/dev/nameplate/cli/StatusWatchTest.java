@@ -123,6 +123,35 @@ class StatusWatchTest {
   }
 
   @Test
+  void aDeltaThatTheCrlDoesNotNameIsNotWaitedFor() throws Exception {
+    try (var authority =
+        new StrangeAuthority(
+            Files.createTempDirectory(
+                Files.createDirectories(Path.of("target").toAbsolutePath()), "strange-"))) {
+      authority.publishes(true, "20990101000000Z");
+
+      var outcome =
+          watch.await(
+              Wanted.REVOKED,
+              List.of(
+                  new StatusWatch.Watched(
+                      read(authority.certificate()),
+                      read(authority.authorities()),
+                      Map.of(Place.DELTA, List.of(authority.url().resolve("/ca.crl"))))),
+              Set.of(Place.DELTA),
+              Duration.ofSeconds(10),
+              said::add);
+
+      assertThat(outcome.missing())
+          .singleElement()
+          .extracting(Missing::last)
+          .asString()
+          .isEqualTo("the CRL names no delta CRL");
+      assertThat(pauses).isEmpty();
+    }
+  }
+
+  @Test
   void everyPlaceThatTheCertificateNamesHasToSaySo() throws Exception {
     try (var authority =
         new StrangeAuthority(

@@ -166,7 +166,7 @@ class JcaFaultTest {
             new ProviderException(
                 "login", new IllegalStateException("CKR_USER_PIN_NOT_INITIALIZED")),
             new ProviderException("error 160"))) {
-      try (var busy = JcaKeyVault.open(settings(4))) {
+      try (var busy = JcaKeyVault.open(settings(4), () -> now)) {
         var together = new CountDownLatch(4);
         vendor
             .loading()

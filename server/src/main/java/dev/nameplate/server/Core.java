@@ -55,7 +55,8 @@ public record Core(
                 random,
                 stops,
                 settings.est().approvals());
-    var enrollment = enrollments.apply(authorities);
+    var enrollment =
+        enrollments.apply(new UnrevokedAuthorities(authorities, database.certificates()));
     var own = new OwnCertificates(database.owners(), enrollments, authorities, clock);
     var witnessed =
         new WitnessedVault(vault, settings.evidence(), database.audit()::append, clock, random);

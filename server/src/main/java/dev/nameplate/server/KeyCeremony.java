@@ -10,6 +10,7 @@ import dev.nameplate.ca.issuer.IssuerId;
 import dev.nameplate.ca.profile.CertificateProfile;
 import dev.nameplate.ca.profile.CertificateProfile.StatusUrl;
 import dev.nameplate.ca.signing.KeyPurpose;
+import dev.nameplate.ca.signing.OfflineKey;
 import dev.nameplate.ca.store.IssuerRecord;
 import dev.nameplate.ca.store.IssuerStore;
 import dev.nameplate.ca.x509.Certificate;
@@ -120,6 +121,10 @@ public final class KeyCeremony implements AuthorityCeremonies {
     if (isTaken(name, role)) {
       return new Outcome.Refused("name_taken", "another authority has the name " + name);
     }
+    var offline = offlineRoot();
+    if (offline.isPresent()) {
+      return offline.get();
+    }
     return issue(ProfileFiles.ISSUING_CA, Optional.of(type), () -> issuing(role, name, type, by));
   }
 
@@ -133,6 +138,10 @@ public final class KeyCeremony implements AuthorityCeremonies {
       return new Outcome.NoSuchRole(role);
     }
     var keyType = type.orElse(present.get().issuer().publicKey().type());
+    var offline = offlineRoot();
+    if (offline.isPresent()) {
+      return offline.get();
+    }
     var name = successor(present.get().issuer().name(), role);
     return issue(
         ProfileFiles.ISSUING_CA, Optional.of(keyType), () -> issuing(role, name, keyType, by));
@@ -143,6 +152,10 @@ public final class KeyCeremony implements AuthorityCeremonies {
     var announced = announced();
     if (announced.isPresent()) {
       return new Outcome.Done(announced.get(), true);
+    }
+    var offline = offlineRoot();
+    if (offline.isPresent()) {
+      return offline.get();
     }
     var old = root();
     if (!expiry(old).isAfter(now().plus(SHORTEST_OVERLAP))) {
@@ -329,6 +342,20 @@ public final class KeyCeremony implements AuthorityCeremonies {
     } catch (NotIssuedException refused) {
       return new Outcome.Refused("not_issued", String.valueOf(refused.getMessage()));
     }
+  }
+
+  /// Why nothing can be certified here now: asked before anything is made, since a key and a record
+  /// that came first would stay.
+  private Optional<Outcome> offlineRoot() {
+    return root().key() instanceof OfflineKey(_, var why)
+        ? Optional.of(
+            new Outcome.Refused(
+                "root_offline",
+                "the root is offline ("
+                    + why
+                    + "): authorities are certified where it is; nameplate ceremony issuing request"
+                    + " makes the request for one, while the server is stopped"))
+        : Optional.empty();
   }
 
   private static KeyPurpose purpose(String role) {

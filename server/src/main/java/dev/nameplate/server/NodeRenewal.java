@@ -86,7 +86,13 @@ final class NodeRenewal implements Job {
   /// With the key of an attempt before the last start: its certificate may be issued already.
   private Optional<Attempt> left(Certificate present) {
     try {
-      return Optional.of(attempt(present, SoftwareKey.fromPem(Files.readString(nextKey()))));
+      var key = SoftwareKey.fromPem(Files.readString(nextKey()));
+      if (key.publicKey().equals(present.publicKey())) {
+        // broken off after it was shown, and before the file was gone
+        Files.delete(nextKey());
+        return Optional.empty();
+      }
+      return Optional.of(attempt(present, key));
     } catch (NoSuchFileException none) {
       return Optional.empty();
     } catch (IOException | UnacceptableKeyException unreadable) {

@@ -32,6 +32,7 @@ final class TokenRules {
     var byLabel = byLabel(tokens);
     requireOneSoftHsm(tokens);
     requireStandbys(tokens, byLabel);
+    requireNoneMadeByJca(tokens);
     requireOneMaker(tokens);
     if (roles.contains(Role.STATUS)) {
       requireOcspMaker(tokens);
@@ -97,6 +98,16 @@ final class TokenRules {
         throw new IllegalArgumentException(
             "tokens: %s and its standby %s sign for each other, but differ in rsa_signatures"
                 .formatted(token.label(), label));
+      }
+    }
+  }
+
+  private static void requireNoneMadeByJca(List<Token> tokens) {
+    for (var token : tokens) {
+      if (token.driver() == Driver.JCA && token.keys().isPresent()) {
+        throw new IllegalArgumentException(
+            "tokens: no key is made in %s, which has the driver jca; name its keys for another token"
+                .formatted(token.label()));
       }
     }
   }

@@ -102,6 +102,17 @@ class NodeRenewalTest {
   }
 
   @Test
+  void aKeyThatIsShownAlreadyIsNotUsedAgain() throws Exception {
+    Files.createDirectory(dir.resolve("tls"));
+    Files.writeString(dir.resolve("tls/node.pem.next"), key.toPem());
+
+    renewal.run(clock.instant());
+
+    assertThat(shown.get().certificate().publicKey()).isNotEqualTo(key.publicKey());
+    assertThat(dir.resolve("tls/node.pem.next")).doesNotExist();
+  }
+
+  @Test
   void aKeyThatCannotBeReadBackIsReplaced() throws Exception {
     Files.createDirectory(dir.resolve("tls"));
     Files.writeString(dir.resolve("tls/node.pem.next"), "-----BEGIN NOTHING-----\n");

@@ -164,6 +164,11 @@ class SettingsFileTest {
         .contains("keys: [ocsp]");
     assertThat(tokens("{label: a, driver: jca, provider: P, pin_file: p}"))
         .contains("and a makes none (it has the driver jca)");
+    assertThat(
+            tokens(
+                "{label: a, softhsm: t}",
+                "{label: b, driver: jca, provider: P, pin_file: p, keys: [issuing]}"))
+        .contains("tokens: no key is made in b, which has the driver jca");
     assertThat(problems("tokens: []"))
         .singleElement(InstanceOfAssertFactories.STRING)
         .contains("tokens: keys live in one token at least");

@@ -2,13 +2,15 @@ package dev.nameplate.ca.revocation;
 
 import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.issuer.IssuerId;
+import dev.nameplate.ca.store.CertificateStatus;
+import dev.nameplate.ca.store.CertificateStore;
 import dev.nameplate.ca.store.CrlStore;
 import dev.nameplate.ca.store.IssuerRecord;
 import dev.nameplate.ca.store.IssuerStore;
 import dev.nameplate.ca.store.PublishedCrl;
-import dev.nameplate.ca.store.StatusSource;
 import dev.nameplate.ca.x509.Crl;
 import dev.nameplate.ca.x509.MalformedCrlException;
+import dev.nameplate.ca.x509.RevocationReason;
 import dev.nameplate.ca.x509.SerialNumber;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -18,7 +20,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /// Publishes a CRL that was signed elsewhere: the key of an offline root is not here. It passes the
-/// same gate as ours, and has to list every certificate that is revoked here. May be used by many
+/// same gate as ours, and has to list every certificate that is revoked here. What it lists and is
+/// good here is revoked here first, so that OCSP never says less than the CRL. May be used by many
 /// threads at once.
 public final class CrlImport {
 
@@ -28,7 +31,7 @@ public final class CrlImport {
     /// Published, and served from now on.
     record Published(PublishedCrl crl) implements Outcome {}
 
-    /// Nothing was changed.
+    /// It is not served.
     ///
     /// @param why what is wrong with it: `it ...`
     record Refused(String why) implements Outcome {}
@@ -41,13 +44,14 @@ public final class CrlImport {
 
   private final CrlStore crls;
   private final IssuerStore issuers;
-  private final StatusSource statuses;
+  private final CertificateStore certificates;
   private final InstantSource clock;
 
-  public CrlImport(CrlStore crls, IssuerStore issuers, StatusSource statuses, InstantSource clock) {
+  public CrlImport(
+      CrlStore crls, IssuerStore issuers, CertificateStore certificates, InstantSource clock) {
     this.crls = crls;
     this.issuers = issuers;
-    this.statuses = statuses;
+    this.certificates = certificates;
     this.clock = clock;
   }
 
@@ -61,8 +65,6 @@ public final class CrlImport {
     }
     var scope = record.get().scope();
     var now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
-    // first of all: what changes from now on may not be on it
-    long changes = crls.crlState(issuer, scope).changes();
     if (crl.number().bitLength() > MOST_BITS || crl.number().signum() == 0) {
       return new Outcome.Refused(
           "has the number " + crl.number() + ": from 1 to 2^63 there is room");
@@ -71,12 +73,19 @@ public final class CrlImport {
     var previous = latest.map(CrlImport::parse);
     var gate =
         new CrlGate(
-            record.get().issuer(), record.get().certificate().orElseThrow(), scope, statuses);
+            record.get().issuer(), record.get().certificate().orElseThrow(), scope, certificates);
+    var expiredSince = previous.map(Crl::thisUpdate).orElse(now);
     var objection =
-        gate.objection(crl, previous, now)
-            .or(() -> missing(record.get(), crl, previous.map(Crl::thisUpdate).orElse(now)));
+        gate.objection(crl, previous, now).or(() -> missing(record.get(), crl, expiredSince));
     if (objection.isPresent()) {
       return new Outcome.Refused(objection.get());
+    }
+    revoke(issuer, crl, now, by);
+    // what changes from here on may not be on it; what changed until here has to be
+    long changes = crls.crlState(issuer, scope).changes();
+    var overtaken = missing(record.get(), crl, expiredSince);
+    if (overtaken.isPresent()) {
+      return new Outcome.Refused(overtaken.get());
     }
     var published =
         new PublishedCrl(
@@ -99,6 +108,24 @@ public final class CrlImport {
     return crls.publish(published, latest.map(PublishedCrl::number).orElse(0L), why, 0)
         ? new Outcome.Published(published)
         : new Outcome.Refused("was overtaken by another one");
+  }
+
+  /// What its issuer revoked elsewhere, and is good here: with the time and reason of the list.
+  private void revoke(IssuerId issuer, Crl crl, Instant now, String by) {
+    for (var entries = crl.entries(); entries.hasNext(); ) {
+      var entry = entries.next();
+      if (certificates.status(issuer, entry.serial()) instanceof CertificateStatus.Good) {
+        var at = entry.at().isAfter(now) ? now : entry.at();
+        var _ =
+            certificates.revoke(
+                issuer,
+                entry.serial(),
+                RevocationReason.of(entry.reason()),
+                entry.invalidityDate(),
+                at,
+                by + ", by CRL " + crl.number());
+      }
+    }
   }
 
   /// What is revoked here must be on it, or it would take a revocation back.

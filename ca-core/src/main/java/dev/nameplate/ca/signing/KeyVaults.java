@@ -23,6 +23,11 @@ public final class KeyVaults implements KeyVault {
       tokens = Set.copyOf(tokens);
       makes = Set.copyOf(makes);
     }
+
+    /// Whether it is for keys alone that no device waits for: a root's and the audit log's.
+    boolean mayBeAway() {
+      return !makes.isEmpty() && Set.of(KeyPurpose.ROOT, KeyPurpose.AUDIT).containsAll(makes);
+    }
   }
 
   private final List<Place> places;
@@ -72,7 +77,8 @@ public final class KeyVaults implements KeyVault {
     return holder(location).evidence(location, nonce, at);
   }
 
-  /// Down if one of them is down: there is something that this server should sign and cannot.
+  /// Down if one of them is down: there is something that this server should sign and cannot. One
+  /// only for keys that may be away on purpose is no reason to do nothing else.
   @Override
   public VaultHealth health() {
     var down = new ArrayList<String>();
@@ -81,7 +87,7 @@ public final class KeyVaults implements KeyVault {
       switch (place.vault().health()) {
         case VaultHealth.Up() -> {}
         case VaultHealth.Degraded(var reason) -> degraded.add(reason);
-        case VaultHealth.Down(var reason) -> down.add(reason);
+        case VaultHealth.Down(var reason) -> (place.mayBeAway() ? degraded : down).add(reason);
       }
     }
     if (!down.isEmpty()) {

@@ -9,6 +9,7 @@ import dev.nameplate.ca.issuer.IssuerId;
 import dev.nameplate.ca.job.CrlJob;
 import dev.nameplate.ca.memory.InMemoryStore;
 import dev.nameplate.ca.signing.OfflineKey;
+import dev.nameplate.ca.store.CertificateStatus;
 import dev.nameplate.ca.store.RevocationRecord;
 import dev.nameplate.ca.store.RevokedEntry;
 import dev.nameplate.ca.testing.FakeClock;
@@ -83,6 +84,39 @@ class CrlImportTest {
     assertThat(imports.publish(complete, root, "ann"))
         .isInstanceOf(CrlImport.Outcome.Published.class);
     assertThat(store.crlState(root, CrlScope.AUTHORITIES).isBehind()).isFalse();
+  }
+
+  @Test
+  void whatItRevokesAndIsGoodHereIsRevokedHere() {
+    var serial = pki.issuing().certificate().orElseThrow().serial();
+    var at = clock.instant();
+    var crl = byRoot(1).add(entry(serial)).sign();
+
+    assertThat(imports.publish(crl, root, "ann")).isInstanceOf(CrlImport.Outcome.Published.class);
+
+    assertThat(store.status(root, serial))
+        .isInstanceOfSatisfying(
+            CertificateStatus.Revoked.class,
+            revoked -> {
+              assertThat(revoked.at()).isEqualTo(at);
+              assertThat(revoked.reason()).isEqualTo(RevocationReason.CESSATION_OF_OPERATION);
+            });
+    assertThat(store.events())
+        .filteredOn(AuditEvent.Revoked.class::isInstance)
+        .singleElement()
+        .asString()
+        .contains("ann, by CRL 1");
+    assertThat(store.crlState(root, CrlScope.AUTHORITIES).isBehind()).isFalse();
+  }
+
+  @Test
+  void aCrlThatIsRefusedRevokesNothing() {
+    var serial = pki.issuing().certificate().orElseThrow().serial();
+    imports.publish(byRoot(5).sign(), root, "ann");
+
+    assertThat(refusal(byRoot(4).add(entry(serial)).sign())).contains("has the number 4 after 5");
+
+    assertThat(store.status(root, serial)).isInstanceOf(CertificateStatus.Good.class);
   }
 
   @Test

@@ -75,6 +75,19 @@ class KeyVaultsTest {
   }
 
   @Test
+  void aTokenForARootMayBeAway() {
+    var root = new InMemoryKeyVault("safe");
+    var all =
+        new KeyVaults(List.of(place(issuing, "issuing"), place(root, "safe", KeyPurpose.ROOT)));
+
+    root.unplug();
+    assertThat(all.health()).isEqualTo(new VaultHealth.Degraded("the vault safe is unplugged"));
+
+    issuing.unplug();
+    assertThat(all.health()).isEqualTo(new VaultHealth.Down("the vault issuing is unplugged"));
+  }
+
+  @Test
   void aTokenThatTheSettingsDoNotNameIsSaid() {
     var there = both.generate("ca", KeyType.EC_P256).location();
 

@@ -166,6 +166,7 @@ public final class Canary implements Job {
     return switch (sight) {
       case Sight.Revoked _ -> "revoked";
       case Sight.Good(var says) -> says;
+      case Sight.Nowhere(var why) -> why;
       case Sight.Nothing(var why) -> why;
     };
   }

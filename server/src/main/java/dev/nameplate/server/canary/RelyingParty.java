@@ -53,6 +53,9 @@ public final class RelyingParty {
     /// It is in force, as far as can be seen there.
     record Good(String says) implements Sight {}
 
+    /// There is no such place, and waiting does not make one.
+    record Nowhere(String why) implements Sight {}
+
     /// No answer, or none that can be believed.
     record Nothing(String why) implements Sight {}
   }
@@ -153,7 +156,7 @@ public final class RelyingParty {
     try {
       var complete = complete(certificate, issuer, url);
       if (complete.freshest().isEmpty()) {
-        return new Sight.Nothing("the CRL names no delta CRL");
+        return new Sight.Nowhere("the CRL names no delta CRL");
       }
       Sight sight = new Sight.Nothing("no delta CRL");
       for (var named : complete.freshest()) {
@@ -161,6 +164,11 @@ public final class RelyingParty {
         sight = delta.entry() == Entry.ABSENT ? says(complete) : says(delta);
         if (delta.base().isEmpty() || delta.base().get().compareTo(complete.number()) > 0) {
           return new Sight.Nothing("at " + named + " is no delta to CRL " + complete.number());
+        }
+        if (delta.number().compareTo(complete.number()) < 0) {
+          return new Sight.Nothing(
+              "the delta at %s is older than the CRL: %s before %s"
+                  .formatted(named, delta.number(), complete.number()));
         }
         if (!(sight instanceof Sight.Revoked)) {
           return sight;

@@ -31,11 +31,14 @@ public final class OfflineRoot {
 
   /// What was certified.
   ///
-  /// @param transcript empty if it was certified before, and nothing was signed now
+  /// @param transcript empty if it was certified before, and another one tells of it
   public record Certified(Certificate certificate, Optional<SignedTranscript> transcript) {}
 
   /// The CRL that was made.
   public record Listed(Crl crl, SignedTranscript transcript) {}
+
+  private static final Duration ISSUING_LIFE = Duration.ofDays(3653);
+  private static final String BROKEN_OFF = " was signed in an attempt that was broken off";
 
   @FunctionalInterface
   private interface Act<T> {
@@ -72,22 +75,30 @@ public final class OfflineRoot {
   ///
   /// @param request PEM, as the online half wrote it
   /// @param key the SHA-256 of the public key in the request, as people carried it here on paper
+  /// @param validity how long it is good; empty for ten years, or as it was certified before
   /// @param names to which names it is limited; a root that is limited hands its limits down
   /// @param out the new file with the certificate
   public Certified certify(
-      Path request, String key, Duration validity, Optional<NameConstraints> names, Path out)
+      Path request,
+      String key,
+      Optional<Duration> validity,
+      Optional<NameConstraints> names,
+      Path out)
       throws CeremonyException {
     return locked(record -> {
       var csr = RootWork.csr(request);
       requireKey(csr, key);
       var work = new RootWork(dir, record, clock, random);
       var before = work.issuedFor(csr);
+      var limits = RootWork.limits(work.root()).names();
       if (before.isPresent()) {
+        requireAsBefore(work, before.get(), validity, names.or(() -> limits));
         NewFile.ensure(out, Pem.encode(before.get()).getBytes(StandardCharsets.US_ASCII));
-        return new Certified(before.get(), Optional.empty());
+        return work.isUnrecorded(before.get())
+            ? record(record, request, before.get(), out)
+            : new Certified(before.get(), Optional.empty());
       }
       NewFile.requireFree(out);
-      var limits = RootWork.limits(work.root()).names();
       if (limits.isPresent() && names.isPresent() && !limits.equals(names)) {
         throw new CeremonyException(
             "the root is limited to names already, and so is all below it: " + limits.get());
@@ -100,7 +111,8 @@ public final class OfflineRoot {
             transcript.fact("  asks for", csr.subject().toString());
             transcript.fact("  SHA-256 of its key", csr.publicKey().fingerprint().hex());
             transcript.fact("  compared with paper", "yes");
-            var certificate = root.certify(csr, validity, names.or(() -> limits));
+            var certificate =
+                root.certify(csr, validity.orElse(ISSUING_LIFE), names.or(() -> limits));
             transcript.step("the root certified an issuing authority");
             transcript.certificate("issuing", certificate);
             transcript.fact("  may be followed by", "no authority (pathLen 0)");
@@ -109,9 +121,44 @@ public final class OfflineRoot {
                 names.or(() -> limits).map(Object::toString).orElse("no names: not limited"));
             NewFile.write(out, Pem.encode(certificate));
             transcript.file(out, out);
-            return signed -> new Certified(certificate, Optional.of(signed));
+            return signed -> {
+              work.recorded(certificate);
+              return new Certified(certificate, Optional.of(signed));
+            };
           });
     });
+  }
+
+  private static void requireAsBefore(
+      RootWork work,
+      Certificate before,
+      Optional<Duration> validity,
+      Optional<NameConstraints> names)
+      throws CeremonyException {
+    if (!RootWork.limits(before).names().equals(names)
+        || (validity.isPresent() && !work.lasts(before, validity.get()))) {
+      throw new CeremonyException(
+          "this request was certified before with other limits; revoke %s first"
+              .formatted(before.serial().hex()));
+    }
+  }
+
+  /// The transcript that an attempt before did not come to write.
+  private Certified record(RootRecord record, Path request, Certificate certificate, Path out)
+      throws CeremonyException {
+    return signing(
+        "issuing sign",
+        record,
+        (root, transcript) -> {
+          transcript.file(request, request);
+          transcript.step("the certificate " + certificate.serial().hex() + BROKEN_OFF);
+          transcript.certificate("issuing", certificate);
+          transcript.file(out, out);
+          return signed -> {
+            root.work().recorded(certificate);
+            return new Certified(certificate, Optional.of(signed));
+          };
+        });
   }
 
   /// Makes the next CRL: a new one before the one before is over, or when one of those that the
@@ -126,12 +173,20 @@ public final class OfflineRoot {
       var work = new RootWork(dir, record, clock, random);
       var entries = entries(work, revoked);
       var unfinished = work.unfinished();
+      var unrecorded = work.unrecordedCrls();
       return signing(
           "crl",
           record,
           (root, transcript) -> {
+            for (var crl : unrecorded) {
+              transcript.step("the CRL " + crl.number() + BROKEN_OFF);
+              transcript.crl(crl);
+            }
             revoked.forEach((serial, reason) ->
-                transcript.step("revoked " + serial.hex() + " (" + reason + ")"));
+                transcript.step(
+                    entries.stream().anyMatch(entry -> entry.serial().equals(serial))
+                        ? "revoked " + serial.hex() + " (" + reason + ")"
+                        : serial.hex() + " is on the CRL already"));
             unfinished.forEach(serial ->
                 transcript.step(
                     "revoked "
@@ -142,7 +197,10 @@ public final class OfflineRoot {
             transcript.crl(made);
             NewFile.write(out, made.der().toByteArray());
             transcript.file(out, out);
-            return signed -> new Listed(made, signed);
+            return signed -> {
+              work.recordedCrls();
+              return new Listed(made, signed);
+            };
           });
     });
   }
@@ -156,7 +214,7 @@ public final class OfflineRoot {
 
   @FunctionalInterface
   private interface Ending<T> {
-    T of(SignedTranscript transcript);
+    T of(SignedTranscript transcript) throws CeremonyException;
   }
 
   private <T> T locked(Locked<T> work) throws CeremonyException {
@@ -173,6 +231,12 @@ public final class OfflineRoot {
   private <T> T signing(String act, RootRecord record, Act<Ending<T>> work)
       throws CeremonyException {
     var certificate = new RootWork(dir, record, clock, random).root();
+    int parts = record.threshold() > 0 ? record.threshold() : 2;
+    if (people.custodians().size() < parts) {
+      throw new CeremonyException(
+          "%d custodians are needed, and %d named: --custodian NAME, once for each who is here"
+              .formatted(parts, people.custodians().size()));
+    }
     var transcript = new Transcript(act, people, clock, progress);
     var pin = entry.ask(record.threshold(), record.token()).joined();
     if (record.check() != null && !record.check().accepts(pin)) {
@@ -222,7 +286,7 @@ public final class OfflineRoot {
         throw new CeremonyException("the root certified nothing with the serial " + serial.hex());
       }
       if (latest.filter(crl -> RootWork.lists(crl, serial)).isPresent()) {
-        throw new CeremonyException(serial.hex() + " is on the CRL already");
+        continue; // by an attempt before, perhaps, that was broken off
       }
       entries.add(
           new RevokedEntry(serial, new RevocationRecord(now, each.getValue(), Optional.empty())));

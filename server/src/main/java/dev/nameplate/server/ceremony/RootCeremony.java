@@ -141,8 +141,8 @@ public final class RootCeremony {
       transcript.fact("  may be followed by", "one authority (pathLen 1)");
       transcript.fact(
           "  limited to", options.names().map(Object::toString).orElse("no names: not limited"));
-      var work = RootWork.of(dir, record, root, generated.key(), clock, random);
-      var crl = work.crl(List.of(), options.crlValidity());
+      var signing = RootWork.of(dir, record, root, generated.key(), clock, random);
+      var crl = signing.crl(List.of(), options.crlValidity());
       transcript.step("the root signed its first CRL");
       transcript.crl(crl);
       record.write(dir);
@@ -153,6 +153,7 @@ public final class RootCeremony {
           transcript.file(Path.of(file), dir.resolve(file));
         }
         var signed = transcript.sign(generated.key(), RootWork.transcripts(dir));
+        signing.work().recordedCrls();
         return new Made(
             root,
             crl,

@@ -39,6 +39,7 @@ import dev.nameplate.server.LiveAuthorities;
 import dev.nameplate.server.PrivateFile;
 import dev.nameplate.server.ProfileFiles;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,11 +64,13 @@ import java.util.random.RandomGenerator;
 /// issued/SERIAL.pem        what it certified
 /// issued/SERIAL.begun      a serial that it was about to sign, and perhaps did
 /// crl/NUMBER.crl           its CRLs
+/// crl/last.begun           the number before one that it was about to sign, and perhaps did
 /// transcripts/             what was done
 /// ```
 ///
-/// A certificate goes the way of every other, through [Enrollment], with a store that lasts as long
-/// as that; what lasts longer is in these files, each written once.
+/// What is begun stays so until the transcript tells of it. A certificate goes the way of every
+/// other, through [Enrollment], with a store that lasts as long as that; what lasts longer is in
+/// these files, each written once.
 final class RootWork {
 
   static final String CERTIFICATE = "root.pem";
@@ -76,6 +79,7 @@ final class RootWork {
   private static final String CRLS = "crl";
   private static final String BEGUN = ".begun";
   private static final String PEM = ".pem";
+  private static final String CRL_BEGUN = CRLS + "/last" + BEGUN;
 
   private final Path dir;
   private final RootRecord record;
@@ -169,6 +173,16 @@ final class RootWork {
     return found;
   }
 
+  /// Whether it was certified for this long; what ends with the root was cut there.
+  boolean lasts(Certificate certificate, Duration validity) throws CeremonyException {
+    var life = Duration.between(certificate.notBefore(), certificate.notAfter().plusSeconds(1));
+    var backdate = ProfileFiles.defaults().get(ProfileFiles.ISSUING_CA).backdate();
+    boolean longEnough = life.compareTo(validity) >= 0;
+    return longEnough
+        ? life.minus(backdate).compareTo(validity) <= 0
+        : !certificate.notAfter().isBefore(root().notAfter());
+  }
+
   /// The one that is good, for this request; empty if there is none.
   Optional<Certificate> issuedFor(Csr request) throws CeremonyException {
     var latest = latestCrl();
@@ -244,11 +258,6 @@ final class RootWork {
     }
     var file = dir.resolve(ISSUED).resolve(certificate.serial().hex() + PEM);
     NewFile.write(file, Pem.encode(certificate));
-    try {
-      Files.delete(dir.resolve(ISSUED).resolve(certificate.serial().hex() + BEGUN));
-    } catch (IOException _) {
-      // beside its certificate it says nothing
-    }
     return certificate;
   }
 
@@ -262,7 +271,12 @@ final class RootWork {
               serial, new RevocationRecord(now, RevocationReason.UNSPECIFIED, Optional.empty())));
     }
     try {
-      var made = OfflineCrl.next(authority, latestCrl(), all, now, now.plus(validity));
+      var latest = latestCrl();
+      if (!Files.exists(dir.resolve(CRL_BEGUN))) {
+        NewFile.write(
+            dir.resolve(CRL_BEGUN), latest.map(Crl::number).orElse(BigInteger.ZERO).toString());
+      }
+      var made = OfflineCrl.next(authority, latest, all, now, now.plus(validity));
       NewFile.write(dir.resolve(path(made)), made.der().toByteArray());
       return made;
     } catch (IllegalArgumentException wrong) {
@@ -270,14 +284,67 @@ final class RootWork {
     }
   }
 
-  /// Serials that were about to be signed when an attempt was broken off: a signature may exist.
+  /// Whether no transcript tells of this certificate: the attempt that signed it was broken off.
+  boolean isUnrecorded(Certificate certificate) {
+    return Files.exists(begun(certificate));
+  }
+
+  /// The CRLs of which no transcript tells, since the attempts that signed them were broken off.
+  List<Crl> unrecordedCrls() throws CeremonyException {
+    var file = dir.resolve(CRL_BEGUN);
+    if (!Files.exists(file)) {
+      return List.of();
+    }
+    var found = new ArrayList<Crl>();
+    try {
+      var before = new BigInteger(Files.readString(file));
+      for (var each : files(CRLS, ".crl")) {
+        var crl = crl(each);
+        if (crl.number().compareTo(before) > 0) {
+          found.add(crl);
+        }
+      }
+    } catch (IOException | NumberFormatException damaged) {
+      // a transcript that tells of one twice is better than none
+      latestCrl().ifPresent(found::add);
+    }
+    return found;
+  }
+
+  /// A transcript tells of it.
+  void recorded(Certificate certificate) throws CeremonyException {
+    remove(begun(certificate));
+  }
+
+  /// A transcript tells of every CRL.
+  void recordedCrls() throws CeremonyException {
+    remove(dir.resolve(CRL_BEGUN));
+  }
+
+  private Path begun(Certificate certificate) {
+    return dir.resolve(ISSUED).resolve(certificate.serial().hex() + BEGUN);
+  }
+
+  private static void remove(Path marker) throws CeremonyException {
+    try {
+      Files.deleteIfExists(marker);
+    } catch (IOException failed) {
+      throw new CeremonyException(marker + " cannot be removed: " + failed, failed);
+    }
+  }
+
+  /// Serials that were about to be signed when an attempt was broken off, and are on no CRL yet: a
+  /// signature may exist.
   List<SerialNumber> unfinished() throws CeremonyException {
+    var latest = latestCrl();
     var found = new ArrayList<SerialNumber>();
     for (var file : files(ISSUED, BEGUN)) {
       var name = file.getFileName().toString();
       var serial = name.substring(0, name.length() - BEGUN.length());
-      if (!Files.exists(file.resolveSibling(serial + PEM))) {
-        found.add(SerialNumber.ofHex(serial));
+      var number = SerialNumber.ofHex(serial);
+      if (!Files.exists(file.resolveSibling(serial + PEM))
+          && latest.filter(crl -> lists(crl, number)).isEmpty()) {
+        found.add(number);
       }
     }
     return found;

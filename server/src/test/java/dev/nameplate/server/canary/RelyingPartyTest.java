@@ -148,7 +148,7 @@ class RelyingPartyTest {
   void withoutADeltaNothingIsSeenInIt() throws Exception {
     assertThat(readDelta())
         .isInstanceOfSatisfying(
-            Sight.Nothing.class, sight -> assertThat(sight.why()).contains("names no delta CRL"));
+            Sight.Nowhere.class, sight -> assertThat(sight.why()).contains("names no delta CRL"));
 
     publish();
     files.remove(urls.delta(pki.issuing().id(), CrlScope.END_ENTITIES).getPath());
@@ -160,6 +160,21 @@ class RelyingPartyTest {
     assertThat(readDelta())
         .isInstanceOfSatisfying(
             Sight.Nothing.class, sight -> assertThat(sight.why()).contains("is no delta"));
+  }
+
+  @Test
+  void aDeltaThatIsOlderThanTheListIsNotBelieved() throws Exception {
+    publish();
+    publish();
+    var delta = urls.delta(pki.issuing().id(), CrlScope.END_ENTITIES).getPath();
+    var old = files.get(delta);
+    publish();
+    files.put(delta, old);
+
+    assertThat(readDelta())
+        .isInstanceOfSatisfying(
+            Sight.Nothing.class,
+            sight -> assertThat(sight.why()).contains("is older than the CRL"));
   }
 
   private Sight readCrl() throws CertificateException {
