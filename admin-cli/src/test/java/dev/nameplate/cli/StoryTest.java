@@ -389,7 +389,8 @@ class StoryTest {
     assertThat(unseen.exit()).isEqualTo(8);
     assertThat(unseen.out())
         .containsPattern(serial(pump) + " +ocsp +\\S+ +not yet: ")
-        .containsPattern(serial(pump) + " +crl +\\S+ +not yet: no CRL: nothing answers at http://127");
+        .containsPattern(
+            serial(pump) + " +crl +\\S+ +not yet: no CRL: nothing answers at http://127");
     assertThat(unseen.err()).contains("revoked, but relying parties cannot see it yet");
 
     var status = Objects.requireNonNull(server).statusUrl().toString();
