@@ -198,11 +198,11 @@ class JcaFaultTest {
         .set(() -> {
           throw new IOException("load failed", new ProviderException("CKR_TOKEN_NOT_PRESENT"));
         });
-    assertThat(vault.health()).isInstanceOf(VaultHealth.Down.class);
+    assertThatThrownBy(() -> vault.find(location)).hasMessageContaining("CKR_TOKEN_NOT_PRESENT");
 
     vendor.loading().set(() -> {});
 
-    assertThat(vault.health()).isEqualTo(new VaultHealth.Up());
+    assertThat(vault.find(location).publicKey()).isEqualTo(key.publicKey());
   }
 
   @Test
