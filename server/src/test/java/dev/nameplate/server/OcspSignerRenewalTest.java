@@ -39,6 +39,7 @@ import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -55,7 +56,8 @@ class OcspSignerRenewalTest {
       new Sight.Nothing("no OCSP answer: OCSP response error: TRY_LATER");
   private static final Duration LIFE = Duration.ofDays(90);
 
-  private final FakeClock clock = new FakeClock();
+  // from now on: the JDK compares the times of an OCSP answer with the real time
+  private final FakeClock clock = new FakeClock(Instant.now().truncatedTo(ChronoUnit.SECONDS));
   private final TestAuthority issuing =
       TestAuthority.root("Acme Issuing CA 1", KeyType.EC_P256, clock.instant());
   private final InMemoryKeyVault vault = new InMemoryKeyVault("node");
