@@ -1,7 +1,11 @@
 package dev.nameplate.cli;
 
+import dev.nameplate.server.Nameplate;
 import dev.nameplate.server.ceremony.CeremonyException;
+import dev.nameplate.server.ceremony.OfflineRoot;
 import dev.nameplate.server.ceremony.SignedTranscript;
+import java.nio.file.Path;
+import java.time.InstantSource;
 
 /// What the commands of a ceremony have in common.
 final class Ceremonies {
@@ -30,5 +34,12 @@ final class Ceremonies {
         .row("transcript", transcript.file())
         .row("  SHA-256", transcript.sha256())
         .row("  signature", transcript.file() + ".sig");
+  }
+
+  /// The offline root in a folder, with those who open it.
+  static OfflineRoot offlineRoot(
+      Path dir, CeremonyPeopleOptions people, CeremonyPinOptions pin, Console console) {
+    return new OfflineRoot(
+        dir, people.people(), pin::ask, InstantSource.system(), Nameplate.random(), console::say);
   }
 }

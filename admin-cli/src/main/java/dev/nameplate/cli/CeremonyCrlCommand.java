@@ -2,11 +2,8 @@ package dev.nameplate.cli;
 
 import dev.nameplate.ca.x509.RevocationReason;
 import dev.nameplate.ca.x509.SerialNumber;
-import dev.nameplate.server.Nameplate;
-import dev.nameplate.server.ceremony.OfflineRoot;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -77,15 +74,8 @@ final class CeremonyCrlCommand implements Runnable {
     Map<SerialNumber, RevocationReason> all = new LinkedHashMap<>();
     revoked.forEach(serial -> all.put(serial, reason));
     var made =
-        Ceremonies.run(() ->
-            new OfflineRoot(
-                    dir,
-                    people.people(),
-                    pin::ask,
-                    InstantSource.system(),
-                    Nameplate.random(),
-                    console::say)
-                .crl(all, validity, out));
+        Ceremonies.run(
+            () -> Ceremonies.offlineRoot(dir, people, pin, console).crl(all, validity, out));
     console.print(
         Ceremonies.transcript(
             Table.pairs()

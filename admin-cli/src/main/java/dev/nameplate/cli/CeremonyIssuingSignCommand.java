@@ -1,10 +1,7 @@
 package dev.nameplate.cli;
 
-import dev.nameplate.server.Nameplate;
-import dev.nameplate.server.ceremony.OfflineRoot;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -70,13 +67,7 @@ final class CeremonyIssuingSignCommand implements Runnable {
   public void run() {
     var made =
         Ceremonies.run(() ->
-            new OfflineRoot(
-                    dir,
-                    people.people(),
-                    pin::ask,
-                    InstantSource.system(),
-                    Nameplate.random(),
-                    console::say)
+            Ceremonies.offlineRoot(dir, people, pin, console)
                 .certify(request, key, Optional.ofNullable(validity), limits.limits(), out));
     var table =
         Table.pairs()
