@@ -16,7 +16,7 @@ public final class Bench {
   private Bench() {}
 
   private static final List<String> PARTS =
-      List.of("est", "est-postgresql", "core", "ocsp", "crl", "revoke");
+      List.of("est", "est-postgresql", "core", "ocsp", "crl", "revoke", "hsm");
 
   /// These take long, or much room on the disk: they run only when they are asked for.
   private static final List<String> LONG_PARTS = List.of("growth", "growth-10m");

@@ -171,10 +171,13 @@ final class HsmBench {
         Duration.ofNanos(Long.parseLong(numbers[2])));
   }
 
-  /// As pkcs11-tool makes keys, so that everybody may use them, with a certificate beside each: the
-  /// JDK's provider sees no key without one, and takes any.
+  /// As pkcs11-tool makes keys, so that everybody may use them, with a certificate beside those
+  /// that the JDK's provider uses: it sees no key without one, and takes any.
   private void makeKey(Kind kind) throws IOException, InterruptedException {
     pkcs11("--keypairgen", "--key-type", kind.tool(), "--label", kind.name(), "--id", kind.id());
+    if (!kind.inSun()) {
+      return;
+    }
     var certificate = folder.resolve(kind.name() + ".der");
     execute(
         List.of(
@@ -219,9 +222,11 @@ final class HsmBench {
                 TOKEN,
                 "--login",
                 "--pin",
-                Files.readString(pin).strip()));
+                "env:BENCH_PIN"));
     command.addAll(List.of(arguments));
-    execute(command, token.environment());
+    var environment = new HashMap<>(token.environment());
+    environment.put("BENCH_PIN", Files.readString(pin).strip());
+    execute(command, environment);
   }
 
   private Path compile(String source, String result, String... options)
