@@ -11,6 +11,7 @@ import dev.nameplate.ca.store.IssuerStore;
 import dev.nameplate.ca.store.LeaseStore;
 import dev.nameplate.ca.store.OwnerStore;
 import dev.nameplate.ca.store.RequestStore;
+import dev.nameplate.ca.store.ServiceSignerStore;
 import dev.nameplate.ca.store.StationStore;
 import dev.nameplate.ca.store.StatusChanges;
 import dev.nameplate.ca.store.StoreException;
@@ -47,6 +48,7 @@ public final class Database implements AutoCloseable {
   private final StationStore stations;
   private final LeaseStore leases;
   private final AuditLog audit;
+  private final ServiceSignerStore serviceSigners;
   private final StatusFeed statuses;
 
   private Database(
@@ -70,6 +72,7 @@ public final class Database implements AutoCloseable {
     stations = new JdbcStationStore(writer, reader);
     leases = new JdbcLeaseStore(writer);
     audit = new JdbcAuditLog(writer, reader);
+    serviceSigners = new JdbcServiceSignerStore(writer, reader);
     statuses = new StatusFeed(reader, crls, listeners);
   }
 
@@ -177,6 +180,10 @@ public final class Database implements AutoCloseable {
 
   public AuditLog audit() {
     return audit;
+  }
+
+  public ServiceSignerStore serviceSigners() {
+    return serviceSigners;
   }
 
   /// Of what other nodes change it tells while [#watchOtherNodes] looks.
