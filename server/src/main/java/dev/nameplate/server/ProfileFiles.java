@@ -130,8 +130,8 @@ public final class ProfileFiles {
     return sources.stream()
         .filter(source -> source.profile().name().equals(name))
         .findFirst()
-        .orElseGet(() ->
-            parse(Path.of(name + ".yaml"), shipped(name), new ArrayList<>()).orElseThrow());
+        .orElseGet(
+            () -> parse(Path.of(name + ".yaml"), shipped(name), new ArrayList<>()).orElseThrow());
   }
 
   private static List<Path> files(Path folder, List<SettingsProblem> problems) {

@@ -185,8 +185,7 @@ public final class ServiceSigners implements Job {
 
   private DistinguishedName subject(SignerPurpose purpose) {
     var title = purpose.word() + " signer " + node;
-    var organization =
-        core.authorities().of(profile.profile()).issuer().name().organization();
+    var organization = core.authorities().of(profile.profile()).issuer().name().organization();
     return organization
         .filter(name -> name.length() <= LONGEST_NAME)
         .map(name -> DistinguishedName.of(name, title))

@@ -20,10 +20,10 @@ import java.util.Set;
 import org.bouncycastle.asn1.ASN1OctetString;
 import org.jspecify.annotations.Nullable;
 
-/// Path validation by RFC 5280 section 6, for a client certificate of somebody else's authority, and
-/// for who signed a document:
-/// signatures, validity, names, CA bits, path length, key usage, name constraints, unknown critical
-/// extensions. Revocation is not checked: nobody gives us the CRLs of manufacturers.
+/// Path validation by RFC 5280 section 6, for a client certificate of somebody else's authority,
+/// and for who signed a document: signatures, validity, names, CA bits, path length, key usage,
+/// name constraints, unknown critical extensions. Revocation is not checked: nobody gives us the
+/// CRLs of manufacturers.
 ///
 /// The work is bounded: short paths, certificates that [Certificate#parse] has read, so that every
 /// key is above the floor, and a signature is looked at only where the names already fit.
