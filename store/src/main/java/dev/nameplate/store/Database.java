@@ -6,6 +6,7 @@ import com.zaxxer.hikari.pool.HikariPool;
 import dev.nameplate.ca.audit.AuditLog;
 import dev.nameplate.ca.store.AnchorStore;
 import dev.nameplate.ca.store.CertificateStore;
+import dev.nameplate.ca.store.CheckpointStore;
 import dev.nameplate.ca.store.CrlStore;
 import dev.nameplate.ca.store.IssuerStore;
 import dev.nameplate.ca.store.LeaseStore;
@@ -49,6 +50,7 @@ public final class Database implements AutoCloseable {
   private final LeaseStore leases;
   private final AuditLog audit;
   private final ServiceSignerStore serviceSigners;
+  private final CheckpointStore checkpoints;
   private final StatusFeed statuses;
 
   private Database(
@@ -72,6 +74,7 @@ public final class Database implements AutoCloseable {
     stations = new JdbcStationStore(writer, reader);
     leases = new JdbcLeaseStore(writer);
     audit = new JdbcAuditLog(writer, reader);
+    checkpoints = new JdbcCheckpointStore(writer, reader);
     serviceSigners = new JdbcServiceSignerStore(writer, reader);
     statuses = new StatusFeed(reader, crls, listeners);
   }
@@ -184,6 +187,10 @@ public final class Database implements AutoCloseable {
 
   public ServiceSignerStore serviceSigners() {
     return serviceSigners;
+  }
+
+  public CheckpointStore checkpoints() {
+    return checkpoints;
   }
 
   /// Of what other nodes change it tells while [#watchOtherNodes] looks.

@@ -2,6 +2,7 @@ package dev.nameplate.store;
 
 import dev.nameplate.ca.testing.AuditLogContract;
 import dev.nameplate.ca.testing.CertificateStoreContract;
+import dev.nameplate.ca.testing.CheckpointContract;
 import dev.nameplate.ca.testing.CrlStoreContract;
 import dev.nameplate.ca.testing.HoldContract;
 import dev.nameplate.ca.testing.IssuerStoreContract;
@@ -130,6 +131,15 @@ abstract class DatabaseContracts {
     protected Opened open(InstantSource clock) {
       var database = database(clock);
       return new Opened(database.serviceSigners(), database.audit(), database::close);
+    }
+  }
+
+  @Nested
+  class Checkpoints extends CheckpointContract {
+    @Override
+    protected Opened open(InstantSource clock) {
+      var database = database(clock);
+      return new Opened(database.checkpoints(), database.audit(), database::close);
     }
   }
 
