@@ -6,11 +6,13 @@ import com.zaxxer.hikari.pool.HikariPool;
 import dev.nameplate.ca.audit.AuditLog;
 import dev.nameplate.ca.store.AnchorStore;
 import dev.nameplate.ca.store.CertificateStore;
+import dev.nameplate.ca.store.CheckpointStore;
 import dev.nameplate.ca.store.CrlStore;
 import dev.nameplate.ca.store.IssuerStore;
 import dev.nameplate.ca.store.LeaseStore;
 import dev.nameplate.ca.store.OwnerStore;
 import dev.nameplate.ca.store.RequestStore;
+import dev.nameplate.ca.store.ServiceSignerStore;
 import dev.nameplate.ca.store.StationStore;
 import dev.nameplate.ca.store.StatusChanges;
 import dev.nameplate.ca.store.StoreException;
@@ -47,6 +49,8 @@ public final class Database implements AutoCloseable {
   private final StationStore stations;
   private final LeaseStore leases;
   private final AuditLog audit;
+  private final ServiceSignerStore serviceSigners;
+  private final CheckpointStore checkpoints;
   private final StatusFeed statuses;
 
   private Database(
@@ -70,6 +74,8 @@ public final class Database implements AutoCloseable {
     stations = new JdbcStationStore(writer, reader);
     leases = new JdbcLeaseStore(writer);
     audit = new JdbcAuditLog(writer, reader);
+    checkpoints = new JdbcCheckpointStore(writer, reader);
+    serviceSigners = new JdbcServiceSignerStore(writer, reader);
     statuses = new StatusFeed(reader, crls, listeners);
   }
 
@@ -177,6 +183,14 @@ public final class Database implements AutoCloseable {
 
   public AuditLog audit() {
     return audit;
+  }
+
+  public ServiceSignerStore serviceSigners() {
+    return serviceSigners;
+  }
+
+  public CheckpointStore checkpoints() {
+    return checkpoints;
   }
 
   /// Of what other nodes change it tells while [#watchOtherNodes] looks.
