@@ -293,8 +293,8 @@ public final class InMemoryStore
           ? new CompleteOutcome.Completed()
           : new CompleteOutcome.Unwanted();
     }
-    if (stationIsGone(record)) {
-      abandon(record, RevocationReason.UNSPECIFIED, clock.instant(), "its station may ask no more");
+    if (isWithoutCredential(record)) {
+      abandon(record, RevocationReason.UNSPECIFIED, clock.instant(), CREDENTIAL_REVOKED);
       return new CompleteOutcome.Unwanted();
     }
     var issued = record.issued(certificate);
@@ -993,9 +993,9 @@ public final class InMemoryStore
   // Steps of the transactions above
 
   /// Whether the station that asked for this was taken back since.
-  private boolean stationIsGone(CertificateRecord record) {
+  private boolean isWithoutCredential(CertificateRecord record) {
     return record
-        .station()
+        .shown()
         .flatMap(this::findByFingerprint)
         .flatMap(CertificateRecord::revocation)
         .isPresent();
