@@ -6,19 +6,32 @@ import java.util.LinkedHashSet;
 import java.util.SequencedSet;
 
 /// Who may use a route, as `@RolesAllowed` names them. A server with a route that names none does
-/// not start. What each is for: [AdminRole].
-public final class Role {
+/// not start.
+final class Role {
 
-  public static final String VIEWER = "viewer";
-  public static final String AUDITOR = "auditor";
-  public static final String LINE_OPERATOR = "line-operator";
-  public static final String DEVICE_ADMIN = "device-admin";
-  public static final String REVOKER = "revoker";
-  public static final String CA_ADMIN = "ca-admin";
-  public static final String SECURITY_OFFICER = "security-officer";
+  /// Looks at everything but the audit log.
+  static final String VIEWER = "viewer";
+
+  /// Reads and checks the audit log, and the reports.
+  static final String AUDITOR = "auditor";
+
+  /// Registers devices and gives them secrets.
+  static final String LINE_OPERATOR = "line-operator";
+
+  /// Does with devices all that one person may.
+  static final String DEVICE_ADMIN = "device-admin";
+
+  /// Revokes and holds certificates, and retires devices.
+  static final String REVOKER = "revoker";
+
+  /// Looks after authorities, their CRLs and keys, stations and nodes.
+  static final String CA_ADMIN = "ca-admin";
+
+  /// Decides what needs a second person, and who is an administrator.
+  static final String SECURITY_OFFICER = "security-officer";
 
   /// A status node: may ask for what it needs itself.
-  public static final String NODE = "node";
+  static final String NODE = "node";
 
   private Role() {}
 
