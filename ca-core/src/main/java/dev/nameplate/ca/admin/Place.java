@@ -1,6 +1,7 @@
 package dev.nameplate.ca.admin;
 
 import dev.nameplate.ca.admin.Scope.Dimension;
+import dev.nameplate.ca.device.DeviceAttributes;
 import java.util.Optional;
 
 /// Where something is, as scopes see it.
@@ -16,6 +17,13 @@ public record Place(
   /// What belongs to an authority, and to no group.
   public static Place ofAuthority(String role) {
     return new Place(Optional.empty(), Optional.empty(), Optional.empty(), Optional.of(role));
+  }
+
+  /// Where a device with these attributes is.
+  ///
+  /// @param ca the role of the authority that issues to it
+  public static Place of(DeviceAttributes attributes, Optional<String> ca) {
+    return new Place(attributes.group(), attributes.lot(), attributes.site(), ca);
   }
 
   Optional<String> at(Dimension dimension) {

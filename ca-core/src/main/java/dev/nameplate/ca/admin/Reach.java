@@ -1,5 +1,6 @@
 package dev.nameplate.ca.admin;
 
+import dev.nameplate.ca.device.DeviceAttributes;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -32,6 +33,21 @@ public record Reach(Set<Scope> scopes) {
 
   public boolean includes(Place place) {
     return scopes.stream().anyMatch(scope -> scope.includes(place));
+  }
+
+  /// What a new device has that says nothing else of itself: whoever is limited to one group, lot or
+  /// site registers what belongs there.
+  public DeviceAttributes completed(DeviceAttributes said) {
+    if (scopes.size() != 1 || !(scopes.iterator().next() instanceof Scope.Within only)) {
+      return said;
+    }
+    var value = only.value();
+    return switch (only.dimension()) {
+      case GROUP -> said.group().isPresent() ? said : said.withGroup(value);
+      case LOT -> said.lot().isPresent() ? said : said.withLot(value);
+      case SITE -> said.site().isPresent() ? said : said.withSite(value);
+      case CA -> said;
+    };
   }
 
   @Override

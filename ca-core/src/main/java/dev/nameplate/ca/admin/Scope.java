@@ -2,7 +2,6 @@ package dev.nameplate.ca.admin;
 
 import java.util.Arrays;
 import java.util.Locale;
-import java.util.regex.Pattern;
 
 /// Where a grant holds.
 public sealed interface Scope {
@@ -22,12 +21,19 @@ public sealed interface Scope {
   /// @param value of the attribute; the role of the authority, which its successors have, too
   record Within(Dimension dimension, String value) implements Scope {
 
-    private static final Pattern SHAPE = Pattern.compile("[^\\p{Cntrl}\\s](?:[^\\p{Cntrl}]{0,62}[^\\p{Cntrl}\\s])?");
+    private static final int LONGEST = 100;
 
     public Within {
-      if (!SHAPE.matcher(value).matches()) {
+      if (value.isBlank()
+          || !value.strip().equals(value)
+          || value.length() > LONGEST
+          || value.codePoints().anyMatch(Character::isISOControl)) {
         throw new IllegalArgumentException(
-            "a " + dimension.text() + " must be 1 to 64 characters, with no space at an end");
+            "a "
+                + dimension.text()
+                + " has 1 to "
+                + LONGEST
+                + " characters, no control characters, and no blanks around it");
       }
     }
 

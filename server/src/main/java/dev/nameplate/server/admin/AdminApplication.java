@@ -20,6 +20,7 @@ import dev.nameplate.ca.trust.TrustAnchors;
 import jakarta.ws.rs.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
@@ -79,7 +80,8 @@ public final class AdminApplication extends ResourceConfig {
           IssuerResource.class,
           CrlResource.class,
           KeyResource.class,
-          ServerResource.class);
+          ServerResource.class,
+          AdministratorResource.class);
 
   public AdminApplication(Parts parts) {
     var views = new Views(parts.urls());
@@ -130,23 +132,30 @@ public final class AdminApplication extends ResourceConfig {
     register(new CrlResource(parts.crls(), places));
     register(new KeyResource(parts.issuers(), parts.node()));
     register(new ServerResource(parts.server()));
-    requireRoles();
+    register(
+        new AdministratorResource(
+            desk(parts, OwnerKind.ADMIN),
+            parts.administrators(),
+            parts.audit(),
+            parts.profiles(),
+            parts.clock(),
+            views));
+    requireRoles(getInstances(), RESOURCES);
   }
 
   /// Every route that is served, not only those that are listed.
   ///
   /// @throws IllegalStateException that names one that is for no role, or is not listed
-  private void requireRoles() {
+  static void requireRoles(Collection<?> instances, List<Class<?>> listed) {
     var served =
-        getInstances().stream()
+        instances.stream()
             .<Class<?>>map(Object::getClass)
             .filter(type -> type.isAnnotationPresent(Path.class))
             .collect(Collectors.toSet());
-    if (!served.equals(Set.copyOf(RESOURCES))) {
-      throw new IllegalStateException(
-          "the admin API serves " + served + ", and lists " + RESOURCES);
+    if (!served.equals(Set.copyOf(listed))) {
+      throw new IllegalStateException("the admin API serves " + served + ", and lists " + listed);
     }
-    Route.of(List.copyOf(served));
+    Route.of(listed);
   }
 
   private static OwnerDesk desk(Parts parts, OwnerKind kind) {

@@ -1,6 +1,7 @@
 package dev.nameplate.server.admin;
 
 import dev.nameplate.ca.admin.Place;
+import dev.nameplate.ca.device.DeviceAttributes;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
@@ -50,9 +51,10 @@ public final class DeviceResource {
     var id = Parameters.deviceId(wanted.id());
     var profile = Parameters.required("profile", wanted.profile());
     OwnerDesk.check(wanted.secretUses(), wanted.secretTtl());
-    requireWithin(Operator.of(operator), places.ofNewDevice(profile));
+    var attributes = Operator.of(operator).reach().completed(DeviceAttributes.NONE);
+    requireWithin(Operator.of(operator), places.ofNewDevice(profile, attributes));
     var by = operator.getUserPrincipal().getName();
-    var device = desk.register(id.value(), profile, by);
+    var device = desk.register(id.value(), profile, attributes, by);
     var secret =
         desk.secret(device.owner(), "secret_", wanted.secretUses(), wanted.secretTtl(), by);
     return Response.status(Response.Status.CREATED)

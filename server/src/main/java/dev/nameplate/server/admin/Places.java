@@ -1,6 +1,7 @@
 package dev.nameplate.server.admin;
 
 import dev.nameplate.ca.admin.Place;
+import dev.nameplate.ca.device.DeviceAttributes;
 import dev.nameplate.ca.device.DeviceId;
 import dev.nameplate.ca.device.Owner;
 import dev.nameplate.ca.device.OwnerKind;
@@ -48,14 +49,13 @@ final class Places {
 
   Place of(OwnerRecord record) {
     return record.owner().kind() == OwnerKind.DEVICE
-        ? new Place(
-            Optional.empty(), Optional.empty(), Optional.empty(), authorityOf(record.label()))
+        ? ofNewDevice(record.label(), record.attributes())
         : Place.NOWHERE;
   }
 
-  /// Where a device would be that is registered for this label.
-  Place ofNewDevice(String label) {
-    return new Place(Optional.empty(), Optional.empty(), Optional.empty(), authorityOf(label));
+  /// Where a device would be that is registered like this.
+  Place ofNewDevice(String label, DeviceAttributes attributes) {
+    return Place.of(attributes, authorityOf(label));
   }
 
   /// Where its owner is, and who issued it.
