@@ -4,6 +4,7 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool;
 import dev.nameplate.ca.audit.AuditLog;
+import dev.nameplate.ca.store.AdministratorStore;
 import dev.nameplate.ca.store.AnchorStore;
 import dev.nameplate.ca.store.CertificateStore;
 import dev.nameplate.ca.store.CheckpointStore;
@@ -48,6 +49,7 @@ public final class Database implements AutoCloseable {
   private final AnchorStore anchors;
   private final StationStore stations;
   private final LeaseStore leases;
+  private final AdministratorStore administrators;
   private final AuditLog audit;
   private final ServiceSignerStore serviceSigners;
   private final CheckpointStore checkpoints;
@@ -73,6 +75,7 @@ public final class Database implements AutoCloseable {
     anchors = new JdbcAnchorStore(writer, reader);
     stations = new JdbcStationStore(writer, reader);
     leases = new JdbcLeaseStore(writer);
+    administrators = new JdbcAdministratorStore(writer, reader);
     audit = new JdbcAuditLog(writer, reader);
     checkpoints = new JdbcCheckpointStore(writer, reader);
     serviceSigners = new JdbcServiceSignerStore(writer, reader);
@@ -179,6 +182,10 @@ public final class Database implements AutoCloseable {
 
   public LeaseStore leases() {
     return leases;
+  }
+
+  public AdministratorStore administrators() {
+    return administrators;
   }
 
   public AuditLog audit() {
