@@ -46,6 +46,7 @@ public record Settings(
     Crl crl,
     Ocsp ocsp,
     Canary canary,
+    Devices devices,
     @Setting("Where the signing keys live, if that is one token. Either this, or tokens.")
         Optional<Token> token,
     @Setting(
@@ -114,6 +115,7 @@ public record Settings(
         crl,
         ocsp,
         canary,
+        devices,
         token,
         tokens,
         database,
@@ -499,6 +501,22 @@ public record Settings(
           .with(new OcspSettings.Remembering((long) memory * MEGABYTE, refresh))
           .with(new OcspSettings.Signing(signingQueue, OcspSettings.Signing.USUAL.patience()))
           .with(rules);
+    }
+  }
+
+  /// What becomes of devices.
+  public record Devices(
+      @Setting(
+              value =
+                  "How long a retired device is kept before it can be purged: what is personal about"
+                      + " it is erased then; tombstones, receipts and the audit log stay.",
+              byDefault = "90d")
+          Duration retention) {
+
+    public Devices {
+      if (retention.isNegative()) {
+        throw new IllegalArgumentException("devices.retention must not be negative");
+      }
     }
   }
 
