@@ -65,6 +65,7 @@ public final class AdminApplication extends ResourceConfig {
       List.of(
           DeviceResource.class,
           ExplainResource.class,
+          InventoryResource.class,
           RequestResource.class,
           StationResource.class,
           NodeResource.class,
@@ -113,6 +114,11 @@ public final class AdminApplication extends ResourceConfig {
             parts.audit(),
             parts.clock(),
             views));
+    register(
+        new InventoryResource(
+            parts.owners(),
+            new ImportDesk(
+                parts.owners(), desk(parts, OwnerKind.DEVICE), parts.profiles(), parts.clock())));
     register(new RequestResource(parts.requests(), parts.approvalLife(), parts.clock(), views));
     register(
         new CertificateResource(parts.certificates(), parts.revocation(), parts.clock(), views));

@@ -1,5 +1,6 @@
 package dev.nameplate.server.admin;
 
+import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -37,7 +38,7 @@ public final class InventoryApi {
     }
   }
 
-  /// `POST /devices/import`. Without more said: nothing that is there already is changed, everything
+  /// `POST /inventory/import`. Without more said: nothing that is there already is changed, everything
   /// is done, and no secrets are made.
   ///
   /// @param rows [#MOST_ROWS] at most
@@ -66,6 +67,28 @@ public final class InventoryApi {
 
   /// In the order of the rows.
   public record Imported(List<Result> items) {}
+
+  /// A device as an export has it: the fields of a [Row] first, so that it can be imported again.
+  ///
+  /// @param state `registered`, `enrolled`, `active`, ...
+  public record Device(
+      String id,
+      String profile,
+      @Nullable String model,
+      @Nullable String site,
+      @Nullable String group,
+      @Nullable String lot,
+      @Nullable String owner,
+      @Nullable String hardwareSerial,
+      String state,
+      int epoch,
+      Instant registeredAt,
+      @Nullable Instant retiredAt) {}
+
+  /// `GET /inventory/devices`.
+  ///
+  /// @param next what to ask `after` for the next page; null if this is the last
+  public record Devices(List<Device> items, @Nullable String next) {}
 
   private InventoryApi() {}
 }

@@ -25,6 +25,8 @@ class RoutesTest {
             "POST /devices/{id}/secrets admin",
             "POST /devices/{id}/retire admin",
             "GET /devices/{id}/explain admin",
+            "GET /inventory/devices viewer,line-operator,device-admin,revoker,security-officer",
+            "POST /inventory/import device-admin",
             "GET /requests admin",
             "GET /requests/{id} admin",
             "POST /requests/{id}/approve admin",
