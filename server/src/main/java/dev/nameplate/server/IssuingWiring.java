@@ -224,7 +224,8 @@ final class IssuingWiring {
             core.urls(),
             node.clock(),
             settings.est().approvals().life(),
-            this::describe);
+            this::describe,
+            database.administrators());
     return Listeners.application(new AdminApplication(parts), AdminApi.PATH);
   }
 

@@ -4,6 +4,7 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool;
 import dev.nameplate.ca.audit.AuditLog;
+import dev.nameplate.ca.store.AdministratorStore;
 import dev.nameplate.ca.store.AnchorStore;
 import dev.nameplate.ca.store.CertificateStore;
 import dev.nameplate.ca.store.CrlStore;
@@ -46,6 +47,7 @@ public final class Database implements AutoCloseable {
   private final AnchorStore anchors;
   private final StationStore stations;
   private final LeaseStore leases;
+  private final AdministratorStore administrators;
   private final AuditLog audit;
   private final StatusFeed statuses;
 
@@ -69,6 +71,7 @@ public final class Database implements AutoCloseable {
     anchors = new JdbcAnchorStore(writer, reader);
     stations = new JdbcStationStore(writer, reader);
     leases = new JdbcLeaseStore(writer);
+    administrators = new JdbcAdministratorStore(writer, reader);
     audit = new JdbcAuditLog(writer, reader);
     statuses = new StatusFeed(reader, crls, listeners);
   }
@@ -173,6 +176,10 @@ public final class Database implements AutoCloseable {
 
   public LeaseStore leases() {
     return leases;
+  }
+
+  public AdministratorStore administrators() {
+    return administrators;
   }
 
   public AuditLog audit() {

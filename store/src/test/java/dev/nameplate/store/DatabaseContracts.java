@@ -1,5 +1,6 @@
 package dev.nameplate.store;
 
+import dev.nameplate.ca.testing.AdministratorStoreContract;
 import dev.nameplate.ca.testing.AuditLogContract;
 import dev.nameplate.ca.testing.CertificateStoreContract;
 import dev.nameplate.ca.testing.CrlStoreContract;
@@ -45,6 +46,7 @@ abstract class DatabaseContracts {
         database.leases(),
         database.statusChanges(),
         database.audit(),
+        database.administrators(),
         database::close);
   }
 
@@ -122,6 +124,14 @@ abstract class DatabaseContracts {
 
   @Nested
   class Audit extends AuditLogContract {
+    @Override
+    protected Stores open(InstantSource clock) {
+      return stores(clock);
+    }
+  }
+
+  @Nested
+  class Administrators extends AdministratorStoreContract {
     @Override
     protected Stores open(InstantSource clock) {
       return stores(clock);

@@ -264,6 +264,47 @@ public sealed interface AuditEvent {
   /// told together; and what it lost of its counts before that.
   record NodeAlarm(String node, String what, Instant minute, long count) implements AuditEvent {}
 
+  /// An administrator or a node asked for what they may not do, or may not see.
+  ///
+  /// @param asked as `POST /devices/pump-0017/retire`
+  record AccessDenied(Owner owner, String asked, String why, String credential, Origin origin)
+      implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  /// An administrator may do more from now on.
+  ///
+  /// @param scope where: `*` or `group=plant-4`
+  record RoleGranted(Owner owner, String role, String scope, String by) implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  record RoleRevoked(Owner owner, String role, String scope, String by) implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  /// Somebody on the server's host is about to be made an administrator with all roles, without any
+  /// other administrator.
+  ///
+  /// @param user of the operating system
+  /// @param until when the certificate ends
+  record GlassBroken(Owner owner, String reason, String user, Instant until)
+      implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
   record ServerStarted(String node, String version) implements AuditEvent {}
 
   record ServerStopped(String node) implements AuditEvent {}

@@ -64,6 +64,11 @@ final class History {
       case "RequestDenied" -> "denied: " + text(of, "id") + ": " + text(of, "reason") + by(of);
       case "RequestExpired" -> "expired: " + text(of, "id");
       case "RequestVoided" -> "ended: " + text(of, "id") + ": " + text(of, "why");
+      case "AccessDenied" -> "denied: " + text(of, "asked") + ": " + text(of, "why");
+      case "RoleGranted" -> "is " + text(of, "role") + " of " + text(of, "scope") + by(of);
+      case "RoleRevoked" -> "is not " + text(of, "role") + " of " + text(of, "scope") + by(of);
+      case "GlassBroken" ->
+          "made in an emergency by " + text(of, "user") + ": " + text(of, "reason");
       default -> kind;
     };
   }

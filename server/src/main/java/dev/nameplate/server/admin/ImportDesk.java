@@ -41,7 +41,12 @@ final class ImportDesk {
       Owner device,
       Optional<String> label,
       String usual,
-      InventoryApi.Import options) {
+      InventoryApi.Import options,
+      Operator operator) {
+
+    String by() {
+      return operator.getName();
+    }
 
     boolean isDryRun() {
       return Boolean.TRUE.equals(options.dryRun());
@@ -50,14 +55,20 @@ final class ImportDesk {
 
   private final OwnerStore owners;
   private final OwnerDesk desk;
+  private final Places places;
   private final List<CertificateProfile> profiles;
   private final InstantSource clock;
   private final Semaphore turns = new Semaphore(AT_ONCE);
 
   ImportDesk(
-      OwnerStore owners, OwnerDesk desk, List<CertificateProfile> profiles, InstantSource clock) {
+      OwnerStore owners,
+      OwnerDesk desk,
+      Places places,
+      List<CertificateProfile> profiles,
+      InstantSource clock) {
     this.owners = owners;
     this.desk = desk;
+    this.places = places;
     this.profiles = profiles;
     this.clock = clock;
   }
@@ -66,7 +77,7 @@ final class ImportDesk {
   /// does the others.
   ///
   /// @throws ProblemException if it is no import that can be done
-  InventoryApi.Imported take(InventoryApi.Import wanted, String by) {
+  InventoryApi.Imported take(InventoryApi.Import wanted, Operator operator) {
     var rows = Objects.requireNonNullElse(wanted.rows(), List.<InventoryApi.Row>of());
     if (rows.isEmpty() || rows.size() > InventoryApi.MOST_ROWS || rows.contains(null)) {
       throw ProblemException.invalid("rows: 1 to " + InventoryApi.MOST_ROWS + " are needed");
@@ -83,7 +94,7 @@ final class ImportDesk {
       var results =
           threads.invokeAll(
               rows.stream()
-                  .<Callable<InventoryApi.Result>>map(row -> () -> inTurn(row, usual, wanted, by))
+                  .<Callable<InventoryApi.Result>>map(row -> () -> inTurn(row, usual, wanted, operator))
                   .toList());
       return new InventoryApi.Imported(results.stream().map(ImportDesk::result).toList());
     } catch (InterruptedException interrupted) {
@@ -105,18 +116,18 @@ final class ImportDesk {
   }
 
   private InventoryApi.Result inTurn(
-      InventoryApi.Row row, String usual, InventoryApi.Import options, String by)
+      InventoryApi.Row row, String usual, InventoryApi.Import options, Operator operator)
       throws InterruptedException {
     turns.acquire();
     try {
-      return take(row, usual, options, by);
+      return take(row, usual, options, operator);
     } finally {
       turns.release();
     }
   }
 
   private InventoryApi.Result take(
-      InventoryApi.Row row, String usual, InventoryApi.Import options, String by) {
+      InventoryApi.Row row, String usual, InventoryApi.Import options, Operator operator) {
     try {
       var device = new DeviceId(said(row.id()).orElse("")).owner();
       var label = said(row.profile());
@@ -124,18 +135,28 @@ final class ImportDesk {
         return answer(row, "invalid", noProfile(label.get()));
       }
       attributes(row, DeviceAttributes.NONE);
-      return take(new Wish(row, device, label, usual, options), by);
+      return take(new Wish(row, device, label, usual, options, operator));
     } catch (IllegalArgumentException wrong) {
       return answer(row, "invalid", wrong.getMessage());
     }
   }
 
-  private InventoryApi.Result take(Wish wish, String by) {
+  private InventoryApi.Result take(Wish wish) {
     var known = owners.find(wish.device());
-    return known.isPresent() ? compare(wish, known.get(), by) : register(wish, by);
+    var place =
+        known
+            .map(places::of)
+            .orElseGet(() ->
+                places.ofNewDevice(
+                    wish.label().orElse(wish.usual()),
+                    attributes(wish.row(), DeviceAttributes.NONE)));
+    if (!wish.operator().reach().includes(place)) {
+      return answer(wish.row(), "invalid", "it is out of " + wish.operator().reach());
+    }
+    return known.isPresent() ? compare(wish, known.get()) : register(wish);
   }
 
-  private InventoryApi.Result register(Wish wish, String by) {
+  private InventoryApi.Result register(Wish wish) {
     var row = wish.row();
     if (wish.isDryRun()) {
       return answer(row, "created", null);
@@ -147,14 +168,14 @@ final class ImportDesk {
             label,
             attributes(row, DeviceAttributes.NONE),
             clock.instant(),
-            new AuditEvent.OwnerRegistered(wish.device(), label, by));
+            new AuditEvent.OwnerRegistered(wish.device(), label, wish.by()));
     return switch (outcome) {
-      case RegisterOutcome.Registered(var record) -> created(wish, record, by);
+      case RegisterOutcome.Registered(var record) -> answer(wish, "created", null, record);
       case RegisterOutcome.NameTaken(var other) -> {
         // by the same row, a moment ago
         var same = owners.find(wish.device());
         yield same.isPresent()
-            ? compare(wish, same.get(), by)
+            ? compare(wish, same.get())
             : answer(row, "conflict", "the name belongs to " + other + ", whose case differs");
       }
       case RegisterOutcome.NameRetired(var other) ->
@@ -162,11 +183,7 @@ final class ImportDesk {
     };
   }
 
-  private InventoryApi.Result created(Wish wish, OwnerRecord record, String by) {
-    return answer(wish, "created", null, record, by);
-  }
-
-  private InventoryApi.Result compare(Wish wish, OwnerRecord known, String by) {
+  private InventoryApi.Result compare(Wish wish, OwnerRecord known) {
     if (isGone(known.state())) {
       return answer(
           wish.row(),
@@ -181,7 +198,7 @@ final class ImportDesk {
     }
     var wanted = attributes(wish.row(), known.attributes());
     if (wanted.equals(known.attributes())) {
-      return answer(wish, "unchanged", null, known, by);
+      return answer(wish, "unchanged", null, known);
     }
     return answer(wish.row(), "conflict", difference(known.attributes(), wanted));
   }
@@ -194,7 +211,7 @@ final class ImportDesk {
   }
 
   private InventoryApi.Result answer(
-      Wish wish, String outcome, @Nullable String detail, OwnerRecord record, String by) {
+      Wish wish, String outcome, @Nullable String detail, OwnerRecord record) {
     var row = wish.row();
     var wanted = wish.options().secrets();
     boolean hasSecret =
@@ -207,7 +224,7 @@ final class ImportDesk {
         row.id(),
         outcome,
         detail,
-        hasSecret ? desk.secret(record.owner(), "", wanted.uses(), wanted.ttl(), by) : null);
+        hasSecret ? desk.secret(record.owner(), "", wanted.uses(), wanted.ttl(), wish.by()) : null);
   }
 
   private static InventoryApi.Result answer(

@@ -34,13 +34,7 @@ public final class InventoryResource {
 
   @GET
   @Path("devices")
-  @RolesAllowed({
-    Role.VIEWER,
-    Role.LINE_OPERATOR,
-    Role.DEVICE_ADMIN,
-    Role.REVOKER,
-    Role.SECURITY_OFFICER
-  })
+  @RolesAllowed({Role.VIEWER, Role.DEVICE_ADMIN, Role.REVOKER, Role.SECURITY_OFFICER})
   public InventoryApi.Devices list(
       @QueryParam("state") @Nullable String state,
       @QueryParam("after") @Nullable String after,
@@ -60,10 +54,11 @@ public final class InventoryResource {
 
   @POST
   @Path("import")
-  @RolesAllowed(Role.DEVICE_ADMIN)
+  @RolesAllowed({Role.LINE_OPERATOR, Role.DEVICE_ADMIN})
+  @Limited(Limited.By.ITSELF)
   public InventoryApi.Imported take(
       InventoryApi.@Nullable Import body, @Context SecurityContext operator) {
-    return imports.take(Parameters.body(body), operator.getUserPrincipal().getName());
+    return imports.take(Parameters.body(body), Operator.of(operator));
   }
 
   private static InventoryApi.Device view(OwnerRecord record) {
