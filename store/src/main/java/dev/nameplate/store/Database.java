@@ -7,11 +7,13 @@ import dev.nameplate.ca.audit.AuditLog;
 import dev.nameplate.ca.store.AdministratorStore;
 import dev.nameplate.ca.store.AnchorStore;
 import dev.nameplate.ca.store.CertificateStore;
+import dev.nameplate.ca.store.CheckpointStore;
 import dev.nameplate.ca.store.CrlStore;
 import dev.nameplate.ca.store.IssuerStore;
 import dev.nameplate.ca.store.LeaseStore;
 import dev.nameplate.ca.store.OwnerStore;
 import dev.nameplate.ca.store.RequestStore;
+import dev.nameplate.ca.store.ServiceSignerStore;
 import dev.nameplate.ca.store.StationStore;
 import dev.nameplate.ca.store.StatusChanges;
 import dev.nameplate.ca.store.StoreException;
@@ -49,6 +51,8 @@ public final class Database implements AutoCloseable {
   private final LeaseStore leases;
   private final AdministratorStore administrators;
   private final AuditLog audit;
+  private final ServiceSignerStore serviceSigners;
+  private final CheckpointStore checkpoints;
   private final StatusFeed statuses;
 
   private Database(
@@ -73,6 +77,8 @@ public final class Database implements AutoCloseable {
     leases = new JdbcLeaseStore(writer);
     administrators = new JdbcAdministratorStore(writer, reader);
     audit = new JdbcAuditLog(writer, reader);
+    checkpoints = new JdbcCheckpointStore(writer, reader);
+    serviceSigners = new JdbcServiceSignerStore(writer, reader);
     statuses = new StatusFeed(reader, crls, listeners);
   }
 
@@ -184,6 +190,14 @@ public final class Database implements AutoCloseable {
 
   public AuditLog audit() {
     return audit;
+  }
+
+  public ServiceSignerStore serviceSigners() {
+    return serviceSigners;
+  }
+
+  public CheckpointStore checkpoints() {
+    return checkpoints;
   }
 
   /// Of what other nodes change it tells while [#watchOtherNodes] looks.
