@@ -11,6 +11,7 @@ import dev.nameplate.ca.store.IssuerStore;
 import dev.nameplate.ca.store.LeaseStore;
 import dev.nameplate.ca.store.OwnerStore;
 import dev.nameplate.ca.store.RequestStore;
+import dev.nameplate.ca.store.RetirementStore;
 import dev.nameplate.ca.store.StationStore;
 import dev.nameplate.ca.store.StatusChanges;
 import dev.nameplate.ca.store.StoreException;
@@ -46,6 +47,7 @@ public final class Database implements AutoCloseable {
   private final AnchorStore anchors;
   private final StationStore stations;
   private final LeaseStore leases;
+  private final RetirementStore retirements;
   private final AuditLog audit;
   private final StatusFeed statuses;
 
@@ -69,6 +71,7 @@ public final class Database implements AutoCloseable {
     anchors = new JdbcAnchorStore(writer, reader);
     stations = new JdbcStationStore(writer, reader);
     leases = new JdbcLeaseStore(writer);
+    retirements = new JdbcRetirementStore(writer, reader);
     audit = new JdbcAuditLog(writer, reader);
     statuses = new StatusFeed(reader, crls, listeners);
   }
@@ -169,6 +172,10 @@ public final class Database implements AutoCloseable {
 
   public StationStore stations() {
     return stations;
+  }
+
+  public RetirementStore retirements() {
+    return retirements;
   }
 
   public LeaseStore leases() {

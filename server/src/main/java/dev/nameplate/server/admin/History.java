@@ -64,6 +64,11 @@ final class History {
       case "RequestDenied" -> "denied: " + text(of, "id") + ": " + text(of, "reason") + by(of);
       case "RequestExpired" -> "expired: " + text(of, "id");
       case "RequestVoided" -> "ended: " + text(of, "id") + ": " + text(of, "why");
+      case "RetirementFailed" ->
+          "not retired by plan " + text(of, "plan") + ": " + text(of, "why");
+      case "WipeRecorded" -> "wiped: " + text(of, "what") + by(of);
+      case "RevocationSeen" ->
+          "seen revoked by OCSP and CRL, certificates: " + text(of, "certificates");
       default -> kind;
     };
   }
