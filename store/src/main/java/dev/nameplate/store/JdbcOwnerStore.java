@@ -1,6 +1,7 @@
 package dev.nameplate.store;
 
 import dev.nameplate.ca.audit.AuditEvent;
+import dev.nameplate.ca.device.DeviceAttributes;
 import dev.nameplate.ca.device.Owner;
 import dev.nameplate.ca.device.OwnerState;
 import dev.nameplate.ca.store.CertificateRecord;
@@ -36,7 +37,11 @@ final class JdbcOwnerStore implements OwnerStore {
 
   @Override
   public RegisterOutcome register(
-      Owner owner, String label, Instant now, AuditEvent.OwnerRegistered why) {
+      Owner owner,
+      String label,
+      DeviceAttributes attributes,
+      Instant now,
+      AuditEvent.OwnerRegistered why) {
     return writer.submit(
         Lane.ISSUE,
         owner.foldedName(),
@@ -51,19 +56,27 @@ final class JdbcOwnerStore implements OwnerStore {
           }
           transaction.update(
               """
-              INSERT INTO owner (kind, id, folded, epoch, state, label, registered_at)
-              VALUES (?, ?, ?, 1, ?, ?, ?)
+              INSERT INTO owner (kind, id, folded, epoch, state, label, registered_at, model, site,
+                                 device_group, lot, held_by, hardware_serial)
+              VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)
               """,
               owner.kind().text(),
               owner.id(),
               owner.foldedName(),
               OwnerState.REGISTERED,
               label,
-              now);
+              now,
+              attributes.model(),
+              attributes.site(),
+              attributes.group(),
+              attributes.lot(),
+              attributes.owner(),
+              attributes.hardwareSerial());
           Owners.addClaim(transaction, Owners.ClaimKind.NAME, owner.foldedName(), owner, 1, now);
           transaction.record(why);
           return new RegisterOutcome.Registered(
-              new OwnerRecord(owner, 1, OwnerState.REGISTERED, label, now, Optional.empty()));
+              new OwnerRecord(
+                  owner, 1, OwnerState.REGISTERED, label, attributes, now, Optional.empty()));
         });
   }
 
@@ -170,6 +183,7 @@ final class JdbcOwnerStore implements OwnerStore {
             before.epoch(),
             OwnerState.RETIRED,
             before.label(),
+            before.attributes(),
             before.registeredAt(),
             Optional.of(now));
     return new RetireOutcome.Retired(retired, revoked, reserved.size(), burned);

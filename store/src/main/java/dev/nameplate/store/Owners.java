@@ -1,5 +1,6 @@
 package dev.nameplate.store;
 
+import dev.nameplate.ca.device.DeviceAttributes;
 import dev.nameplate.ca.device.Owner;
 import dev.nameplate.ca.device.OwnerKind;
 import dev.nameplate.ca.device.OwnerState;
@@ -17,7 +18,11 @@ import java.util.Optional;
 final class Owners {
 
   static final String SELECT =
-      "SELECT kind, id, epoch, state, label, registered_at, retired_at FROM owner ";
+      """
+      SELECT kind, id, epoch, state, label, registered_at, retired_at, model, site, device_group,
+             lot, held_by, hardware_serial
+      FROM owner
+      """;
 
   static final String SELECT_SECRET =
       """
@@ -52,6 +57,13 @@ final class Owners {
         row.getInt("epoch"),
         OwnerState.valueOf(row.getString("state")),
         row.getString("label"),
+        new DeviceAttributes(
+            Optional.ofNullable(row.getString("model")),
+            Optional.ofNullable(row.getString("site")),
+            Optional.ofNullable(row.getString("device_group")),
+            Optional.ofNullable(row.getString("lot")),
+            Optional.ofNullable(row.getString("held_by")),
+            Optional.ofNullable(row.getString("hardware_serial"))),
         Sql.instant(row, "registered_at"),
         Sql.optionalInstant(row, "retired_at"));
   }

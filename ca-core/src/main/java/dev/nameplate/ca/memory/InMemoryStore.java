@@ -3,6 +3,7 @@ package dev.nameplate.ca.memory;
 import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.audit.AuditLog;
 import dev.nameplate.ca.audit.AuditRow;
+import dev.nameplate.ca.device.DeviceAttributes;
 import dev.nameplate.ca.device.Owner;
 import dev.nameplate.ca.device.OwnerKind;
 import dev.nameplate.ca.device.OwnerState;
@@ -452,14 +453,19 @@ public final class InMemoryStore
 
   @Override
   public synchronized RegisterOutcome register(
-      Owner owner, String label, Instant now, AuditEvent.OwnerRegistered why) {
+      Owner owner,
+      String label,
+      DeviceAttributes attributes,
+      Instant now,
+      AuditEvent.OwnerRegistered why) {
     var taken = names.get(owner.foldedName());
     if (taken != null) {
       return taken.tombstone()
           ? new RegisterOutcome.NameRetired(taken.owner())
           : new RegisterOutcome.NameTaken(taken.owner());
     }
-    var record = new OwnerRecord(owner, 1, OwnerState.REGISTERED, label, now, Optional.empty());
+    var record =
+        new OwnerRecord(owner, 1, OwnerState.REGISTERED, label, attributes, now, Optional.empty());
     owners.put(owner, record);
     names.put(owner.foldedName(), new Claim(owner, 1, false));
     audit.append(why);
@@ -536,6 +542,7 @@ public final class InMemoryStore
             before.epoch(),
             OwnerState.RETIRED,
             before.label(),
+            before.attributes(),
             before.registeredAt(),
             Optional.of(now));
     owners.put(owner, retired);
@@ -1045,6 +1052,7 @@ public final class InMemoryStore
                 before.epoch(),
                 how.apply(before.state()),
                 before.label(),
+                before.attributes(),
                 before.registeredAt(),
                 before.retiredAt()));
   }

@@ -1,6 +1,7 @@
 package dev.nameplate.ca.store;
 
 import dev.nameplate.ca.audit.AuditEvent;
+import dev.nameplate.ca.device.DeviceAttributes;
 import dev.nameplate.ca.device.Owner;
 import dev.nameplate.ca.x509.Der;
 import dev.nameplate.ca.x509.RevocationReason;
@@ -14,7 +15,18 @@ import java.util.Optional;
 public interface OwnerStore {
 
   /// Registers an owner with its first epoch, and claims its name.
-  RegisterOutcome register(Owner owner, String label, Instant now, AuditEvent.OwnerRegistered why);
+  RegisterOutcome register(
+      Owner owner,
+      String label,
+      DeviceAttributes attributes,
+      Instant now,
+      AuditEvent.OwnerRegistered why);
+
+  /// The same for an owner of which nothing more is known.
+  default RegisterOutcome register(
+      Owner owner, String label, Instant now, AuditEvent.OwnerRegistered why) {
+    return register(owner, label, DeviceAttributes.NONE, now, why);
+  }
 
   /// Adds an enrollment secret. False if its owner is not there, retired, or in another epoch.
   boolean addSecret(SecretRecord secret, AuditEvent.SecretIssued why);

@@ -2,6 +2,7 @@ package dev.nameplate.ca.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.nameplate.ca.device.DeviceAttributes;
 import dev.nameplate.ca.device.Owner;
 import dev.nameplate.ca.device.OwnerState;
 import dev.nameplate.ca.device.Requester;
@@ -266,7 +267,8 @@ class ReservationRulesTest {
   }
 
   private static OwnerRecord owner(int epoch, OwnerState state, String label) {
-    return new OwnerRecord(PUMP.owner(), epoch, state, label, NOW, Optional.empty());
+    return new OwnerRecord(
+        PUMP.owner(), epoch, state, label, DeviceAttributes.NONE, NOW, Optional.empty());
   }
 
   private static SecretRecord secret(Owner owner, int uses, Instant expires, boolean burned) {

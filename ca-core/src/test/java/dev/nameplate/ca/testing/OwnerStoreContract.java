@@ -3,8 +3,10 @@ package dev.nameplate.ca.testing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.audit.AuditRow;
 import dev.nameplate.ca.audit.AuditVerdict;
+import dev.nameplate.ca.device.DeviceAttributes;
 import dev.nameplate.ca.device.Owner;
 import dev.nameplate.ca.device.OwnerKind;
 import dev.nameplate.ca.device.OwnerState;
@@ -39,11 +41,39 @@ public abstract class OwnerStoreContract extends StoreContract {
   void aNewOwnerIsRegisteredInItsFirstEpoch() {
     var expected =
         new OwnerRecord(
-            PUMP, 1, OwnerState.REGISTERED, "device", clock.instant(), Optional.empty());
+            PUMP,
+            1,
+            OwnerState.REGISTERED,
+            "device",
+            DeviceAttributes.NONE,
+            clock.instant(),
+            Optional.empty());
 
     assertThat(register(PUMP)).isEqualTo(new RegisterOutcome.Registered(expected));
     assertThat(owners().find(PUMP)).contains(expected);
     assertThat(eventKinds()).containsExactly("OwnerRegistered");
+  }
+
+  @Test
+  void remembersWhatIsKnownOfADevice() {
+    var known =
+        new DeviceAttributes(
+            Optional.of("GW2"),
+            Optional.of("Graz"),
+            Optional.of("pumps"),
+            Optional.of("L42"),
+            Optional.of("Wasserwerk \u00dcbelbach"),
+            Optional.of("HW-0017"));
+
+    owners()
+        .register(
+            PUMP,
+            "device",
+            known,
+            clock.instant(),
+            new AuditEvent.OwnerRegistered(PUMP, "device", "test"));
+
+    assertThat(owners().find(PUMP).orElseThrow().attributes()).isEqualTo(known);
   }
 
   @Test

@@ -96,7 +96,7 @@ final class OperatorFilter implements ContainerRequestFilter {
 
     @Override
     public boolean isUserInRole(String role) {
-      return role.equals(operator.kind() == OwnerKind.ADMIN ? Role.ADMIN : Role.NODE);
+      return operator.kind() == OwnerKind.ADMIN ? !role.equals(Role.NODE) : role.equals(Role.NODE);
     }
 
     @Override
