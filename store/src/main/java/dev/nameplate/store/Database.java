@@ -12,6 +12,7 @@ import dev.nameplate.ca.store.LeaseStore;
 import dev.nameplate.ca.store.OwnerStore;
 import dev.nameplate.ca.store.RequestStore;
 import dev.nameplate.ca.store.RetirementStore;
+import dev.nameplate.ca.store.ServiceSignerStore;
 import dev.nameplate.ca.store.StationStore;
 import dev.nameplate.ca.store.StatusChanges;
 import dev.nameplate.ca.store.StoreException;
@@ -49,6 +50,7 @@ public final class Database implements AutoCloseable {
   private final LeaseStore leases;
   private final RetirementStore retirements;
   private final AuditLog audit;
+  private final ServiceSignerStore serviceSigners;
   private final StatusFeed statuses;
 
   private Database(
@@ -73,6 +75,7 @@ public final class Database implements AutoCloseable {
     leases = new JdbcLeaseStore(writer);
     retirements = new JdbcRetirementStore(writer, reader);
     audit = new JdbcAuditLog(writer, reader);
+    serviceSigners = new JdbcServiceSignerStore(writer, reader);
     statuses = new StatusFeed(reader, crls, listeners);
   }
 
@@ -184,6 +187,10 @@ public final class Database implements AutoCloseable {
 
   public AuditLog audit() {
     return audit;
+  }
+
+  public ServiceSignerStore serviceSigners() {
+    return serviceSigners;
   }
 
   /// Of what other nodes change it tells while [#watchOtherNodes] looks.

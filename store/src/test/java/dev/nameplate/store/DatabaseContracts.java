@@ -8,6 +8,7 @@ import dev.nameplate.ca.testing.IssuerStoreContract;
 import dev.nameplate.ca.testing.LeaseStoreContract;
 import dev.nameplate.ca.testing.OwnerStoreContract;
 import dev.nameplate.ca.testing.RequestStoreContract;
+import dev.nameplate.ca.testing.ServiceSignerContract;
 import dev.nameplate.ca.testing.StatusChangesContract;
 import dev.nameplate.ca.testing.StoreContract.Stores;
 import dev.nameplate.ca.testing.TrustStoreContract;
@@ -24,16 +25,19 @@ abstract class DatabaseContracts {
     this.kind = kind;
   }
 
+  private Database database(InstantSource clock) {
+    return Database.open(
+        kind.fresh(),
+        clock,
+        new Random(1),
+        "test",
+        fatal -> {
+          throw fatal;
+        });
+  }
+
   private Stores stores(InstantSource clock) {
-    var database =
-        Database.open(
-            kind.fresh(),
-            clock,
-            new Random(1),
-            "test",
-            fatal -> {
-              throw fatal;
-            });
+    var database = database(clock);
     return new Stores(
         database.certificates(),
         database.owners(),
@@ -117,6 +121,15 @@ abstract class DatabaseContracts {
     @Override
     protected Stores open(InstantSource clock) {
       return stores(clock);
+    }
+  }
+
+  @Nested
+  class Signers extends ServiceSignerContract {
+    @Override
+    protected Opened open(InstantSource clock) {
+      var database = database(clock);
+      return new Opened(database.serviceSigners(), database.audit(), database::close);
     }
   }
 

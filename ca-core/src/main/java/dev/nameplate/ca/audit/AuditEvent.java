@@ -306,6 +306,11 @@ public sealed interface AuditEvent {
     }
   }
 
+  /// A node has a new key and certificate to sign documents with: checkpoints, or receipts.
+  record ServiceSignerAdded(
+      String node, String purpose, IssuerId issuer, SerialNumber serial, KeyFingerprint key)
+      implements AuditEvent {}
+
   record ServerStarted(String node, String version) implements AuditEvent {}
 
   record ServerStopped(String node) implements AuditEvent {}
