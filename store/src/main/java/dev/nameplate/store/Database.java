@@ -13,6 +13,7 @@ import dev.nameplate.ca.store.IssuerStore;
 import dev.nameplate.ca.store.LeaseStore;
 import dev.nameplate.ca.store.OwnerStore;
 import dev.nameplate.ca.store.RequestStore;
+import dev.nameplate.ca.store.RetirementStore;
 import dev.nameplate.ca.store.ServiceSignerStore;
 import dev.nameplate.ca.store.StationStore;
 import dev.nameplate.ca.store.StatusChanges;
@@ -50,6 +51,7 @@ public final class Database implements AutoCloseable {
   private final StationStore stations;
   private final LeaseStore leases;
   private final AdministratorStore administrators;
+  private final RetirementStore retirements;
   private final AuditLog audit;
   private final ServiceSignerStore serviceSigners;
   private final CheckpointStore checkpoints;
@@ -76,6 +78,7 @@ public final class Database implements AutoCloseable {
     stations = new JdbcStationStore(writer, reader);
     leases = new JdbcLeaseStore(writer);
     administrators = new JdbcAdministratorStore(writer, reader);
+    retirements = new JdbcRetirementStore(writer, reader);
     audit = new JdbcAuditLog(writer, reader);
     checkpoints = new JdbcCheckpointStore(writer, reader);
     serviceSigners = new JdbcServiceSignerStore(writer, reader);
@@ -178,6 +181,10 @@ public final class Database implements AutoCloseable {
 
   public StationStore stations() {
     return stations;
+  }
+
+  public RetirementStore retirements() {
+    return retirements;
   }
 
   public LeaseStore leases() {
