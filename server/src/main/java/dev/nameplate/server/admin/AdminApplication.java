@@ -71,6 +71,7 @@ public final class AdminApplication extends ResourceConfig {
       List.of(
           DeviceResource.class,
           ExplainResource.class,
+          InventoryResource.class,
           RequestResource.class,
           StationResource.class,
           NodeResource.class,
@@ -123,6 +124,15 @@ public final class AdminApplication extends ResourceConfig {
             parts.audit(),
             parts.clock(),
             views));
+    register(
+        new InventoryResource(
+            parts.owners(),
+            new ImportDesk(
+                parts.owners(),
+                desk(parts, OwnerKind.DEVICE),
+                places,
+                parts.profiles(),
+                parts.clock())));
     register(new RequestResource(parts.requests(), parts.approvalLife(), parts.clock(), views));
     register(
         new CertificateResource(
