@@ -90,6 +90,19 @@ final class NameplateCommand {
                     new DeviceExportCommand(console)))
             .addSubcommand(
                 group(
+                    new AdminGroup(),
+                    new AdminAddCommand(console),
+                    new AdminListCommand(console),
+                    new AdminShowCommand(console),
+                    new AdminGrantCommand(console),
+                    new AdminRevokeRoleCommand(console),
+                    new AdminSecretCommand(console),
+                    new AdminRetireCommand(console),
+                    new AdminEnrollCommand(console),
+                    new AdminRenewCommand(console),
+                    new AdminWhoamiCommand(console)))
+            .addSubcommand(
+                group(
                     new RequestGroup(),
                     new RequestListCommand(console),
                     new RequestShowCommand(console),
