@@ -11,6 +11,7 @@ import dev.nameplate.ca.store.CrlStore;
 import dev.nameplate.ca.store.IssuerStore;
 import dev.nameplate.ca.store.LeaseStore;
 import dev.nameplate.ca.store.OwnerStore;
+import dev.nameplate.ca.store.QuarantineStore;
 import dev.nameplate.ca.store.RequestStore;
 import dev.nameplate.ca.store.ServiceSignerStore;
 import dev.nameplate.ca.store.StationStore;
@@ -51,6 +52,7 @@ public final class Database implements AutoCloseable {
   private final AuditLog audit;
   private final ServiceSignerStore serviceSigners;
   private final CheckpointStore checkpoints;
+  private final QuarantineStore quarantines;
   private final StatusFeed statuses;
 
   private Database(
@@ -74,6 +76,7 @@ public final class Database implements AutoCloseable {
     stations = new JdbcStationStore(writer, reader);
     leases = new JdbcLeaseStore(writer);
     audit = new JdbcAuditLog(writer, reader);
+    quarantines = new JdbcQuarantineStore(writer, reader);
     checkpoints = new JdbcCheckpointStore(writer, reader);
     serviceSigners = new JdbcServiceSignerStore(writer, reader);
     statuses = new StatusFeed(reader, crls, listeners);
@@ -187,6 +190,10 @@ public final class Database implements AutoCloseable {
 
   public ServiceSignerStore serviceSigners() {
     return serviceSigners;
+  }
+
+  public QuarantineStore quarantines() {
+    return quarantines;
   }
 
   public CheckpointStore checkpoints() {

@@ -16,6 +16,7 @@ import dev.nameplate.ca.store.OwnerStore;
 import dev.nameplate.ca.store.RequestStore;
 import dev.nameplate.ca.store.StationStore;
 import dev.nameplate.ca.trust.TrustAnchors;
+import dev.nameplate.server.audit.AuditDesk;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -58,7 +59,8 @@ public final class AdminApplication extends ResourceConfig {
       StatusUrls urls,
       InstantSource clock,
       Duration approvalLife,
-      Supplier<AdminApi.Server> server) {}
+      Supplier<AdminApi.Server> server,
+      AuditDesk auditDesk) {}
 
   /// The classes with routes, for those who list them.
   static final List<Class<?>> RESOURCES =
@@ -71,6 +73,7 @@ public final class AdminApplication extends ResourceConfig {
           AnchorResource.class,
           CertificateResource.class,
           AuditResource.class,
+          DatabaseResource.class,
           IssuerResource.class,
           CrlResource.class,
           KeyResource.class,
@@ -86,6 +89,7 @@ public final class AdminApplication extends ResourceConfig {
     register(new JsonForm());
     register(new OperatorFilter(parts.authentication(), parts.audit()));
     register(new RoleFilter());
+    register(new QuarantineFilter(parts.auditDesk()));
     register(new BodyLimit());
     register(new Problems());
     register(new DeviceResource(desk(parts, OwnerKind.DEVICE), views));
@@ -116,7 +120,8 @@ public final class AdminApplication extends ResourceConfig {
     register(new RequestResource(parts.requests(), parts.approvalLife(), parts.clock(), views));
     register(
         new CertificateResource(parts.certificates(), parts.revocation(), parts.clock(), views));
-    register(new AuditResource(parts.audit()));
+    register(new AuditResource(parts.audit(), parts.auditDesk()));
+    register(new DatabaseResource(parts.auditDesk()));
     register(new IssuerResource(parts.issuers(), parts.ceremonies(), views));
     register(new CrlResource(parts.crls()));
     register(new KeyResource(parts.issuers(), parts.node()));

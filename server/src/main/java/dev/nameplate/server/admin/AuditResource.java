@@ -3,7 +3,7 @@ package dev.nameplate.server.admin;
 import dev.nameplate.ca.audit.AuditLog;
 import dev.nameplate.ca.audit.AuditRow;
 import dev.nameplate.ca.audit.AuditVerdict;
-import dev.nameplate.ca.audit.AuditVerifier;
+import dev.nameplate.server.audit.AuditDesk;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
@@ -11,6 +11,8 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.StreamingOutput;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -19,10 +21,14 @@ import org.jspecify.annotations.Nullable;
 @Produces(MediaType.APPLICATION_JSON)
 public final class AuditResource {
 
-  private final AuditLog audit;
+  private static final String NDJSON = "application/x-ndjson";
 
-  AuditResource(AuditLog audit) {
+  private final AuditLog audit;
+  private final AuditDesk desk;
+
+  AuditResource(AuditLog audit, AuditDesk desk) {
     this.audit = audit;
+    this.desk = desk;
   }
 
   @GET
@@ -38,17 +44,29 @@ public final class AuditResource {
   @Path("verify")
   @RolesAllowed(Role.ADMIN)
   public AdminApi.AuditVerdict verify() {
-    var verifier = new AuditVerifier();
-    audit.rows(verifier::next);
-    return switch (verifier.verdict()) {
+    var found = desk.verify();
+    var until = found.provenUntil().orElse(null);
+    return switch (found.verdict()) {
       case AuditVerdict.Intact(var rows, var chains) ->
-          new AdminApi.AuditVerdict(true, rows, chains, null, null, null);
+          new AdminApi.AuditVerdict(
+              true, rows, chains, null, null, null, null, found.checkpoints(), until);
       case AuditVerdict.Broken(var chain, var sequence, var what) ->
-          new AdminApi.AuditVerdict(false, null, null, chain, sequence, what);
+          new AdminApi.AuditVerdict(
+              false, null, null, chain, sequence, what, null, found.checkpoints(), until);
       case AuditVerdict.BadCheckpoint(var number, var what) ->
           new AdminApi.AuditVerdict(
-              false, null, null, null, null, "checkpoint " + number + ": " + what);
+              false, null, null, null, null, what, number, found.checkpoints(), until);
     };
+  }
+
+  /// The whole log, to be checked elsewhere.
+  @GET
+  @Path("export")
+  @Produces(NDJSON)
+  @RolesAllowed(Role.AUDITOR)
+  public Response export() {
+    StreamingOutput archive = desk::export;
+    return Response.ok(archive, NDJSON).build();
   }
 
   private static AdminApi.AuditRow row(AuditRow row) {
