@@ -238,6 +238,7 @@ final class IssuingWiring {
             node.clock(),
             settings.est().approvals().life(),
             this::describe,
+            database.administrators(),
             audit.desk());
     return Listeners.application(new AdminApplication(parts), AdminApi.PATH);
   }

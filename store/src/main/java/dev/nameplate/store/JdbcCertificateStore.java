@@ -1,6 +1,8 @@
 package dev.nameplate.store;
 
 import dev.nameplate.ca.audit.AuditEvent;
+import dev.nameplate.ca.device.OwnerState.Move;
+import dev.nameplate.ca.device.OwnerState.Trigger;
 import dev.nameplate.ca.device.Requester;
 import dev.nameplate.ca.issuer.IssuerId;
 import dev.nameplate.ca.profile.RotationPolicy.Supersede;
@@ -268,9 +270,13 @@ final class JdbcCertificateStore implements CertificateStore {
           : new CompleteOutcome.Unwanted();
     }
     var now = clock.instant();
-    if (stationIsGone(transaction, reserved)) {
+    if (isWithoutCredential(transaction, reserved)) {
       abandon(
-          transaction, reserved, RevocationReason.UNSPECIFIED, now, "its station may ask no more");
+          transaction,
+          reserved,
+          RevocationReason.UNSPECIFIED,
+          now,
+          CertificateStore.CREDENTIAL_REVOKED);
       return new CompleteOutcome.Unwanted();
     }
     var issued = reserved.issued(certificate);
@@ -278,10 +284,11 @@ final class JdbcCertificateStore implements CertificateStore {
     if (confirmed) {
       leaveConfirmedSlot(transaction, issued, supersede, now);
       Certificates.issue(transaction, reserved, issued.confirmed(now), now);
-      Owners.move(transaction, owner.get(), owner.get().state().seen());
+      Owners.issued(
+          transaction, owner.get(), owner.get().state().issuedAndSeen(), now, issued.notAfter());
     } else {
       Certificates.issue(transaction, reserved, issued, now);
-      Owners.move(transaction, owner.get(), owner.get().state().issued());
+      Owners.issued(transaction, owner.get(), owner.get().state().issued(), now, issued.notAfter());
     }
     return new CompleteOutcome.Completed();
   }
@@ -324,13 +331,15 @@ final class JdbcCertificateStore implements CertificateStore {
               Certificates.find(transaction, issuer, serial)
                   .filter(CertificateRecord::awaitsConfirmation)
                   .filter(record -> record.owner().equals(why.owner()));
-          if (owner.isEmpty() || pending.isEmpty()) {
+          if (owner.isEmpty()
+              || pending.isEmpty()
+              || !(owner.get().state().on(Trigger.SEE) instanceof Move.To(var seen))) {
             return false;
           }
           transaction.record(why);
           leaveConfirmedSlot(transaction, pending.get(), supersede, now);
           Certificates.changeSlot(transaction, pending.get().confirmed(now));
-          Owners.move(transaction, owner.get(), owner.get().state().seen());
+          Owners.move(transaction, owner.get(), seen);
           return true;
         });
   }
@@ -380,11 +389,7 @@ final class JdbcCertificateStore implements CertificateStore {
           if (refusal.isPresent()) {
             return refusal.get();
           }
-          var released = record.released();
-          Certificates.release(transaction, released);
-          transaction.record(
-              new AuditEvent.Released(record.owner(), record.issuer(), record.serial(), by));
-          return new ReleaseOutcome.Released(released);
+          return new ReleaseOutcome.Released(release(transaction, record, by));
         });
   }
 
@@ -596,11 +601,11 @@ final class JdbcCertificateStore implements CertificateStore {
 
   // Steps of the transactions above, and of a retirement
 
-  /// Whether the station that asked for this was taken back since.
-  private static boolean stationIsGone(Transaction transaction, CertificateRecord reserved)
+  /// Whether the certificate that was shown for this was revoked since.
+  private static boolean isWithoutCredential(Transaction transaction, CertificateRecord reserved)
       throws SQLException {
-    return reserved.station().isPresent()
-        && withDer(transaction, reserved.station().get())
+    return reserved.shown().isPresent()
+        && withDer(transaction, reserved.shown().get())
             .flatMap(CertificateRecord::revocation)
             .isPresent();
   }
@@ -668,6 +673,14 @@ final class JdbcCertificateStore implements CertificateStore {
     }
     transaction.record(record.revokedFor(why.reason(), by));
     return revoked;
+  }
+
+  static CertificateRecord release(Transaction transaction, CertificateRecord held, String by)
+      throws SQLException {
+    var released = held.released();
+    Certificates.release(transaction, released);
+    transaction.record(new AuditEvent.Released(held.owner(), held.issuer(), held.serial(), by));
+    return released;
   }
 
   private static RevocationRecord superseded(Instant now) {

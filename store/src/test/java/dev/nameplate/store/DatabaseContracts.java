@@ -1,5 +1,6 @@
 package dev.nameplate.store;
 
+import dev.nameplate.ca.testing.AdministratorStoreContract;
 import dev.nameplate.ca.testing.AuditLogContract;
 import dev.nameplate.ca.testing.CertificateStoreContract;
 import dev.nameplate.ca.testing.CheckpointContract;
@@ -7,6 +8,7 @@ import dev.nameplate.ca.testing.CrlStoreContract;
 import dev.nameplate.ca.testing.HoldContract;
 import dev.nameplate.ca.testing.IssuerStoreContract;
 import dev.nameplate.ca.testing.LeaseStoreContract;
+import dev.nameplate.ca.testing.LifeContract;
 import dev.nameplate.ca.testing.OwnerStoreContract;
 import dev.nameplate.ca.testing.QuarantineContract;
 import dev.nameplate.ca.testing.RequestStoreContract;
@@ -51,6 +53,7 @@ abstract class DatabaseContracts {
         database.leases(),
         database.statusChanges(),
         database.audit(),
+        database.administrators(),
         database::close);
   }
 
@@ -72,6 +75,14 @@ abstract class DatabaseContracts {
 
   @Nested
   class Owners extends OwnerStoreContract {
+    @Override
+    protected Stores open(InstantSource clock) {
+      return stores(clock);
+    }
+  }
+
+  @Nested
+  class Lives extends LifeContract {
     @Override
     protected Stores open(InstantSource clock) {
       return stores(clock);
@@ -160,6 +171,14 @@ abstract class DatabaseContracts {
 
   @Nested
   class Audit extends AuditLogContract {
+    @Override
+    protected Stores open(InstantSource clock) {
+      return stores(clock);
+    }
+  }
+
+  @Nested
+  class Administrators extends AdministratorStoreContract {
     @Override
     protected Stores open(InstantSource clock) {
       return stores(clock);

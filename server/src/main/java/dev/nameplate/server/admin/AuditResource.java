@@ -32,7 +32,7 @@ public final class AuditResource {
   }
 
   @GET
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({Role.AUDITOR, Role.SECURITY_OFFICER})
   public AdminApi.AuditRows newest(
       @QueryParam("subject") @Nullable String subject,
       @QueryParam("limit") @Nullable String limit) {
@@ -42,7 +42,7 @@ public final class AuditResource {
 
   @POST
   @Path("verify")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({Role.AUDITOR, Role.SECURITY_OFFICER})
   public AdminApi.AuditVerdict verify() {
     var found = desk.verify();
     var until = found.provenUntil().orElse(null);
@@ -63,7 +63,7 @@ public final class AuditResource {
   @GET
   @Path("export")
   @Produces(NDJSON)
-  @RolesAllowed(Role.AUDITOR)
+  @RolesAllowed({Role.AUDITOR, Role.SECURITY_OFFICER})
   public Response export() {
     StreamingOutput archive = desk::export;
     return Response.ok(archive, NDJSON).build();
