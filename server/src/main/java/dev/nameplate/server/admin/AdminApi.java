@@ -339,7 +339,9 @@ public final class AdminApi {
       @Nullable String payload) {}
 
   /// Newest first.
-  public record AuditRows(List<AuditRow> items) {}
+  ///
+  /// @param next where the next page begins; null after the last
+  public record AuditRows(List<AuditRow> items, @Nullable String next) {}
 
   /// What a check of the audit chains found: either `rows` and `chains`, or where it is broken and
   /// how: a row, or a checkpoint.

@@ -1,6 +1,7 @@
 package dev.nameplate.server.admin;
 
 import dev.nameplate.ca.audit.AuditLog;
+import dev.nameplate.ca.audit.AuditQuery;
 import dev.nameplate.ca.audit.AuditRow;
 import dev.nameplate.ca.audit.AuditVerdict;
 import dev.nameplate.server.audit.AuditDesk;
@@ -13,6 +14,8 @@ import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.StreamingOutput;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -35,9 +38,33 @@ public final class AuditResource {
   @RolesAllowed({Role.AUDITOR, Role.SECURITY_OFFICER})
   public AdminApi.AuditRows newest(
       @QueryParam("subject") @Nullable String subject,
+      @QueryParam("kind") @Nullable String kind,
+      @QueryParam("since") @Nullable String since,
+      @QueryParam("until") @Nullable String until,
+      @QueryParam("after") @Nullable String after,
       @QueryParam("limit") @Nullable String limit) {
-    var rows = audit.newest(Optional.ofNullable(subject), Parameters.limit(limit));
-    return new AdminApi.AuditRows(rows.stream().map(AuditResource::row).toList());
+    var query =
+        new AuditQuery(
+            Optional.ofNullable(subject),
+            Optional.ofNullable(kind),
+            time("since", since),
+            time("until", until),
+            Optional.ofNullable(after)
+                .map(text -> Parameters.value("after", text, AuditQuery.Place::parse)),
+            Parameters.limit(limit));
+    var rows = audit.newest(query);
+    return new AdminApi.AuditRows(
+        rows.stream().map(AuditResource::row).toList(),
+        query.next(rows).map(Object::toString).orElse(null));
+  }
+
+  private static Optional<Instant> time(String name, @Nullable String text) {
+    try {
+      return Optional.ofNullable(text).map(Instant::parse);
+    } catch (DateTimeParseException wrong) {
+      throw ProblemException.invalid(
+          name + ": '" + text + "' is not a time such as 2026-11-24T02:00:00Z");
+    }
   }
 
   @POST
