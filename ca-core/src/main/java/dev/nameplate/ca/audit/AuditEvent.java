@@ -457,6 +457,31 @@ public sealed interface AuditEvent {
     }
   }
 
+  /// A device that was retired for it was handed over: what is known of it went into a signed
+  /// package.
+  ///
+  /// @param to the new owner
+  record DeviceTransferred(Owner owner, int epoch, String to, String packageSha256, String by)
+      implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  /// A device that somebody else looked after before is registered here.
+  ///
+  /// @param from who signed the package
+  /// @param keys how many it had there, none of which is ever certified here
+  record DeviceReceived(
+      Owner owner, String label, String from, String packageSha256, int keys, String by)
+      implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
   record ServerStarted(String node, String version) implements AuditEvent {}
 
   record ServerStopped(String node) implements AuditEvent {}
