@@ -128,7 +128,7 @@ final class NameplateCommand {
                     new NodeSecretCommand(console),
                     new NodeRetireCommand(console),
                     new NodeInitCommand(console)))
-            .addSubcommand(group(new DatabaseGroup(), new DatabaseGrantsCommand(console)))
+            .addSubcommand(group(new DatabaseGroup(), new DatabaseGrantsCommand(console), new DatabaseAcceptRestoreCommand(console)))
             .addSubcommand(
                 group(
                     new CertGroup(),
@@ -147,6 +147,7 @@ final class NameplateCommand {
                 group(
                     new AuditGroup(),
                     new AuditShowCommand(console),
+                    new AuditExportCommand(console),
                     new AuditVerifyCommand(console)))
             .addSubcommand(
                 group(
