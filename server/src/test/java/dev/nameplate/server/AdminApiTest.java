@@ -245,6 +245,16 @@ class AdminApiTest {
     }
   }
 
+  @Test
+  void theApiDescribesItself() throws Exception {
+    var document = server.get("/openapi.json");
+
+    assertThat(document.type()).isEqualTo("application/json");
+    assertThat(document.body().get("openapi").asText()).startsWith("3.");
+    assertThat(document.body().at("/servers/0/url").asText()).isEqualTo(AdminApi.PATH);
+    assertThat(document.body().at("/paths/~1devices/get/responses/200").isObject()).isTrue();
+  }
+
   @Nested
   class Strangers {
 

@@ -74,7 +74,8 @@ public final class AdminApplication extends ResourceConfig {
           IssuerResource.class,
           CrlResource.class,
           KeyResource.class,
-          ServerResource.class);
+          ServerResource.class,
+          OpenApiResource.class);
 
   public AdminApplication(Parts parts) {
     var views = new Views(parts.urls());
@@ -121,6 +122,7 @@ public final class AdminApplication extends ResourceConfig {
     register(new CrlResource(parts.crls()));
     register(new KeyResource(parts.issuers(), parts.node()));
     register(new ServerResource(parts.server()));
+    register(new OpenApiResource());
   }
 
   private static OwnerDesk desk(Parts parts, OwnerKind kind) {

@@ -39,6 +39,7 @@ public final class AnchorResource {
     this.profiles = profiles;
   }
 
+  /// The trust anchors, of all labels or of one.
   @GET
   @Path("anchors")
   @RolesAllowed(Role.ADMIN)
@@ -46,6 +47,7 @@ public final class AnchorResource {
     return views(anchors.list(Optional.empty()));
   }
 
+  /// The trust anchors, of all labels or of one.
   @GET
   @Path("labels/{label}/anchors")
   @RolesAllowed(Role.ADMIN)
@@ -53,6 +55,8 @@ public final class AnchorResource {
     return views(anchors.list(Optional.of(label)));
   }
 
+  /// Trusts a manufacturer for a label, from the next request on.
+  @Answers(AdminApi.Anchor.class)
   @POST
   @Path("labels/{label}/anchors")
   @RolesAllowed(Role.ADMIN)
@@ -77,6 +81,7 @@ public final class AnchorResource {
     };
   }
 
+  /// Ends that trust, from the next request on.
   @DELETE
   @Path("labels/{label}/anchors/{sha256}")
   @RolesAllowed(Role.ADMIN)

@@ -25,6 +25,7 @@ public final class AuditResource {
     this.audit = audit;
   }
 
+  /// The newest rows of the audit log, of all or about one subject.
   @GET
   @RolesAllowed(Role.ADMIN)
   public AdminApi.AuditRows newest(
@@ -34,6 +35,7 @@ public final class AuditResource {
     return new AdminApi.AuditRows(rows.stream().map(AuditResource::row).toList());
   }
 
+  /// Checks every chain of the audit log from its first row.
   @POST
   @Path("verify")
   @RolesAllowed(Role.ADMIN)

@@ -44,6 +44,7 @@ public final class CertificateResource {
     this.views = views;
   }
 
+  /// A page of certificates.
   @GET
   @RolesAllowed(Role.ADMIN)
   public AdminApi.Certificates list(
@@ -63,6 +64,7 @@ public final class CertificateResource {
     return new AdminApi.Certificates(views.certificates(page), next);
   }
 
+  /// One certificate, with its PEM.
   @GET
   @Path("{serial}")
   @RolesAllowed(Role.ADMIN)
@@ -71,6 +73,7 @@ public final class CertificateResource {
     return views.certificateWithPem(find(Parameters.serial("serial", serial), issuer));
   }
 
+  /// Revokes a certificate, or puts it on hold.
   @POST
   @Path("{serial}/revoke")
   @RolesAllowed(Role.ADMIN)
@@ -95,6 +98,7 @@ public final class CertificateResource {
     };
   }
 
+  /// Takes a certificate off hold.
   @POST
   @Path("{serial}/release")
   @RolesAllowed(Role.ADMIN)

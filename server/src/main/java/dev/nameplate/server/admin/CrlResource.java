@@ -30,12 +30,14 @@ public final class CrlResource {
     this.desk = desk;
   }
 
+  /// The newest CRL of each authority and scope.
   @GET
   @RolesAllowed(Role.ADMIN)
   public AdminApi.Crls list() {
     return new AdminApi.Crls(desk.list());
   }
 
+  /// One CRL, with what is in it.
   @GET
   @Path("{issuer}/{scope}")
   @RolesAllowed(Role.ADMIN)
@@ -46,6 +48,7 @@ public final class CrlResource {
             ProblemException.notFound("no CRL " + scope + " of " + issuer + " was published"));
   }
 
+  /// Publishes the CRLs of an authority now.
   @POST
   @Path("{issuer}/publish")
   @RolesAllowed(Role.ADMIN)
@@ -56,6 +59,8 @@ public final class CrlResource {
             () -> ProblemException.notFound("there is no issuer " + issuer + " whose key is here"));
   }
 
+  /// Takes in a CRL that an offline authority signed.
+  @Answers(AdminApi.Crl.class)
   @POST
   @Path("{issuer}/import")
   @RolesAllowed(Role.ADMIN)

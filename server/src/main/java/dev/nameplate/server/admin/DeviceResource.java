@@ -28,6 +28,7 @@ public final class DeviceResource {
     this.views = views;
   }
 
+  /// A page of devices, by name.
   @GET
   @RolesAllowed(Role.ADMIN)
   public AdminApi.Devices list(
@@ -38,6 +39,8 @@ public final class DeviceResource {
     return new AdminApi.Devices(page.items().stream().map(views::device).toList(), page.next());
   }
 
+  /// Makes a device known, and gives it an enrollment secret, which is shown this once.
+  @Answers(AdminApi.Registered.class)
   @POST
   @RolesAllowed(Role.ADMIN)
   public Response register(
@@ -55,6 +58,7 @@ public final class DeviceResource {
         .build();
   }
 
+  /// One device with its certificates.
   @GET
   @Path("{id}")
   @RolesAllowed(Role.ADMIN)
@@ -64,6 +68,8 @@ public final class DeviceResource {
         views.device(device), views.certificates(desk.certificates(device)));
   }
 
+  /// Another enrollment secret for a device, which is shown this once.
+  @Answers(AdminApi.Secret.class)
   @POST
   @Path("{id}/secrets")
   @RolesAllowed(Role.ADMIN)
@@ -77,6 +83,8 @@ public final class DeviceResource {
     return Response.status(Response.Status.CREATED).entity(secret).build();
   }
 
+  /// Takes a device back for good: revokes every certificate, burns every secret, and closes its
+  /// name and keys.
   @POST
   @Path("{id}/retire")
   @RolesAllowed(Role.ADMIN)

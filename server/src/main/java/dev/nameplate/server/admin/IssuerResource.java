@@ -34,12 +34,17 @@ public final class IssuerResource {
     this.views = views;
   }
 
+  /// The authorities, with all their certificates.
   @GET
   @RolesAllowed(Role.ADMIN)
   public AdminApi.Issuers issuers() {
     return new AdminApi.Issuers(views.issuers(issuers.issuers()));
   }
 
+  /// Makes another issuing authority.
+  @Answers(
+      value = AdminApi.IssuerMade.class,
+      status = {200, 201})
   @POST
   @RolesAllowed(Role.ADMIN)
   public Response add(AdminApi.@Nullable AddIssuer body, @Context SecurityContext operator) {
@@ -51,6 +56,10 @@ public final class IssuerResource {
         Response.Status.CREATED);
   }
 
+  /// Makes a new key for an issuing authority.
+  @Answers(
+      value = AdminApi.IssuerMade.class,
+      status = {200, 201})
   @POST
   @Path("{role}/rekey")
   @RolesAllowed(Role.ADMIN)
@@ -62,6 +71,8 @@ public final class IssuerResource {
     return answer(ceremonies.rekey(role, key, by(operator)), Response.Status.CREATED);
   }
 
+  /// Announces a new root, or has it take over.
+  @Answers(value = AdminApi.IssuerMade.class, status = 200)
   @POST
   @Path("{role}/rollover")
   @RolesAllowed(Role.ADMIN)

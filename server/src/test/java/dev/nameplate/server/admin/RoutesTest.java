@@ -60,7 +60,10 @@ class RoutesTest {
             "POST /crls/{issuer}/publish admin",
             "POST /crls/{issuer}/import admin",
             "GET /keys admin",
-            "GET /server admin");
+            "GET /server admin",
+            "GET /openapi.json"
+                + " admin,viewer,auditor,line-operator,device-admin,revoker,ca-admin,"
+                + "security-officer");
   }
 
   private static Stream<Method> routes() {
