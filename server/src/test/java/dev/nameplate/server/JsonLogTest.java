@@ -153,7 +153,8 @@ class JsonLogTest {
 
   private static String encoded(String message, @Nullable Throwable thrown) {
     var event =
-        new LoggingEvent("", new LoggerContext().getLogger("test"), Level.WARN, message, thrown, null);
+        new LoggingEvent(
+            "", new LoggerContext().getLogger("test"), Level.WARN, message, thrown, null);
     event.setInstant(Instant.parse("2026-11-24T01:02:03.456Z"));
     event.setMDCPropertyMap(Map.of(RequestId.KEY, "00112233"));
     return new String(new JsonLog().encode(event), UTF_8);
