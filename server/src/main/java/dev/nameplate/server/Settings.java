@@ -71,7 +71,8 @@ public record Settings(
             value =
                 "The folder where the evidence of each key is kept that this node makes in a token.",
             byDefault = "evidence")
-        Path evidence) {
+        Path evidence,
+    Log log) {
 
   private static final Pattern NODE = Pattern.compile("[a-z0-9][a-z0-9-]{0,31}");
 
@@ -124,7 +125,8 @@ public record Settings(
         issuingNode,
         secretsKey,
         profiles,
-        evidence);
+        evidence,
+        log);
   }
 
   /// What a node can do.
@@ -206,6 +208,24 @@ public record Settings(
       if (port < 0 || port > 65535) {
         throw new IllegalArgumentException("port " + port + " is not between 0 and 65535");
       }
+    }
+  }
+
+  /// What the server says of itself, on stderr.
+  public record Log(
+      @Setting(
+              value =
+                  "How: text, for people; or json, an object on each line with time, level, logger,"
+                      + " request_id, message and exception.",
+              byDefault = "text")
+          Format format) {
+
+    /// What a line looks like.
+    public enum Format {
+      /// For people.
+      TEXT,
+      /// For machines.
+      JSON
     }
   }
 

@@ -85,7 +85,8 @@ public final class AdminApplication extends ResourceConfig {
           CrlResource.class,
           KeyResource.class,
           ServerResource.class,
-          AdministratorResource.class);
+          AdministratorResource.class,
+          OpenApiResource.class);
 
   public AdminApplication(Parts parts) {
     var views = new Views(parts.urls());
@@ -155,6 +156,7 @@ public final class AdminApplication extends ResourceConfig {
             parts.profiles(),
             parts.clock(),
             views));
+    register(new OpenApiResource());
     requireRoles(getInstances(), RESOURCES);
   }
 
