@@ -10,7 +10,9 @@ import dev.nameplate.ca.store.CrlStore;
 import dev.nameplate.ca.store.IssuerStore;
 import dev.nameplate.ca.store.LeaseStore;
 import dev.nameplate.ca.store.OwnerStore;
+import dev.nameplate.ca.store.ReportStore;
 import dev.nameplate.ca.store.RequestStore;
+import dev.nameplate.ca.store.SightingStore;
 import dev.nameplate.ca.store.StationStore;
 import dev.nameplate.ca.store.StatusChanges;
 import dev.nameplate.ca.store.StoreException;
@@ -47,6 +49,8 @@ public final class Database implements AutoCloseable {
   private final StationStore stations;
   private final LeaseStore leases;
   private final AuditLog audit;
+  private final SightingStore sightings;
+  private final ReportStore reports;
   private final StatusFeed statuses;
 
   private Database(
@@ -70,6 +74,8 @@ public final class Database implements AutoCloseable {
     stations = new JdbcStationStore(writer, reader);
     leases = new JdbcLeaseStore(writer);
     audit = new JdbcAuditLog(writer, reader);
+    sightings = new JdbcSightingStore(writer, reader);
+    reports = new JdbcReportStore(writer, reader);
     statuses = new StatusFeed(reader, crls, listeners);
   }
 
@@ -177,6 +183,14 @@ public final class Database implements AutoCloseable {
 
   public AuditLog audit() {
     return audit;
+  }
+
+  public SightingStore sightings() {
+    return sightings;
+  }
+
+  public ReportStore reports() {
+    return reports;
   }
 
   /// Of what other nodes change it tells while [#watchOtherNodes] looks.

@@ -1,5 +1,6 @@
 package dev.nameplate.store;
 
+import dev.nameplate.ca.store.SightingStore;
 import dev.nameplate.ca.testing.AuditLogContract;
 import dev.nameplate.ca.testing.CertificateStoreContract;
 import dev.nameplate.ca.testing.CrlStoreContract;
@@ -8,11 +9,14 @@ import dev.nameplate.ca.testing.IssuerStoreContract;
 import dev.nameplate.ca.testing.LeaseStoreContract;
 import dev.nameplate.ca.testing.OwnerStoreContract;
 import dev.nameplate.ca.testing.RequestStoreContract;
+import dev.nameplate.ca.testing.SightingStoreContract;
 import dev.nameplate.ca.testing.StatusChangesContract;
 import dev.nameplate.ca.testing.StoreContract.Stores;
 import dev.nameplate.ca.testing.TrustStoreContract;
 import java.time.InstantSource;
+import java.util.Objects;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Nested;
 
 /// Every contract, over one kind of database.
@@ -24,16 +28,22 @@ abstract class DatabaseContracts {
     this.kind = kind;
   }
 
+  private Database database(InstantSource clock) {
+    return Database.open(
+        kind.fresh(),
+        clock,
+        new Random(1),
+        "test",
+        fatal -> {
+          throw fatal;
+        });
+  }
+
   private Stores stores(InstantSource clock) {
-    var database =
-        Database.open(
-            kind.fresh(),
-            clock,
-            new Random(1),
-            "test",
-            fatal -> {
-              throw fatal;
-            });
+    return stores(database(clock));
+  }
+
+  private static Stores stores(Database database) {
     return new Stores(
         database.certificates(),
         database.owners(),
@@ -125,6 +135,23 @@ abstract class DatabaseContracts {
     @Override
     protected Stores open(InstantSource clock) {
       return stores(clock);
+    }
+  }
+
+  @Nested
+  class Sightings extends SightingStoreContract {
+    private @Nullable SightingStore sightings;
+
+    @Override
+    protected Stores open(InstantSource clock) {
+      var database = database(clock);
+      sightings = database.sightings();
+      return stores(database);
+    }
+
+    @Override
+    protected SightingStore sightings() {
+      return Objects.requireNonNull(sightings);
     }
   }
 }

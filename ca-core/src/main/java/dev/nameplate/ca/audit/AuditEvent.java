@@ -264,6 +264,21 @@ public sealed interface AuditEvent {
   /// told together; and what it lost of its counts before that.
   record NodeAlarm(String node, String what, Instant minute, long count) implements AuditEvent {}
 
+  /// Somebody saw a certificate in use that was revoked, or whose owner was retired: so often in
+  /// one minute.
+  record RetiredSeen(Owner owner, String source, Instant minute, long count)
+      implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  /// Somebody saw certificates in use that nobody here issued; or that were taken back, of more
+  /// owners than are named in one minute.
+  record StrangeSightings(String what, String source, Instant minute, long count)
+      implements AuditEvent {}
+
   record ServerStarted(String node, String version) implements AuditEvent {}
 
   record ServerStopped(String node) implements AuditEvent {}

@@ -58,6 +58,7 @@ public final class AdminApplication extends ResourceConfig {
       StatusUrls urls,
       InstantSource clock,
       Duration approvalLife,
+      FleetWatch fleet,
       Supplier<AdminApi.Server> server) {}
 
   /// The classes with routes, for those who list them.
@@ -70,6 +71,9 @@ public final class AdminApplication extends ResourceConfig {
           NodeResource.class,
           AnchorResource.class,
           CertificateResource.class,
+          SightingResource.class,
+          DecideResource.class,
+          ReportResource.class,
           AuditResource.class,
           IssuerResource.class,
           CrlResource.class,
@@ -110,12 +114,17 @@ public final class AdminApplication extends ResourceConfig {
             parts.owners(),
             parts.certificates(),
             parts.requests(),
+            parts.fleet(),
+            parts.profiles(),
             parts.audit(),
             parts.clock(),
             views));
     register(new RequestResource(parts.requests(), parts.approvalLife(), parts.clock(), views));
     register(
         new CertificateResource(parts.certificates(), parts.revocation(), parts.clock(), views));
+    register(new SightingResource(parts.fleet().sightings()));
+    register(new DecideResource(parts.fleet().sightings()));
+    register(new ReportResource(parts.fleet().reports(), parts.clock()));
     register(new AuditResource(parts.audit()));
     register(new IssuerResource(parts.issuers(), parts.ceremonies(), views));
     register(new CrlResource(parts.crls()));

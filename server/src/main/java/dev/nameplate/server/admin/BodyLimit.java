@@ -18,17 +18,27 @@ final class BodyLimit implements ContainerRequestFilter {
   /// A CRL that is imported: of some 200,000 certificates.
   static final int CRL_BYTES = 16 * 1024 * 1024;
 
+  /// A thousand sightings.
+  static final int SIGHTINGS_BYTES = 256 * 1024;
+
   @Override
   public void filter(ContainerRequestContext request) throws IOException {
     if (!request.hasEntity()) {
       return;
     }
-    int most = isImport(request.getUriInfo().getPathSegments()) ? CRL_BYTES : BYTES;
+    int most = most(request.getUriInfo().getPathSegments());
     var body = request.getEntityStream().readNBytes(most + 1);
     if (body.length > most) {
       throw ProblemException.tooLarge("a body of more than " + most + " bytes");
     }
     request.setEntityStream(new ByteArrayInputStream(body));
+  }
+
+  private static int most(List<PathSegment> path) {
+    if (path.size() == 1 && path.getFirst().getPath().equals("sightings")) {
+      return SIGHTINGS_BYTES;
+    }
+    return isImport(path) ? CRL_BYTES : BYTES;
   }
 
   private static boolean isImport(List<PathSegment> path) {

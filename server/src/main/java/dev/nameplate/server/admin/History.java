@@ -18,7 +18,7 @@ final class History {
   private History() {}
 
   static AdminApi.Happened event(AuditRow row) {
-    var payload = row.payload().map(History::parse).orElseGet(JSON::createObjectNode);
+    var payload = payload(row);
     var origin = ORIGIN.matcher(payload.path("origin").asText());
     boolean known = origin.matches();
     return new AdminApi.Happened(
@@ -28,6 +28,11 @@ final class History {
         known ? origin.group(2) : null,
         credential(payload),
         row.payload().isPresent() ? words(row.kind(), payload) : "erased");
+  }
+
+  /// What the row says; nothing if it was erased.
+  static JsonNode payload(AuditRow row) {
+    return row.payload().map(History::parse).orElseGet(JSON::createObjectNode);
   }
 
   private static String words(String kind, JsonNode of) {
@@ -59,6 +64,8 @@ final class History {
               + by(of);
       case "Released" -> "off hold: serial " + text(of, "serial") + by(of);
       case "Retired" -> "retired (" + text(of, "reason") + ")" + by(of);
+      case "RetiredSeen" ->
+          "seen although it was taken back: " + text(of, "count") + " times, by " + text(of, "source");
       case "RequestQueued" -> "queued: " + text(of, "id") + " waits for an operator";
       case "RequestApproved" -> "approved: " + text(of, "id") + by(of);
       case "RequestDenied" -> "denied: " + text(of, "id") + ": " + text(of, "reason") + by(of);
