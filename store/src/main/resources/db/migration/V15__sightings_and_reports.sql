@@ -55,5 +55,3 @@ CREATE INDEX certificate_by_reason ON certificate (revocation_reason, revoked_at
   ${partial} WHERE revocation_reason IS NOT NULL
 ;
 CREATE INDEX certificate_by_key_type ON certificate (key_type, not_after, serial);
-
-CREATE INDEX owner_by_state ON owner (kind, state, registered_at, id);

@@ -104,7 +104,8 @@ final class IssuingWiring {
     var canary = canary(core);
     var health = status.health(() -> warnings(status.watch(), canary));
     var desk = ocspSignerDesk(core);
-    var renewals = renewals(core, status, desk, shown, net);
+    var signers = serviceSigners(core);
+    var renewals = renewals(core, status, desk, signers, shown, net);
     // before anybody asks: after a long pause they may all have run out
     renewals.forEach(node::runOnce);
     status.signers().refresh();
@@ -298,9 +299,11 @@ final class IssuingWiring {
       Core core,
       StatusWiring status,
       OcspSignerDesk desk,
+      ServiceSigners signers,
       Optional<AtomicReference<TlsIdentity>> shown,
       Listeners net) {
     var renewals = new ArrayList<Job>();
+    renewals.add(signers);
     if (node.does(Role.STATUS)) {
       renewals.add(status.signerRenewal(certification(desk)));
     }
@@ -403,6 +406,11 @@ final class IssuingWiring {
             node.name(),
             node.clock());
     return new JobRunner.Schedule(job, Duration.ofSeconds(1), false);
+  }
+
+  private ServiceSigners serviceSigners(Core core) {
+    return new ServiceSigners(
+        core, node.profiles(), node.name(), Vaults.keys(core.vault(), node.meters()));
   }
 
   private OcspSignerDesk ocspSignerDesk(Core core) {

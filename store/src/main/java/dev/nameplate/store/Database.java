@@ -6,12 +6,14 @@ import com.zaxxer.hikari.pool.HikariPool;
 import dev.nameplate.ca.audit.AuditLog;
 import dev.nameplate.ca.store.AnchorStore;
 import dev.nameplate.ca.store.CertificateStore;
+import dev.nameplate.ca.store.CheckpointStore;
 import dev.nameplate.ca.store.CrlStore;
 import dev.nameplate.ca.store.IssuerStore;
 import dev.nameplate.ca.store.LeaseStore;
 import dev.nameplate.ca.store.OwnerStore;
 import dev.nameplate.ca.store.ReportStore;
 import dev.nameplate.ca.store.RequestStore;
+import dev.nameplate.ca.store.ServiceSignerStore;
 import dev.nameplate.ca.store.SightingStore;
 import dev.nameplate.ca.store.StationStore;
 import dev.nameplate.ca.store.StatusChanges;
@@ -41,6 +43,8 @@ public final class Database implements AutoCloseable {
   private final GroupCommit writer;
   private final HikariDataSource pool;
   private final CertificateStore certificates;
+  private final SightingStore sightings;
+  private final ReportStore reports;
   private final OwnerStore owners;
   private final RequestStore requests;
   private final CrlStore crls;
@@ -49,8 +53,8 @@ public final class Database implements AutoCloseable {
   private final StationStore stations;
   private final LeaseStore leases;
   private final AuditLog audit;
-  private final SightingStore sightings;
-  private final ReportStore reports;
+  private final ServiceSignerStore serviceSigners;
+  private final CheckpointStore checkpoints;
   private final StatusFeed statuses;
 
   private Database(
@@ -66,6 +70,8 @@ public final class Database implements AutoCloseable {
     this.pool = pool;
     var reader = new Reader(pool, writer);
     certificates = new JdbcCertificateStore(dialect, writer, reader, clock);
+    sightings = new JdbcSightingStore(writer, reader);
+    reports = new JdbcReportStore(writer, reader);
     owners = new JdbcOwnerStore(writer, reader, clock);
     requests = new JdbcRequestStore(writer, reader);
     crls = new JdbcCrlStore(writer, reader);
@@ -74,8 +80,8 @@ public final class Database implements AutoCloseable {
     stations = new JdbcStationStore(writer, reader);
     leases = new JdbcLeaseStore(writer);
     audit = new JdbcAuditLog(writer, reader);
-    sightings = new JdbcSightingStore(writer, reader);
-    reports = new JdbcReportStore(writer, reader);
+    checkpoints = new JdbcCheckpointStore(writer, reader);
+    serviceSigners = new JdbcServiceSignerStore(writer, reader);
     statuses = new StatusFeed(reader, crls, listeners);
   }
 
@@ -153,6 +159,14 @@ public final class Database implements AutoCloseable {
     return certificates;
   }
 
+  public SightingStore sightings() {
+    return sightings;
+  }
+
+  public ReportStore reports() {
+    return reports;
+  }
+
   public OwnerStore owners() {
     return owners;
   }
@@ -185,12 +199,12 @@ public final class Database implements AutoCloseable {
     return audit;
   }
 
-  public SightingStore sightings() {
-    return sightings;
+  public ServiceSignerStore serviceSigners() {
+    return serviceSigners;
   }
 
-  public ReportStore reports() {
-    return reports;
+  public CheckpointStore checkpoints() {
+    return checkpoints;
   }
 
   /// Of what other nodes change it tells while [#watchOtherNodes] looks.

@@ -1,6 +1,8 @@
 package dev.nameplate.store;
 
 import dev.nameplate.ca.audit.AuditEvent;
+import dev.nameplate.ca.device.OwnerState.Move;
+import dev.nameplate.ca.device.OwnerState.Trigger;
 import dev.nameplate.ca.device.Requester;
 import dev.nameplate.ca.issuer.IssuerId;
 import dev.nameplate.ca.profile.RotationPolicy.Supersede;
@@ -264,10 +266,11 @@ final class JdbcCertificateStore implements CertificateStore {
     if (confirmed) {
       leaveConfirmedSlot(transaction, issued, supersede, now);
       Certificates.issue(transaction, reserved, issued.confirmed(now), now);
-      Owners.move(transaction, owner.get(), owner.get().state().seen());
+      Owners.issued(
+          transaction, owner.get(), owner.get().state().issuedAndSeen(), now, issued.notAfter());
     } else {
       Certificates.issue(transaction, reserved, issued, now);
-      Owners.move(transaction, owner.get(), owner.get().state().issued());
+      Owners.issued(transaction, owner.get(), owner.get().state().issued(), now, issued.notAfter());
     }
     return new CompleteOutcome.Completed();
   }
@@ -310,13 +313,15 @@ final class JdbcCertificateStore implements CertificateStore {
               Certificates.find(transaction, issuer, serial)
                   .filter(CertificateRecord::awaitsConfirmation)
                   .filter(record -> record.owner().equals(why.owner()));
-          if (owner.isEmpty() || pending.isEmpty()) {
+          if (owner.isEmpty()
+              || pending.isEmpty()
+              || !(owner.get().state().on(Trigger.SEE) instanceof Move.To(var seen))) {
             return false;
           }
           transaction.record(why);
           leaveConfirmedSlot(transaction, pending.get(), supersede, now);
           Certificates.changeSlot(transaction, pending.get().confirmed(now));
-          Owners.move(transaction, owner.get(), owner.get().state().seen());
+          Owners.move(transaction, owner.get(), seen);
           return true;
         });
   }
@@ -366,11 +371,7 @@ final class JdbcCertificateStore implements CertificateStore {
           if (refusal.isPresent()) {
             return refusal.get();
           }
-          var released = record.released();
-          Certificates.release(transaction, released);
-          transaction.record(
-              new AuditEvent.Released(record.owner(), record.issuer(), record.serial(), by));
-          return new ReleaseOutcome.Released(released);
+          return new ReleaseOutcome.Released(release(transaction, record, by));
         });
   }
 
@@ -634,6 +635,14 @@ final class JdbcCertificateStore implements CertificateStore {
     }
     transaction.record(record.revokedFor(why.reason(), by));
     return revoked;
+  }
+
+  static CertificateRecord release(Transaction transaction, CertificateRecord held, String by)
+      throws SQLException {
+    var released = held.released();
+    Certificates.release(transaction, released);
+    transaction.record(new AuditEvent.Released(held.owner(), held.issuer(), held.serial(), by));
+    return released;
   }
 
   private static RevocationRecord superseded(Instant now) {

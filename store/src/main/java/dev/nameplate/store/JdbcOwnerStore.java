@@ -4,8 +4,12 @@ import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.device.DeviceAttributes;
 import dev.nameplate.ca.device.Owner;
 import dev.nameplate.ca.device.OwnerState;
+import dev.nameplate.ca.device.OwnerState.Move;
+import dev.nameplate.ca.store.AttributeEdit;
 import dev.nameplate.ca.store.CertificateRecord;
 import dev.nameplate.ca.store.CertificateState;
+import dev.nameplate.ca.store.MoveOutcome;
+import dev.nameplate.ca.store.OwnerLife;
 import dev.nameplate.ca.store.OwnerQuery;
 import dev.nameplate.ca.store.OwnerRecord;
 import dev.nameplate.ca.store.OwnerStore;
@@ -13,9 +17,11 @@ import dev.nameplate.ca.store.RegisterOutcome;
 import dev.nameplate.ca.store.RetireOutcome;
 import dev.nameplate.ca.store.RevocationRecord;
 import dev.nameplate.ca.store.SecretRecord;
+import dev.nameplate.ca.store.Suspension;
 import dev.nameplate.ca.x509.Der;
 import dev.nameplate.ca.x509.RevocationReason;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -54,6 +60,11 @@ final class JdbcOwnerStore implements OwnerStore {
                 ? new RegisterOutcome.NameRetired(by)
                 : new RegisterOutcome.NameTaken(by);
           }
+          var serial = Owners.hardwareSerial(transaction, attributes.hardwareSerial());
+          if (serial.isPresent()) {
+            return new RegisterOutcome.HardwareSerialTaken(
+                serial.get().owner(), serial.get().tombstone());
+          }
           transaction.update(
               """
               INSERT INTO owner (kind, id, folded, epoch, state, label, registered_at, model, site,
@@ -72,11 +83,13 @@ final class JdbcOwnerStore implements OwnerStore {
               attributes.lot(),
               attributes.owner(),
               attributes.hardwareSerial());
-          Owners.addClaim(transaction, Owners.ClaimKind.NAME, owner.foldedName(), owner, 1, now);
-          transaction.record(why);
-          return new RegisterOutcome.Registered(
+          var record =
               new OwnerRecord(
-                  owner, 1, OwnerState.REGISTERED, label, attributes, now, Optional.empty()));
+                  owner, 1, OwnerState.REGISTERED, label, attributes, now, Optional.empty());
+          Owners.addClaim(transaction, Owners.ClaimKind.NAME, owner.foldedName(), owner, 1, now);
+          Owners.claimHardwareSerial(transaction, record, now);
+          transaction.record(why);
+          return new RegisterOutcome.Registered(record);
         });
   }
 
@@ -130,10 +143,13 @@ final class JdbcOwnerStore implements OwnerStore {
     if (locked.isEmpty()) {
       return new RetireOutcome.NotFound();
     }
-    if (locked.get().state() == OwnerState.RETIRED) {
-      return new RetireOutcome.AlreadyRetired(locked.get());
+    var before = locked.get();
+    if (!(before.state().retire(owner.kind()) instanceof Move.To(var next))) {
+      return before.state() == OwnerState.RETIRING || before.state() == OwnerState.RETIRED
+          ? new RetireOutcome.AlreadyRetired(before)
+          : new RetireOutcome.Refused(before);
     }
-    var live = notEnded(transaction, owner);
+    var live = Certificates.notEnded(transaction, owner);
     var issued =
         live.stream()
             .filter(record -> record.state() == CertificateState.ISSUED)
@@ -141,17 +157,10 @@ final class JdbcOwnerStore implements OwnerStore {
             .toList();
     var reserved =
         live.stream().filter(record -> record.state() == CertificateState.RESERVED).toList();
-    int burned =
-        transaction.update(
-            """
-            UPDATE enrollment_secret SET burned = TRUE
-            WHERE owner_kind = ? AND owner_id = ? AND burned = FALSE
-            """,
-            owner.kind().text(),
-            owner.id());
+    int burned = Owners.burnSecrets(transaction, owner);
     transaction.record(
         new AuditEvent.Retired(
-            owner, locked.get().epoch(), reason, issued.size(), reserved.size(), burned, by));
+            owner, before.epoch(), reason, issued.size(), reserved.size(), burned, by));
     var revoked = new ArrayList<CertificateRecord>();
     for (var record : issued) {
       var why = new RevocationRecord(now, reason, Optional.empty());
@@ -160,46 +169,107 @@ final class JdbcOwnerStore implements OwnerStore {
     for (var record : reserved) {
       JdbcCertificateStore.abandon(transaction, record, reason, now, "its owner was retired");
     }
-    Requests.voidAll(transaction, owner);
+    Requests.voidAll(transaction, owner, "its owner was retired");
+    Owners.buryClaims(transaction, owner, now);
     transaction.update(
         """
-        UPDATE claim SET tombstone = TRUE, tombstone_at = ?
-        WHERE owner_kind = ? AND owner_id = ? AND tombstone = FALSE
+        UPDATE owner
+        SET state = ?, retired_at = ?, suspended_at = NULL, suspended_until = NULL,
+            suspended_by = NULL, suspended_why = NULL
+        WHERE kind = ? AND id = ?
         """,
+        next,
         now,
         owner.kind().text(),
         owner.id());
-    transaction.update(
-        "UPDATE owner SET state = ?, retired_at = ? WHERE kind = ? AND id = ?",
-        OwnerState.RETIRED,
-        now,
-        owner.kind().text(),
-        owner.id());
-    var before = locked.get();
-    var retired =
-        new OwnerRecord(
-            owner,
-            before.epoch(),
-            OwnerState.RETIRED,
-            before.label(),
-            before.attributes(),
-            before.registeredAt(),
-            Optional.of(now));
-    return new RetireOutcome.Retired(retired, revoked, reserved.size(), burned);
+    return new RetireOutcome.Retired(before.retired(next, now), revoked, reserved.size(), burned);
   }
 
-  private static List<CertificateRecord> notEnded(Transaction transaction, Owner owner)
-      throws SQLException {
-    return transaction.list(
-        Certificates.SELECT
-            + """
-            WHERE owner_kind = ? AND owner_id = ?
-              AND (revoked_at IS NULL OR revocation_reason = ?) ORDER BY serial
-            """,
-        Certificates::record,
-        owner.kind().text(),
-        owner.id(),
-        RevocationReason.CERTIFICATE_HOLD.code());
+  @Override
+  public MoveOutcome finishRetirement(
+      Owner owner, int epoch, Instant now, AuditEvent.RetirementFinished why) {
+    return move(
+        Lane.REVOKE,
+        owner,
+        "finish the retirement of",
+        transaction -> Lives.finish(transaction, owner, epoch, now, why));
+  }
+
+  @Override
+  public MoveOutcome suspend(Owner owner, Suspension suspension) {
+    return move(
+        Lane.REVOKE,
+        owner,
+        "suspend",
+        transaction -> Lives.suspend(transaction, owner, suspension));
+  }
+
+  @Override
+  public MoveOutcome resume(Owner owner, Instant now, String why, String by) {
+    return move(
+        Lane.REVOKE,
+        owner,
+        "resume",
+        transaction -> Lives.resume(transaction, owner, now, why, by));
+  }
+
+  @Override
+  public List<OwnerRecord> suspensionsOver(Instant now, int limit) {
+    return reader.read(connection ->
+        Sql.list(
+            connection,
+            Owners.SELECT
+                + """
+                WHERE suspended_until <= ?
+                ORDER BY suspended_until, kind, id FETCH FIRST ? ROWS ONLY
+                """,
+            Owners::record,
+            now,
+            limit));
+  }
+
+  @Override
+  public MoveOutcome cancel(Owner owner, Instant now, String why, String by) {
+    return move(
+        Lane.ISSUE, owner, "cancel", transaction -> Lives.cancel(transaction, owner, now, why, by));
+  }
+
+  @Override
+  public MoveOutcome repurpose(Owner owner, String label, Instant now, String why, String by) {
+    return move(
+        Lane.ISSUE,
+        owner,
+        "repurpose",
+        transaction -> Lives.repurpose(transaction, owner, label, now, why, by));
+  }
+
+  @Override
+  public MoveOutcome purge(Owner owner, Duration retention, Instant now, String by) {
+    return move(
+        Lane.BULK,
+        owner,
+        "purge",
+        transaction -> Lives.purge(transaction, owner, retention, now, by));
+  }
+
+  @Override
+  public MoveOutcome edit(Owner owner, AttributeEdit edit, Instant now, String by) {
+    return move(
+        Lane.ISSUE, owner, "edit", transaction -> Lives.edit(transaction, owner, edit, now, by));
+  }
+
+  private MoveOutcome move(Lane lane, Owner owner, String what, Work<MoveOutcome> work) {
+    return writer.submit(lane, owner.foldedName(), what + " " + owner, work);
+  }
+
+  @Override
+  public Optional<OwnerLife> life(Owner owner) {
+    return reader.read(connection -> {
+      var present = Lives.present(connection, owner);
+      return present.isEmpty()
+          ? Optional.empty()
+          : Optional.of(Lives.life(connection, owner, present.get()));
+    });
   }
 
   @Override

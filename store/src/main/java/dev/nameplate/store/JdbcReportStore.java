@@ -40,9 +40,7 @@ final class JdbcReportStore implements ReportStore {
 
   static final String NEVER_ENROLLED =
       """
-      WHERE kind = ? AND state = ? AND (registered_at > ? OR (registered_at = ? AND id > ?))
-        AND registered_at >= ?
-      ORDER BY kind, state, registered_at, id FETCH FIRST ? ROWS ONLY
+      WHERE kind = ? AND state = ? AND id > ? ORDER BY kind, state, id FETCH FIRST ? ROWS ONLY
       """;
 
   static final String IN_SLOT =
@@ -135,7 +133,6 @@ final class JdbcReportStore implements ReportStore {
 
   @Override
   public Page<OwnerRecord> neverEnrolled(Wanted page) {
-    var place = Place.of(page.after(), BEGINNING);
     var items =
         reader.read(connection ->
             Sql.list(
@@ -144,13 +141,9 @@ final class JdbcReportStore implements ReportStore {
                 Owners::record,
                 OwnerKind.DEVICE.text(),
                 OwnerState.REGISTERED,
-                place.at(),
-                place.at(),
-                place.id(),
-                place.at(),
+                page.after().orElse(""),
                 page.limit()));
-    return page(
-        page, items, owner -> Place.print(owner.registeredAt(), owner.owner().id()));
+    return page(page, items, owner -> owner.owner().id());
   }
 
   @Override

@@ -3,12 +3,15 @@ package dev.nameplate.store;
 import dev.nameplate.ca.store.SightingStore;
 import dev.nameplate.ca.testing.AuditLogContract;
 import dev.nameplate.ca.testing.CertificateStoreContract;
+import dev.nameplate.ca.testing.CheckpointContract;
 import dev.nameplate.ca.testing.CrlStoreContract;
 import dev.nameplate.ca.testing.HoldContract;
 import dev.nameplate.ca.testing.IssuerStoreContract;
 import dev.nameplate.ca.testing.LeaseStoreContract;
+import dev.nameplate.ca.testing.LifeContract;
 import dev.nameplate.ca.testing.OwnerStoreContract;
 import dev.nameplate.ca.testing.RequestStoreContract;
+import dev.nameplate.ca.testing.ServiceSignerContract;
 import dev.nameplate.ca.testing.SightingStoreContract;
 import dev.nameplate.ca.testing.StatusChangesContract;
 import dev.nameplate.ca.testing.StoreContract.Stores;
@@ -83,6 +86,14 @@ abstract class DatabaseContracts {
   }
 
   @Nested
+  class Lives extends LifeContract {
+    @Override
+    protected Stores open(InstantSource clock) {
+      return stores(clock);
+    }
+  }
+
+  @Nested
   class Requests extends RequestStoreContract {
     @Override
     protected Stores open(InstantSource clock) {
@@ -127,6 +138,24 @@ abstract class DatabaseContracts {
     @Override
     protected Stores open(InstantSource clock) {
       return stores(clock);
+    }
+  }
+
+  @Nested
+  class Signers extends ServiceSignerContract {
+    @Override
+    protected Opened open(InstantSource clock) {
+      var database = database(clock);
+      return new Opened(database.serviceSigners(), database.audit(), database::close);
+    }
+  }
+
+  @Nested
+  class Checkpoints extends CheckpointContract {
+    @Override
+    protected Opened open(InstantSource clock) {
+      var database = database(clock);
+      return new Opened(database.checkpoints(), database.audit(), database::close);
     }
   }
 

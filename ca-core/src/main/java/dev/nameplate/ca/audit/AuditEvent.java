@@ -260,10 +260,6 @@ public sealed interface AuditEvent {
   /// through the writer.
   record UnauthenticatedRefusals(String what, Instant minute, long count) implements AuditEvent {}
 
-  /// What a status node counted from a minute on: in that minute, or in more of them of which it
-  /// told together; and what it lost of its counts before that.
-  record NodeAlarm(String node, String what, Instant minute, long count) implements AuditEvent {}
-
   /// Somebody saw a certificate in use that was revoked, or whose owner was retired: so often in
   /// one minute.
   record RetiredSeen(Owner owner, String source, Instant minute, long count)
@@ -277,6 +273,102 @@ public sealed interface AuditEvent {
   /// Somebody saw certificates in use that nobody here issued; or that were taken back, of more
   /// owners than are named in one minute.
   record StrangeSightings(String what, String source, Instant minute, long count)
+      implements AuditEvent {}
+
+  /// What a status node counted from a minute on: in that minute, or in more of them of which it
+  /// told together; and what it lost of its counts before that.
+  record NodeAlarm(String node, String what, Instant minute, long count) implements AuditEvent {}
+
+  /// A device is on hold, with its certificates; what was being made for it is given up.
+  ///
+  /// @param until when that ends by itself, or nothing
+  record Suspended(
+      Owner owner,
+      int epoch,
+      String reason,
+      String until,
+      int certificates,
+      int reservations,
+      String by)
+      implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  /// @param certificates how many are good again
+  record Resumed(Owner owner, int epoch, int certificates, String why, String by)
+      implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  /// It is proven that a device was taken back.
+  ///
+  /// @param evidence of the wipe, or why there is none
+  record RetirementFinished(Owner owner, int epoch, String evidence, String by)
+      implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  /// A registration was given up before a certificate was issued.
+  record RegistrationCancelled(Owner owner, int epoch, int secrets, String why, String by)
+      implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  /// A retired device was let back, once, under a new key.
+  ///
+  /// @param epoch the new one
+  record Repurposed(Owner owner, int epoch, String label, String why, String by)
+      implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  /// What was personal about a retired device was erased.
+  ///
+  /// @param payloads how many of the audit log went with it; their hashes stay
+  record Purged(Owner owner, int epoch, int payloads, String by) implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  /// What is known of a device changed.
+  ///
+  /// @param changes before and after, by name only where it is about a person
+  record AttributesChanged(Owner owner, String changes, String by) implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  /// An operator asked for a move that the state of the owner, or a rule, does not allow.
+  record MoveRefused(Owner owner, String trigger, String state, String detail, String by)
+      implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  /// A node has a new key and certificate to sign documents with: checkpoints, or receipts.
+  record ServiceSignerAdded(
+      String node, String purpose, IssuerId issuer, SerialNumber serial, KeyFingerprint key)
       implements AuditEvent {}
 
   record ServerStarted(String node, String version) implements AuditEvent {}

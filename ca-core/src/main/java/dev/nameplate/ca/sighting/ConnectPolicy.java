@@ -60,12 +60,11 @@ public record ConnectPolicy(Duration life, boolean admitsUnconfirmed) {
         : Verdict.Reason.GOOD;
   }
 
-  /// What a state does not say is a denial.
   private static Verdict.Reason ofOwner(OwnerState state) {
     return switch (state) {
       case REGISTERED, ENROLLED, ACTIVE -> Verdict.Reason.GOOD;
-      default ->
-          state.name().equals("SUSPENDED") ? Verdict.Reason.SUSPENDED : Verdict.Reason.RETIRED;
+      case SUSPENDED -> Verdict.Reason.SUSPENDED;
+      case RETIRING, RETIRED, CANCELLED, PURGED -> Verdict.Reason.RETIRED;
     };
   }
 

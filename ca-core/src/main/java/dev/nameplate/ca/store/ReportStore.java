@@ -79,7 +79,8 @@ public interface ReportStore {
   record Generation(
       IssuerId issuer, String role, long confirmed, long pending, Optional<Instant> lastNotAfter) {}
 
-  /// Devices that were registered and never given a certificate, the oldest first.
+  /// Devices that were registered and never given a certificate in their present epoch, by
+  /// name.
   Page<OwnerRecord> neverEnrolled(Wanted page);
 
   /// Certificates that nobody was seen to use, those that end first at the beginning.

@@ -6,6 +6,7 @@ import dev.nameplate.ca.testing.CrlStoreContract;
 import dev.nameplate.ca.testing.HoldContract;
 import dev.nameplate.ca.testing.IssuerStoreContract;
 import dev.nameplate.ca.testing.LeaseStoreContract;
+import dev.nameplate.ca.testing.LifeContract;
 import dev.nameplate.ca.testing.OwnerStoreContract;
 import dev.nameplate.ca.testing.RequestStoreContract;
 import dev.nameplate.ca.testing.StatusChangesContract;
@@ -33,6 +34,14 @@ class InMemoryStoreTest {
 
   @Nested
   class Owners extends OwnerStoreContract {
+    @Override
+    protected Stores open(InstantSource clock) {
+      return Stores.of(new InMemoryStore(clock));
+    }
+  }
+
+  @Nested
+  class Lives extends LifeContract {
     @Override
     protected Stores open(InstantSource clock) {
       return Stores.of(new InMemoryStore(clock));

@@ -216,7 +216,7 @@ public abstract class OwnerStoreContract extends StoreContract {
     var why =
         new RevocationRecord(
             clock.instant(), RevocationReason.CESSATION_OF_OPERATION, Optional.empty());
-    assertThat(outcome.owner().state()).isEqualTo(OwnerState.RETIRED);
+    assertThat(outcome.owner().state()).isEqualTo(OwnerState.RETIRING);
     assertThat(outcome.owner().retiredAt()).contains(clock.instant());
     assertThat(outcome.revoked())
         .containsExactlyInAnyOrder(record(confirmed), record(older))
@@ -323,7 +323,7 @@ public abstract class OwnerStoreContract extends StoreContract {
             owners()
                 .list(
                     new OwnerQuery(
-                        OwnerKind.DEVICE, Optional.of(OwnerState.RETIRED), Optional.empty(), 10)))
+                        OwnerKind.DEVICE, Optional.of(OwnerState.RETIRING), Optional.empty(), 10)))
         .extracting(OwnerRecord::owner)
         .containsExactly(PUMP);
   }

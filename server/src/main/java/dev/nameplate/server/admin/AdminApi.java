@@ -52,7 +52,8 @@ public final class AdminApi {
         .build();
   }
 
-  /// @param state `registered`, `enrolled`, `active` or `retired`
+  /// @param state `registered`, `enrolled`, `active`, `suspended`, `retiring`, `retired`,
+  ///   `cancelled` or `purged`
   /// @param profile the profile that it was registered for
   public record Device(
       String id,

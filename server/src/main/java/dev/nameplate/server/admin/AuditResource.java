@@ -45,6 +45,9 @@ public final class AuditResource {
           new AdminApi.AuditVerdict(true, rows, chains, null, null, null);
       case AuditVerdict.Broken(var chain, var sequence, var what) ->
           new AdminApi.AuditVerdict(false, null, null, chain, sequence, what);
+      case AuditVerdict.BadCheckpoint(var number, var what) ->
+          new AdminApi.AuditVerdict(
+              false, null, null, null, null, "checkpoint " + number + ": " + what);
     };
   }
 

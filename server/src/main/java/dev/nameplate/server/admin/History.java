@@ -50,6 +50,11 @@ final class History {
       case "Issued" -> "issued: serial " + text(of, "serial");
       case "Abandoned" -> "given up: serial " + text(of, "serial") + ": " + text(of, "why");
       case "Refused" -> "refused: " + text(of, "reason") + ": " + text(of, "detail");
+      case "RetiredSeen" ->
+          "seen although it was taken back: "
+              + text(of, "count")
+              + " times, by "
+              + text(of, "source");
       case "Confirmed" -> "seen in use: serial " + text(of, "serial");
       case "Revoked" ->
           "revoked: serial " + text(of, "serial") + " (" + text(of, "reason") + ")" + by(of);
@@ -64,8 +69,25 @@ final class History {
               + by(of);
       case "Released" -> "off hold: serial " + text(of, "serial") + by(of);
       case "Retired" -> "retired (" + text(of, "reason") + ")" + by(of);
-      case "RetiredSeen" ->
-          "seen although it was taken back: " + text(of, "count") + " times, by " + text(of, "source");
+      case "Suspended" ->
+          "suspended: "
+              + text(of, "reason")
+              + (text(of, "until").isEmpty() ? "" : ", until " + text(of, "until"))
+              + by(of);
+      case "Resumed" -> "resumed: " + text(of, "why") + by(of);
+      case "RetirementFinished" -> "retirement proven: " + text(of, "evidence") + by(of);
+      case "RegistrationCancelled" -> "cancelled: " + text(of, "why") + by(of);
+      case "Repurposed" ->
+          "let back under "
+              + text(of, "label")
+              + ", in epoch "
+              + text(of, "epoch")
+              + ": "
+              + text(of, "why")
+              + by(of);
+      case "Purged" -> "purged" + by(of);
+      case "AttributesChanged" -> "changed: " + text(of, "changes") + by(of);
+      case "MoveRefused" -> "not done: " + text(of, "detail") + by(of);
       case "RequestQueued" -> "queued: " + text(of, "id") + " waits for an operator";
       case "RequestApproved" -> "approved: " + text(of, "id") + by(of);
       case "RequestDenied" -> "denied: " + text(of, "id") + ": " + text(of, "reason") + by(of);

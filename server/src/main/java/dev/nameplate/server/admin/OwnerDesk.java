@@ -86,7 +86,17 @@ final class OwnerDesk {
           throw ProblemException.conflict("name_taken", "the name belongs to " + other);
       case RegisterOutcome.NameRetired(var other) ->
           throw ProblemException.conflict(
-              "name_retired", "the name belonged to " + other + ", which was retired");
+              "name_retired",
+              "the name belonged to "
+                  + other
+                  + ", which was retired"
+                  + (other.kind() == OwnerKind.DEVICE
+                      ? "; nameplate device repurpose " + other.id() + " lets that one back"
+                      : ""));
+      case RegisterOutcome.HardwareSerialTaken(var other, var retired) ->
+          throw ProblemException.conflict(
+              retired ? "hardware_serial_retired" : "hardware_serial_taken",
+              "the hardware serial belongs to " + other + (retired ? ", which was retired" : ""));
     };
   }
 
@@ -102,8 +112,13 @@ final class OwnerDesk {
     var secret =
         secrets
             .issue(owner, uses(prefix + "uses", uses), ttl(prefix + "ttl", ttl), by)
-            .orElseThrow(() -> ProblemException.conflict("retired", owner + " is retired"));
+            .orElseThrow(() -> noSecret(owner));
     return new AdminApi.Secret(secret.id(), secret.text(), secret.uses(), secret.expires());
+  }
+
+  private ProblemException noSecret(Owner owner) {
+    var word = owners.find(owner).map(record -> record.state().word()).orElse("unknown");
+    return ProblemException.conflict(word, owner + " is " + word);
   }
 
   OwnerRecord find(String id) {
@@ -126,6 +141,10 @@ final class OwnerDesk {
       case RetireOutcome.Retired(var record, var revoked, var abandoned, var burned) ->
           new End(record, revoked, abandoned, burned, false);
       case RetireOutcome.AlreadyRetired(var record) -> new End(record, List.of(), 0, 0, true);
+      case RetireOutcome.Refused(var record) ->
+          throw ProblemException.conflict(
+              "illegal_transition",
+              owner + " is " + Parameters.word(record.state()) + ", and cannot be retired");
       case RetireOutcome.NotFound() -> throw unknown(owner);
     };
   }

@@ -20,6 +20,7 @@ import dev.nameplate.server.Core;
 import dev.nameplate.server.LiveAuthorities;
 import dev.nameplate.server.ProfileFiles;
 import dev.nameplate.server.ServiceOwners;
+import dev.nameplate.server.ServiceSigners;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -97,6 +98,12 @@ public final class FirstCertificates {
             new AuditEvent.OcspSignerAdded(
                 authority.id(), NODE, certificate.serial(), certificate.publicKey().fingerprint()));
     progress.accept("made the OCSP signer, good until " + certificate.notAfter());
+  }
+
+  /// Makes what the server signs documents with, where it has nothing yet.
+  public void serviceSigners() {
+    var _ = ServiceSigners.first(core, profiles, NODE).run(core.clock().instant());
+    progress.accept("made the keys that sign checkpoints of the audit log, and receipts");
   }
 
   /// Certifies those that wait and have no certificate yet.

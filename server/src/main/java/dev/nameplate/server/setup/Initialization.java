@@ -140,6 +140,7 @@ public final class Initialization {
     files.writeTrust(List.of(root, issuing));
     var first = new FirstCertificates(core, profiles, options.organization(), BY, progress);
     first.ocspSigner();
+    first.serviceSigners();
     tls(core, profiles, files, issuing);
     admin(core, profiles, files, issuing);
     first.crls();
