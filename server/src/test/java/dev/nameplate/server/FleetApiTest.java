@@ -49,7 +49,7 @@ class FleetApiTest {
     assertThat(before.status()).as(before.body().toString()).isEqualTo(200);
     assertThat(before.body().path("decision").asText()).isEqualTo("allow");
     assertThat(before.body().path("device").asText()).isEqualTo("pump-0001");
-    assertThat(Duration.parse(before.body().path("ttl").asText())).isEqualTo(Duration.ofMinutes(1));
+    assertThat(before.body().path("ttl_seconds").asLong()).isEqualTo(60);
 
     retire("pump-0001");
 

@@ -58,7 +58,7 @@ public final class DecideResource {
         standing.map(found -> found.label()).orElse(null),
         standing.map(found -> found.serial().hex()).orElse(null),
         standing.map(found -> found.notAfter()).orElse(null),
-        verdict.life());
+        verdict.life().toSeconds());
   }
 
   private static String fingerprint(ReportApi.Decide asked) {

@@ -1,6 +1,5 @@
 package dev.nameplate.server.admin;
 
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +34,7 @@ public final class ReportApi {
   /// @param decision `allow` or `deny`
   /// @param reason `good`, or why not: `revoked`, `retired`, `unknown`
   /// @param device null if the certificate is not a device's of ours
-  /// @param ttl for how long the answer may be used
+  /// @param ttlSeconds for how long the answer may be used: in seconds, for those who ask in C
   public record Decision(
       String decision,
       String reason,
@@ -48,7 +47,7 @@ public final class ReportApi {
       @Nullable String profile,
       @Nullable String serial,
       @Nullable Instant notAfter,
-      Duration ttl) {}
+      long ttlSeconds) {}
 
   /// @param columns the fields of its rows that say something
   public record ReportKind(String name, String about, List<String> columns) {}
