@@ -55,3 +55,9 @@ CREATE INDEX certificate_by_reason ON certificate (revocation_reason, revoked_at
   ${partial} WHERE revocation_reason IS NOT NULL
 ;
 CREATE INDEX certificate_by_key_type ON certificate (key_type, not_after, serial);
+
+-- Brokers and gateways ask with certificates of their own.
+ALTER TABLE admin_role DROP CONSTRAINT admin_role_known;
+ALTER TABLE admin_role ADD CONSTRAINT admin_role_known
+  CHECK (role IN ('viewer', 'auditor', 'line-operator', 'device-admin', 'revoker', 'ca-admin',
+                  'security-officer', 'gateway'));

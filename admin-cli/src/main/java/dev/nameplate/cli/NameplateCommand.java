@@ -4,6 +4,7 @@ import dev.nameplate.ca.device.DeviceId;
 import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.ca.x509.RevocationReason;
 import dev.nameplate.ca.x509.SerialNumber;
+import dev.nameplate.cli.inventory.DeviceFormat;
 import java.time.Duration;
 import java.util.function.Function;
 import picocli.CommandLine;
@@ -84,7 +85,9 @@ final class NameplateCommand {
                     new DeviceShowCommand(console),
                     new DeviceExplainCommand(console),
                     new DeviceSecretCommand(console),
-                    new DeviceRetireCommand(console)))
+                    new DeviceRetireCommand(console),
+                    new DeviceImportCommand(console),
+                    new DeviceExportCommand(console)))
             .addSubcommand(
                 group(
                     new RequestGroup(),
@@ -167,6 +170,7 @@ final class NameplateCommand {
         .registerConverter(RevocationReason.class, converter(RevocationReason::of))
         .registerConverter(KeyType.class, converter(KeyType::of))
         .registerConverter(OutputFormat.class, converter(OutputFormat::of))
+        .registerConverter(DeviceFormat.class, converter(DeviceFormat::of))
         .registerConverter(Duration.class, converter(Durations::parse))
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setUsageHelpWidth(WIDTH)

@@ -235,7 +235,8 @@ final class IssuingWiring {
             node.clock(),
             settings.est().approvals().life(),
             fleet,
-            this::describe);
+            this::describe,
+            database.administrators());
     return Listeners.application(new AdminApplication(parts), AdminApi.PATH);
   }
 

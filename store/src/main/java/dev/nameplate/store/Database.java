@@ -4,6 +4,7 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool;
 import dev.nameplate.ca.audit.AuditLog;
+import dev.nameplate.ca.store.AdministratorStore;
 import dev.nameplate.ca.store.AnchorStore;
 import dev.nameplate.ca.store.CertificateStore;
 import dev.nameplate.ca.store.CheckpointStore;
@@ -13,6 +14,7 @@ import dev.nameplate.ca.store.LeaseStore;
 import dev.nameplate.ca.store.OwnerStore;
 import dev.nameplate.ca.store.ReportStore;
 import dev.nameplate.ca.store.RequestStore;
+import dev.nameplate.ca.store.RetirementStore;
 import dev.nameplate.ca.store.ServiceSignerStore;
 import dev.nameplate.ca.store.SightingStore;
 import dev.nameplate.ca.store.StationStore;
@@ -52,6 +54,8 @@ public final class Database implements AutoCloseable {
   private final AnchorStore anchors;
   private final StationStore stations;
   private final LeaseStore leases;
+  private final AdministratorStore administrators;
+  private final RetirementStore retirements;
   private final AuditLog audit;
   private final ServiceSignerStore serviceSigners;
   private final CheckpointStore checkpoints;
@@ -79,6 +83,8 @@ public final class Database implements AutoCloseable {
     anchors = new JdbcAnchorStore(writer, reader);
     stations = new JdbcStationStore(writer, reader);
     leases = new JdbcLeaseStore(writer);
+    administrators = new JdbcAdministratorStore(writer, reader);
+    retirements = new JdbcRetirementStore(writer, reader);
     audit = new JdbcAuditLog(writer, reader);
     checkpoints = new JdbcCheckpointStore(writer, reader);
     serviceSigners = new JdbcServiceSignerStore(writer, reader);
@@ -191,8 +197,16 @@ public final class Database implements AutoCloseable {
     return stations;
   }
 
+  public RetirementStore retirements() {
+    return retirements;
+  }
+
   public LeaseStore leases() {
     return leases;
+  }
+
+  public AdministratorStore administrators() {
+    return administrators;
   }
 
   public AuditLog audit() {

@@ -256,9 +256,13 @@ final class JdbcCertificateStore implements CertificateStore {
           : new CompleteOutcome.Unwanted();
     }
     var now = clock.instant();
-    if (stationIsGone(transaction, reserved)) {
+    if (isWithoutCredential(transaction, reserved)) {
       abandon(
-          transaction, reserved, RevocationReason.UNSPECIFIED, now, "its station may ask no more");
+          transaction,
+          reserved,
+          RevocationReason.UNSPECIFIED,
+          now,
+          CertificateStore.CREDENTIAL_REVOKED);
       return new CompleteOutcome.Unwanted();
     }
     var issued = reserved.issued(certificate);
@@ -563,11 +567,11 @@ final class JdbcCertificateStore implements CertificateStore {
 
   // Steps of the transactions above, and of a retirement
 
-  /// Whether the station that asked for this was taken back since.
-  private static boolean stationIsGone(Transaction transaction, CertificateRecord reserved)
+  /// Whether the certificate that was shown for this was revoked since.
+  private static boolean isWithoutCredential(Transaction transaction, CertificateRecord reserved)
       throws SQLException {
-    return reserved.station().isPresent()
-        && withDer(transaction, reserved.station().get())
+    return reserved.shown().isPresent()
+        && withDer(transaction, reserved.shown().get())
             .flatMap(CertificateRecord::revocation)
             .isPresent();
   }

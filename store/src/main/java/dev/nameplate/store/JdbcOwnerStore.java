@@ -136,7 +136,8 @@ final class JdbcOwnerStore implements OwnerStore {
         transaction -> retire(transaction, owner, reason, now, by));
   }
 
-  private static RetireOutcome retire(
+  /// The same as part of a larger change.
+  static RetireOutcome retire(
       Transaction transaction, Owner owner, RevocationReason reason, Instant now, String by)
       throws SQLException {
     var locked = Owners.lock(transaction, owner);

@@ -1,6 +1,7 @@
 package dev.nameplate.store;
 
 import dev.nameplate.ca.store.SightingStore;
+import dev.nameplate.ca.testing.AdministratorStoreContract;
 import dev.nameplate.ca.testing.AuditLogContract;
 import dev.nameplate.ca.testing.CertificateStoreContract;
 import dev.nameplate.ca.testing.CheckpointContract;
@@ -58,6 +59,7 @@ abstract class DatabaseContracts {
         database.leases(),
         database.statusChanges(),
         database.audit(),
+        database.administrators(),
         database::close);
   }
 
@@ -181,6 +183,14 @@ abstract class DatabaseContracts {
     @Override
     protected SightingStore sightings() {
       return Objects.requireNonNull(sightings);
+    }
+  }
+
+  @Nested
+  class Administrators extends AdministratorStoreContract {
+    @Override
+    protected Stores open(InstantSource clock) {
+      return stores(clock);
     }
   }
 }

@@ -371,6 +371,89 @@ public sealed interface AuditEvent {
       String node, String purpose, IssuerId issuer, SerialNumber serial, KeyFingerprint key)
       implements AuditEvent {}
 
+  /// An administrator or a node asked for what they may not do, or may not see.
+  ///
+  /// @param asked as `POST /devices/pump-0017/retire`
+  record AccessDenied(Owner owner, String asked, String why, String credential, Origin origin)
+      implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  /// An administrator may do more from now on.
+  ///
+  /// @param scope where: `*` or `group=plant-4`
+  record RoleGranted(Owner owner, String role, String scope, String by) implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  record RoleRevoked(Owner owner, String role, String scope, String by) implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  /// Somebody on the server's host is about to be made an administrator with all roles, without any
+  /// other administrator.
+  ///
+  /// @param user of the operating system
+  /// @param until when the certificate ends
+  record GlassBroken(Owner owner, String reason, String user, Instant until)
+      implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  /// What is to be retired was laid down.
+  ///
+  /// @param sha256 of the plan's canonical form
+  /// @param approval whether somebody else has to approve it
+  record PlanMade(
+      String plan, String sha256, int devices, int certificates, boolean approval, String by)
+      implements AuditEvent {}
+
+  record PlanApproved(String plan, String sha256, String by) implements AuditEvent {}
+
+  record PlanDenied(String plan, String sha256, String reason, String by) implements AuditEvent {}
+
+  /// A plan was started, paused, resumed, cancelled, or came to its end.
+  record PlanMoved(String plan, String from, String to, String by) implements AuditEvent {}
+
+  /// Somebody wanted something of a plan that may not be.
+  record PlanRefused(String plan, String act, String why, String by) implements AuditEvent {}
+
+  /// A device that a plan names was not retired by it.
+  record RetirementFailed(Owner owner, String plan, String why) implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  /// How a retired device was wiped, or why nobody has to show it.
+  record WipeRecorded(Owner owner, int epoch, String what, String by) implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  /// Every certificate of a retired device was seen revoked where relying parties look.
+  record RevocationSeen(Owner owner, int epoch, int certificates) implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
   record ServerStarted(String node, String version) implements AuditEvent {}
 
   record ServerStopped(String node) implements AuditEvent {}

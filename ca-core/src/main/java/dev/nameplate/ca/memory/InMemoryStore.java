@@ -65,6 +65,7 @@ import dev.nameplate.ca.store.StatusChanges;
 import dev.nameplate.ca.store.StatusListener;
 import dev.nameplate.ca.store.StoreException;
 import dev.nameplate.ca.store.Suspension;
+import dev.nameplate.ca.store.Tombstone;
 import dev.nameplate.ca.store.TrustAnchor;
 import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.ca.x509.Der;
@@ -72,6 +73,7 @@ import dev.nameplate.ca.x509.DistinguishedName;
 import dev.nameplate.ca.x509.KeyFingerprint;
 import dev.nameplate.ca.x509.RevocationReason;
 import dev.nameplate.ca.x509.SerialNumber;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -79,6 +81,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -293,8 +296,8 @@ public final class InMemoryStore
           ? new CompleteOutcome.Completed()
           : new CompleteOutcome.Unwanted();
     }
-    if (stationIsGone(record)) {
-      abandon(record, RevocationReason.UNSPECIFIED, clock.instant(), "its station may ask no more");
+    if (isWithoutCredential(record)) {
+      abandon(record, RevocationReason.UNSPECIFIED, clock.instant(), CREDENTIAL_REVOKED);
       return new CompleteOutcome.Unwanted();
     }
     var issued = record.issued(certificate);
@@ -993,9 +996,9 @@ public final class InMemoryStore
   // Steps of the transactions above
 
   /// Whether the station that asked for this was taken back since.
-  private boolean stationIsGone(CertificateRecord record) {
+  private boolean isWithoutCredential(CertificateRecord record) {
     return record
-        .station()
+        .shown()
         .flatMap(this::findByFingerprint)
         .flatMap(CertificateRecord::revocation)
         .isPresent();
@@ -1152,6 +1155,29 @@ public final class InMemoryStore
 
   static Claim lifted(Claim claim, Owner owner, int epoch) {
     return claim.owner().equals(owner) ? new Claim(owner, epoch, false) : claim;
+  }
+
+  /// What of this owner never comes back.
+  synchronized List<Tombstone> tombstones(Owner owner) {
+    var tombstones = new ArrayList<Tombstone>();
+    names.forEach((name, claim) -> {
+      if (claim.tombstone() && claim.owner().equals(owner)) {
+        var sha256 = Der.sha256(name.getBytes(StandardCharsets.UTF_8));
+        tombstones.add(new Tombstone("NAME", HexFormat.of().formatHex(sha256)));
+      }
+    });
+    tombstones.addAll(buried("KEY", keys, owner));
+    tombstones.addAll(buried("IDEVID", idevids, owner));
+    tombstones.sort(Tombstone.ORDER);
+    return List.copyOf(tombstones);
+  }
+
+  private static List<Tombstone> buried(
+      String kind, Map<KeyFingerprint, Claim> claims, Owner owner) {
+    return claims.entrySet().stream()
+        .filter(each -> each.getValue().tombstone() && each.getValue().owner().equals(owner))
+        .map(each -> new Tombstone(kind, each.getKey().hex()))
+        .toList();
   }
 
   private static Claim tombstone(Claim claim) {

@@ -1,5 +1,6 @@
 package dev.nameplate.ca.memory;
 
+import dev.nameplate.ca.testing.AdministratorStoreContract;
 import dev.nameplate.ca.testing.AuditLogContract;
 import dev.nameplate.ca.testing.CertificateStoreContract;
 import dev.nameplate.ca.testing.CrlStoreContract;
@@ -98,6 +99,14 @@ class InMemoryStoreTest {
 
   @Nested
   class Audit extends AuditLogContract {
+    @Override
+    protected Stores open(InstantSource clock) {
+      return Stores.of(new InMemoryStore(clock));
+    }
+  }
+
+  @Nested
+  class Administrators extends AdministratorStoreContract {
     @Override
     protected Stores open(InstantSource clock) {
       return Stores.of(new InMemoryStore(clock));

@@ -26,7 +26,7 @@ public final class AuditResource {
   }
 
   @GET
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({Role.AUDITOR, Role.SECURITY_OFFICER})
   public AdminApi.AuditRows newest(
       @QueryParam("subject") @Nullable String subject,
       @QueryParam("limit") @Nullable String limit) {
@@ -36,7 +36,7 @@ public final class AuditResource {
 
   @POST
   @Path("verify")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({Role.AUDITOR, Role.SECURITY_OFFICER})
   public AdminApi.AuditVerdict verify() {
     var verifier = new AuditVerifier();
     audit.rows(verifier::next);

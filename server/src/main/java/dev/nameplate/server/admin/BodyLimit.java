@@ -18,6 +18,9 @@ final class BodyLimit implements ContainerRequestFilter {
   /// A CRL that is imported: of some 200,000 certificates.
   static final int CRL_BYTES = 16 * 1024 * 1024;
 
+  /// A part of an import of devices: [InventoryApi#MOST_CHARACTERS], however they are written.
+  static final int INVENTORY_BYTES = 2 * 1024 * 1024;
+
   /// A thousand sightings.
   static final int SIGHTINGS_BYTES = 256 * 1024;
 
@@ -38,12 +41,13 @@ final class BodyLimit implements ContainerRequestFilter {
     if (path.size() == 1 && path.getFirst().getPath().equals("sightings")) {
       return SIGHTINGS_BYTES;
     }
-    return isImport(path) ? CRL_BYTES : BYTES;
-  }
-
-  private static boolean isImport(List<PathSegment> path) {
-    return path.size() == 3
-        && path.getFirst().getPath().equals("crls")
-        && path.getLast().getPath().equals("import");
+    if (path.isEmpty() || !path.getLast().getPath().equals("import")) {
+      return BYTES;
+    }
+    var first = path.getFirst().getPath();
+    if (path.size() == 3 && first.equals("crls")) {
+      return CRL_BYTES;
+    }
+    return path.size() == 2 && first.equals("inventory") ? INVENTORY_BYTES : BYTES;
   }
 }

@@ -30,7 +30,7 @@ public final class DecideResource {
 
   /// Whether the holder of a certificate may connect, or stay connected.
   @POST
-  @RolesAllowed({Role.ADMIN, Role.GATEWAY, Role.DEVICE_ADMIN})
+  @RolesAllowed({Role.GATEWAY, Role.DEVICE_ADMIN})
   public ReportApi.Decision decide(
       ReportApi.@Nullable Decide body, @Context SecurityContext gateway) {
     var asked = Parameters.body(body);

@@ -68,7 +68,7 @@ public final class ExplainResource {
   ///
   /// @param limit how many of the newest events are looked at
   @GET
-  @RolesAllowed({Role.ADMIN, Role.VIEWER, Role.LINE_OPERATOR, Role.DEVICE_ADMIN, Role.REVOKER})
+  @RolesAllowed({Role.VIEWER, Role.DEVICE_ADMIN, Role.REVOKER, Role.SECURITY_OFFICER})
   public AdminApi.Explanation explain(
       @PathParam("id") String id, @QueryParam("limit") @Nullable String limit) {
     var device = Parameters.deviceId(id);
@@ -110,7 +110,7 @@ public final class ExplainResource {
   /// How the device stood then, by nothing but the audit log.
   @GET
   @Path("past")
-  @RolesAllowed({Role.ADMIN, Role.VIEWER, Role.AUDITOR, Role.DEVICE_ADMIN, Role.REVOKER})
+  @RolesAllowed({Role.VIEWER, Role.DEVICE_ADMIN, Role.REVOKER, Role.SECURITY_OFFICER})
   public AdminApi.Past past(
       @PathParam("id") String id,
       @QueryParam("at") @Nullable String at,

@@ -93,6 +93,16 @@ final class History {
       case "RequestDenied" -> "denied: " + text(of, "id") + ": " + text(of, "reason") + by(of);
       case "RequestExpired" -> "expired: " + text(of, "id");
       case "RequestVoided" -> "ended: " + text(of, "id") + ": " + text(of, "why");
+      case "AccessDenied" -> "denied: " + text(of, "asked") + ": " + text(of, "why");
+      case "RoleGranted" -> "is " + text(of, "role") + " of " + text(of, "scope") + by(of);
+      case "RoleRevoked" -> "is not " + text(of, "role") + " of " + text(of, "scope") + by(of);
+      case "GlassBroken" ->
+          "made in an emergency by " + text(of, "user") + ": " + text(of, "reason");
+      case "RetirementFailed" ->
+          "not retired by plan " + text(of, "plan") + ": " + text(of, "why");
+      case "WipeRecorded" -> "wiped: " + text(of, "what") + by(of);
+      case "RevocationSeen" ->
+          "seen revoked by OCSP and CRL, certificates: " + text(of, "certificates");
       default -> kind;
     };
   }

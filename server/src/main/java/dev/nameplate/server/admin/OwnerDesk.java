@@ -1,6 +1,7 @@
 package dev.nameplate.server.admin;
 
 import dev.nameplate.ca.audit.AuditEvent;
+import dev.nameplate.ca.device.DeviceAttributes;
 import dev.nameplate.ca.device.DeviceId;
 import dev.nameplate.ca.device.Owner;
 import dev.nameplate.ca.device.OwnerKind;
@@ -77,10 +78,14 @@ final class OwnerDesk {
   }
 
   OwnerRecord register(String id, String profileName, String by) {
+    return register(id, profileName, DeviceAttributes.NONE, by);
+  }
+
+  OwnerRecord register(String id, String profileName, DeviceAttributes attributes, String by) {
     var owner = owner(id);
     var profile = profile(profileName);
     var why = new AuditEvent.OwnerRegistered(owner, profile.name(), by);
-    return switch (owners.register(owner, profile.name(), clock.instant(), why)) {
+    return switch (owners.register(owner, profile.name(), attributes, clock.instant(), why)) {
       case RegisterOutcome.Registered(var record) -> record;
       case RegisterOutcome.NameTaken(var other) ->
           throw ProblemException.conflict("name_taken", "the name belongs to " + other);
@@ -149,7 +154,7 @@ final class OwnerDesk {
     };
   }
 
-  private Owner owner(@Nullable String id) {
+  Owner owner(@Nullable String id) {
     return new Owner(kind, Parameters.deviceId(id).value());
   }
 

@@ -48,7 +48,7 @@ public final class ReportResource {
   }
 
   @GET
-  @RolesAllowed({Role.ADMIN, Role.VIEWER, Role.AUDITOR})
+  @RolesAllowed({Role.VIEWER, Role.AUDITOR})
   public ReportApi.ReportKinds list() {
     return new ReportApi.ReportKinds(
         Arrays.stream(ReportName.values()).map(ReportName::kind).toList());
@@ -58,7 +58,7 @@ public final class ReportResource {
   /// @param olderThan of `long-held`: for how long
   @GET
   @Path("{name}")
-  @RolesAllowed({Role.ADMIN, Role.VIEWER, Role.AUDITOR})
+  @RolesAllowed({Role.VIEWER, Role.AUDITOR})
   public ReportApi.Report report(
       @PathParam("name") String name,
       @QueryParam("within") @Nullable String within,

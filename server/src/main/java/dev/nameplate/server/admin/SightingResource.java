@@ -42,7 +42,7 @@ public final class SightingResource {
   /// @param body a JSON array, or one JSON object after the other
   @POST
   @Consumes({MediaType.APPLICATION_JSON, NDJSON})
-  @RolesAllowed({Role.ADMIN, Role.GATEWAY, Role.DEVICE_ADMIN})
+  @RolesAllowed({Role.GATEWAY, Role.DEVICE_ADMIN})
   public ReportApi.TakenSightings take(byte @Nullable [] body, @Context SecurityContext gateway)
       throws JsonProcessingException {
     var taken = parse(body == null ? new byte[0] : body, name(gateway));
