@@ -4,6 +4,7 @@ import dev.nameplate.ca.device.DeviceId;
 import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.ca.x509.RevocationReason;
 import dev.nameplate.ca.x509.SerialNumber;
+import dev.nameplate.cli.inventory.DeviceFormat;
 import java.time.Duration;
 import java.util.function.Function;
 import picocli.CommandLine;
@@ -39,7 +40,7 @@ import picocli.CommandLine.TypeConversionException;
       "Environment:",
       "  NAMEPLATE_DIR       the folder that `nameplate init` made, instead of --dir",
       "  NAMEPLATE_CONTEXT   a context file, instead of --context",
-      "  NAMEPLATE_OUTPUT    table or json, instead of -o",
+      "  NAMEPLATE_OUTPUT    table, json, yaml, jsonl or name, instead of -o",
       "  NAMEPLATE_LOG       what `nameplate serve` logs: WARN, INFO or DEBUG; INFO if not set",
       "  NAMEPLATE_JAVA_HOME the Java to use; else $JAVA_HOME, else one under /usr/lib/jvm",
       "  NO_COLOR            when set, help is printed without colours"
@@ -91,7 +92,22 @@ final class NameplateCommand {
                     new DeviceLostCommand(console),
                     new DeviceRetireCommand(console),
                     new DeviceRepurposeCommand(console),
-                    new DevicePurgeCommand(console)))
+                    new DevicePurgeCommand(console),
+                    new DeviceImportCommand(console),
+                    new DeviceExportCommand(console)))
+            .addSubcommand(
+                group(
+                    new AdminGroup(),
+                    new AdminAddCommand(console),
+                    new AdminListCommand(console),
+                    new AdminShowCommand(console),
+                    new AdminGrantCommand(console),
+                    new AdminRevokeRoleCommand(console),
+                    new AdminSecretCommand(console),
+                    new AdminRetireCommand(console),
+                    new AdminEnrollCommand(console),
+                    new AdminRenewCommand(console),
+                    new AdminWhoamiCommand(console)))
             .addSubcommand(
                 group(
                     new RequestGroup(),
@@ -119,7 +135,7 @@ final class NameplateCommand {
                     new NodeSecretCommand(console),
                     new NodeRetireCommand(console),
                     new NodeInitCommand(console)))
-            .addSubcommand(group(new DatabaseGroup(), new DatabaseGrantsCommand(console)))
+            .addSubcommand(group(new DatabaseGroup(), new DatabaseGrantsCommand(console), new DatabaseAcceptRestoreCommand(console)))
             .addSubcommand(
                 group(
                     new CertGroup(),
@@ -138,6 +154,7 @@ final class NameplateCommand {
                 group(
                     new AuditGroup(),
                     new AuditShowCommand(console),
+                    new AuditExportCommand(console),
                     new AuditVerifyCommand(console)))
             .addSubcommand(
                 group(
@@ -174,6 +191,7 @@ final class NameplateCommand {
         .registerConverter(RevocationReason.class, converter(RevocationReason::of))
         .registerConverter(KeyType.class, converter(KeyType::of))
         .registerConverter(OutputFormat.class, converter(OutputFormat::of))
+        .registerConverter(DeviceFormat.class, converter(DeviceFormat::of))
         .registerConverter(Duration.class, converter(Durations::parse))
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setUsageHelpWidth(WIDTH)

@@ -260,6 +260,21 @@ public sealed interface AuditEvent {
   /// through the writer.
   record UnauthenticatedRefusals(String what, Instant minute, long count) implements AuditEvent {}
 
+  /// Somebody saw a certificate in use that was revoked, or whose owner was retired: so often in
+  /// one minute.
+  record RetiredSeen(Owner owner, String source, Instant minute, long count)
+      implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  /// Somebody saw certificates in use that nobody here issued; or that were taken back, of more
+  /// owners than are named in one minute.
+  record StrangeSightings(String what, String source, Instant minute, long count)
+      implements AuditEvent {}
+
   /// What a status node counted from a minute on: in that minute, or in more of them of which it
   /// told together; and what it lost of its counts before that.
   record NodeAlarm(String node, String what, Instant minute, long count) implements AuditEvent {}
@@ -356,6 +371,24 @@ public sealed interface AuditEvent {
       String node, String purpose, IssuerId issuer, SerialNumber serial, KeyFingerprint key)
       implements AuditEvent {}
 
+  /// A node found at its start that the database is older than what was exported of it.
+  ///
+  /// @param lostFrom the first checkpoint that the database should have and has not; 0 if none is
+  ///   known
+  record RestoreFound(String node, String why, long lostFrom, long lostTo) implements AuditEvent {}
+
+  /// The revocations of a published CRL were taken over that the database had lost.
+  ///
+  /// @param revoked how many certificates were good here
+  /// @param lost how many were not known here
+  record RevocationsRecovered(
+      IssuerId issuer, CrlScope scope, long number, long revoked, long lost, String crlSha256)
+      implements AuditEvent {}
+
+  /// The database is the right one, although it is older: it goes on from here.
+  record RestoreAccepted(String node, long lostFrom, long lostTo, String reason, String by)
+      implements AuditEvent {}
+
   /// An administrator or a node asked for what they may not do, or may not see.
   ///
   /// @param asked as `POST /devices/pump-0017/retire`
@@ -390,6 +423,73 @@ public sealed interface AuditEvent {
   /// @param user of the operating system
   /// @param until when the certificate ends
   record GlassBroken(Owner owner, String reason, String user, Instant until) implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  /// What is to be retired was laid down.
+  ///
+  /// @param sha256 of the plan's canonical form
+  /// @param approval whether somebody else has to approve it
+  record PlanMade(
+      String plan, String sha256, int devices, int certificates, boolean approval, String by)
+      implements AuditEvent {}
+
+  record PlanApproved(String plan, String sha256, String by) implements AuditEvent {}
+
+  record PlanDenied(String plan, String sha256, String reason, String by) implements AuditEvent {}
+
+  /// A plan was started, paused, resumed, cancelled, or came to its end.
+  record PlanMoved(String plan, String from, String to, String by) implements AuditEvent {}
+
+  /// Somebody wanted something of a plan that may not be.
+  record PlanRefused(String plan, String act, String why, String by) implements AuditEvent {}
+
+  /// A device that a plan names was not retired by it.
+  record RetirementFailed(Owner owner, String plan, String why) implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  /// How a retired device was wiped, or why nobody has to show it.
+  record WipeRecorded(Owner owner, int epoch, String what, String by) implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  /// Every certificate of a retired device was seen revoked where relying parties look.
+  record RevocationSeen(Owner owner, int epoch, int certificates) implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  /// A device that was retired for it was handed over: what is known of it went into a signed
+  /// package.
+  ///
+  /// @param to the new owner
+  record DeviceTransferred(Owner owner, int epoch, String to, String packageSha256, String by)
+      implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  /// A device that somebody else looked after before is registered here.
+  ///
+  /// @param from who signed the package
+  /// @param keys how many it had there, none of which is ever certified here
+  record DeviceReceived(
+      Owner owner, String label, String from, String packageSha256, int keys, String by)
+      implements AuditEvent {
     @Override
     public Optional<Owner> subject() {
       return Optional.of(owner);

@@ -2,6 +2,7 @@ package dev.nameplate.ca.memory;
 
 import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.audit.AuditLog;
+import dev.nameplate.ca.audit.AuditQuery;
 import dev.nameplate.ca.audit.AuditRow;
 import dev.nameplate.ca.device.DeviceAttributes;
 import dev.nameplate.ca.device.Owner;
@@ -44,6 +45,7 @@ import dev.nameplate.ca.store.OwnerStore;
 import dev.nameplate.ca.store.PendingRequest;
 import dev.nameplate.ca.store.PendingRequest.State;
 import dev.nameplate.ca.store.PublishedCrl;
+import dev.nameplate.ca.store.ReceiveOutcome;
 import dev.nameplate.ca.store.RegisterOutcome;
 import dev.nameplate.ca.store.ReleaseOutcome;
 import dev.nameplate.ca.store.RequestQuery;
@@ -67,6 +69,7 @@ import dev.nameplate.ca.store.StatusChanges;
 import dev.nameplate.ca.store.StatusListener;
 import dev.nameplate.ca.store.StoreException;
 import dev.nameplate.ca.store.Suspension;
+import dev.nameplate.ca.store.Tombstone;
 import dev.nameplate.ca.store.TrustAnchor;
 import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.ca.x509.Der;
@@ -74,6 +77,7 @@ import dev.nameplate.ca.x509.DistinguishedName;
 import dev.nameplate.ca.x509.KeyFingerprint;
 import dev.nameplate.ca.x509.RevocationReason;
 import dev.nameplate.ca.x509.SerialNumber;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -81,6 +85,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -461,6 +466,11 @@ public final class InMemoryStore
       DeviceAttributes attributes,
       Instant now,
       AuditEvent.OwnerRegistered why) {
+    return register(owner, label, attributes, now, (AuditEvent) why);
+  }
+
+  private RegisterOutcome register(
+      Owner owner, String label, DeviceAttributes attributes, Instant now, AuditEvent why) {
     var taken = names.get(owner.foldedName());
     if (taken != null) {
       return taken.tombstone()
@@ -479,6 +489,28 @@ public final class InMemoryStore
     names.put(owner.foldedName(), new Claim(owner, 1, false));
     audit.append(why);
     return new RegisterOutcome.Registered(record);
+  }
+
+  @Override
+  public synchronized ReceiveOutcome receive(
+      Owner owner,
+      String label,
+      DeviceAttributes attributes,
+      Set<KeyFingerprint> old,
+      Instant now,
+      AuditEvent.DeviceReceived why) {
+    for (var key : old) {
+      var claim = keys.get(key);
+      if (claim != null) {
+        return new ReceiveOutcome.KeyTaken(key, claim.owner());
+      }
+    }
+    var outcome = register(owner, label, attributes, now, (AuditEvent) why);
+    if (!(outcome instanceof RegisterOutcome.Registered(var record))) {
+      return new ReceiveOutcome.NotRegistered(outcome);
+    }
+    old.forEach(key -> keys.put(key, new Claim(owner, record.epoch(), true)));
+    return new ReceiveOutcome.Received(record);
   }
 
   @Override
@@ -961,8 +993,8 @@ public final class InMemoryStore
   }
 
   @Override
-  public List<AuditRow> newest(Optional<String> subject, int limit) {
-    return audit.newest(subject, limit);
+  public List<AuditRow> newest(AuditQuery query) {
+    return audit.newest(query);
   }
 
   /// What was written, oldest first, without the start of the chain.
@@ -1180,6 +1212,29 @@ public final class InMemoryStore
 
   static Claim lifted(Claim claim, Owner owner, int epoch) {
     return claim.owner().equals(owner) ? new Claim(owner, epoch, false) : claim;
+  }
+
+  /// What of this owner never comes back.
+  synchronized List<Tombstone> tombstones(Owner owner) {
+    var tombstones = new ArrayList<Tombstone>();
+    names.forEach((name, claim) -> {
+      if (claim.tombstone() && claim.owner().equals(owner)) {
+        var sha256 = Der.sha256(name.getBytes(StandardCharsets.UTF_8));
+        tombstones.add(new Tombstone("NAME", HexFormat.of().formatHex(sha256)));
+      }
+    });
+    tombstones.addAll(buried("KEY", keys, owner));
+    tombstones.addAll(buried("IDEVID", idevids, owner));
+    tombstones.sort(Tombstone.ORDER);
+    return List.copyOf(tombstones);
+  }
+
+  private static List<Tombstone> buried(
+      String kind, Map<KeyFingerprint, Claim> claims, Owner owner) {
+    return claims.entrySet().stream()
+        .filter(each -> each.getValue().tombstone() && each.getValue().owner().equals(owner))
+        .map(each -> new Tombstone(kind, each.getKey().hex()))
+        .toList();
   }
 
   private static Claim tombstone(Claim claim) {

@@ -18,6 +18,7 @@ import dev.nameplate.ca.store.OwnerStore;
 import dev.nameplate.ca.store.RequestStore;
 import dev.nameplate.ca.store.StationStore;
 import dev.nameplate.ca.trust.TrustAnchors;
+import dev.nameplate.server.audit.AuditDesk;
 import jakarta.ws.rs.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -64,8 +65,10 @@ public final class AdminApplication extends ResourceConfig {
       StatusUrls urls,
       InstantSource clock,
       Duration approvalLife,
+      FleetWatch fleet,
       Supplier<AdminApi.Server> server,
       AdministratorStore administrators,
+      AuditDesk auditDesk,
       Lifecycle lifecycle) {}
 
   /// The classes with routes, for those who list them.
@@ -73,17 +76,23 @@ public final class AdminApplication extends ResourceConfig {
       List.of(
           DeviceResource.class,
           ExplainResource.class,
+          InventoryResource.class,
           RequestResource.class,
           StationResource.class,
           NodeResource.class,
           AnchorResource.class,
           CertificateResource.class,
+          SightingResource.class,
+          DecideResource.class,
+          ReportResource.class,
           AuditResource.class,
+          DatabaseResource.class,
           IssuerResource.class,
           CrlResource.class,
           KeyResource.class,
           ServerResource.class,
-          AdministratorResource.class);
+          AdministratorResource.class,
+          OpenApiResource.class);
 
   public AdminApplication(Parts parts) {
     var views = new Views(parts.urls());
@@ -96,6 +105,7 @@ public final class AdminApplication extends ResourceConfig {
     var places = new Places(parts.owners(), parts.requests(), parts.issuers(), parts.profiles());
     register(new OperatorFilter(parts.authentication(), parts.administrators(), parts.audit()));
     register(new RoleFilter(places, parts.audit()));
+    register(new QuarantineFilter(parts.auditDesk()));
     register(new BodyLimit());
     register(new Problems());
     register(new DeviceResource(desk(parts, OwnerKind.DEVICE), parts.lifecycle(), places, views));
@@ -120,14 +130,29 @@ public final class AdminApplication extends ResourceConfig {
             parts.owners(),
             parts.certificates(),
             parts.requests(),
+            parts.fleet(),
+            parts.profiles(),
             parts.audit(),
             parts.clock(),
             views));
+    register(
+        new InventoryResource(
+            parts.owners(),
+            new ImportDesk(
+                parts.owners(),
+                desk(parts, OwnerKind.DEVICE),
+                places,
+                parts.profiles(),
+                parts.clock())));
     register(new RequestResource(parts.requests(), parts.approvalLife(), parts.clock(), views));
     register(
         new CertificateResource(
             parts.certificates(), parts.revocation(), places, parts.clock(), views));
-    register(new AuditResource(parts.audit()));
+    register(new SightingResource(parts.fleet().sightings()));
+    register(new DecideResource(parts.fleet().sightings()));
+    register(new ReportResource(parts.fleet().reports(), parts.clock()));
+    register(new AuditResource(parts.audit(), parts.auditDesk()));
+    register(new DatabaseResource(parts.auditDesk()));
     register(new IssuerResource(parts.issuers(), parts.ceremonies(), views));
     register(new CrlResource(parts.crls(), places));
     register(new KeyResource(parts.issuers(), parts.node()));
@@ -140,6 +165,7 @@ public final class AdminApplication extends ResourceConfig {
             parts.profiles(),
             parts.clock(),
             views));
+    register(new OpenApiResource());
     requireRoles(getInstances(), RESOURCES);
   }
 

@@ -50,6 +50,7 @@ public final class DeviceResource {
     this.views = views;
   }
 
+  /// A page of devices, by name.
   @GET
   @RolesAllowed({Role.VIEWER, Role.DEVICE_ADMIN, Role.REVOKER, Role.SECURITY_OFFICER})
   @Limited(Limited.By.ITSELF)
@@ -65,6 +66,8 @@ public final class DeviceResource {
     return new AdminApi.Devices(page.items().stream().map(views::device).toList(), page.next());
   }
 
+  /// Makes a device known, and gives it an enrollment secret, which is shown this once.
+  @Answers(AdminApi.Registered.class)
   @POST
   @RolesAllowed({Role.LINE_OPERATOR, Role.DEVICE_ADMIN})
   @Limited(Limited.By.ITSELF)
@@ -85,6 +88,7 @@ public final class DeviceResource {
         .build();
   }
 
+  /// One device with its certificates.
   @GET
   @Path("{id}")
   @RolesAllowed({Role.VIEWER, Role.DEVICE_ADMIN, Role.REVOKER, Role.SECURITY_OFFICER})
@@ -178,6 +182,8 @@ public final class DeviceResource {
     return moved(owner, lifecycle.purge(owner, Operator.of(operator).getName()));
   }
 
+  /// Another enrollment secret for a device, which is shown this once.
+  @Answers(AdminApi.Secret.class)
   @POST
   @Path("{id}/secrets")
   @RolesAllowed({Role.LINE_OPERATOR, Role.DEVICE_ADMIN})
@@ -191,6 +197,8 @@ public final class DeviceResource {
     return Response.status(Response.Status.CREATED).entity(secret).build();
   }
 
+  /// Takes a device back for good: revokes every certificate, burns every secret, and closes its
+  /// name and keys.
   @POST
   @Path("{id}/retire")
   @RolesAllowed({Role.DEVICE_ADMIN, Role.REVOKER})
