@@ -87,7 +87,9 @@ final class NameplateCommand {
                     new DeviceSecretCommand(console),
                     new DeviceRetireCommand(console),
                     new DeviceImportCommand(console),
-                    new DeviceExportCommand(console)))
+                    new DeviceExportCommand(console),
+                    new DeviceTransferCommand(console),
+                    new DeviceReceiveCommand(console)))
             .addSubcommand(
                 group(
                     new RequestGroup(),

@@ -13,6 +13,7 @@ import dev.nameplate.ca.retirement.Decommission;
 import dev.nameplate.ca.revocation.CrlImport;
 import dev.nameplate.ca.revocation.CrlPublication;
 import dev.nameplate.ca.revocation.Revocation;
+import dev.nameplate.ca.signing.SignerPurpose;
 import dev.nameplate.ca.store.StoreException;
 import dev.nameplate.ca.trust.TrustAnchors;
 import dev.nameplate.ca.x509.Csr;
@@ -123,7 +124,7 @@ final class IssuingWiring {
     if (node.does(Role.ADMIN)) {
       var ceremonies = ceremonies(core, renewals, publishing);
       handlers.put(
-          Role.ADMIN, logged("admin", admin(core, credentials, ceremonies, desk, publication)));
+          Role.ADMIN, logged("admin", admin(core, credentials, ceremonies, desk, publication, signers)));
     }
     net.start(handlers, new MonitoringHandler(node.meters(), health));
     core.database().audit().append(new AuditEvent.ServerStarted(node.name(), Version.text()));
@@ -188,7 +189,8 @@ final class IssuingWiring {
       Credentials credentials,
       AuthorityCeremonies ceremonies,
       OcspSignerDesk desk,
-      CrlPublication publication) {
+      CrlPublication publication,
+      ServiceSigners signers) {
     var database = core.database();
     var parts =
         new AdminApplication.Parts(
@@ -226,7 +228,8 @@ final class IssuingWiring {
             node.clock(),
             settings.est().approvals().life(),
             this::describe,
-            database.administrators());
+            database.administrators(),
+            () -> signers.signer(SignerPurpose.RECEIPT));
     return Listeners.application(new AdminApplication(parts), AdminApi.PATH);
   }
 

@@ -9,6 +9,7 @@ import dev.nameplate.ca.issuer.StatusUrls;
 import dev.nameplate.ca.profile.CertificateProfile;
 import dev.nameplate.ca.retirement.Decommission;
 import dev.nameplate.ca.revocation.Revocation;
+import dev.nameplate.ca.signing.CertifiedKey;
 import dev.nameplate.ca.store.AdministratorStore;
 import dev.nameplate.ca.store.CertificateStore;
 import dev.nameplate.ca.store.IssuerStore;
@@ -42,6 +43,7 @@ public final class AdminApplication extends ResourceConfig {
   /// @param profiles those that devices can be registered for are among them
   /// @param approvalLife how long a decision about a request holds
   /// @param server says how the server stands now
+  /// @param documentSigner signs what is handed to others
   public record Parts(
       Authentication authentication,
       OwnerStore owners,
@@ -64,7 +66,8 @@ public final class AdminApplication extends ResourceConfig {
       InstantSource clock,
       Duration approvalLife,
       Supplier<AdminApi.Server> server,
-      AdministratorStore administrators) {}
+      AdministratorStore administrators,
+      Supplier<CertifiedKey> documentSigner) {}
 
   /// The classes with routes, for those who list them.
   static final List<Class<?>> RESOURCES =
@@ -132,6 +135,14 @@ public final class AdminApplication extends ResourceConfig {
                 desk(parts, OwnerKind.DEVICE),
                 places,
                 parts.profiles(),
+                parts.clock()),
+            new TransferDesk(
+                parts.owners(),
+                parts.certificates(),
+                parts.audit(),
+                parts.profiles(),
+                parts.documentSigner(),
+                parts.node(),
                 parts.clock())));
     register(new RequestResource(parts.requests(), parts.approvalLife(), parts.clock(), views));
     register(

@@ -21,6 +21,12 @@ final class BodyLimit implements ContainerRequestFilter {
   /// A part of an import of devices: [InventoryApi#MOST_CHARACTERS], however they are written.
   static final int INVENTORY_BYTES = 2 * 1024 * 1024;
 
+  /// The names of [TransferApi#MOST_DEVICES].
+  static final int NAMES_BYTES = 128 * 1024;
+
+  /// The package of as many devices, with the history of each.
+  static final int PACKAGE_BYTES = 16 * 1024 * 1024;
+
   @Override
   public void filter(ContainerRequestContext request) throws IOException {
     if (!request.hasEntity()) {
@@ -35,13 +41,15 @@ final class BodyLimit implements ContainerRequestFilter {
   }
 
   private static int most(List<PathSegment> path) {
-    if (path.isEmpty() || !path.getLast().getPath().equals("import")) {
-      return BYTES;
+    var segments = path.stream().map(PathSegment::getPath).toList();
+    if (segments.size() == 3 && segments.getFirst().equals("crls")) {
+      return segments.getLast().equals("import") ? CRL_BYTES : BYTES;
     }
-    var first = path.getFirst().getPath();
-    if (path.size() == 3 && first.equals("crls")) {
-      return CRL_BYTES;
-    }
-    return path.size() == 2 && first.equals("inventory") ? INVENTORY_BYTES : BYTES;
+    return switch (String.join("/", segments)) {
+      case "inventory/import" -> INVENTORY_BYTES;
+      case "inventory/transfer" -> NAMES_BYTES;
+      case "inventory/receive" -> PACKAGE_BYTES;
+      default -> BYTES;
+    };
   }
 }

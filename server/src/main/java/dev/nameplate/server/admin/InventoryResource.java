@@ -18,7 +18,8 @@ import jakarta.ws.rs.core.SecurityContext;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Devices in bulk, with all that is known of them: into a file, and from one.
+/// Devices in bulk, with all that is known of them: into a file, and from one; and to another owner,
+/// and from one.
 @Path("inventory")
 @Produces(MediaType.APPLICATION_JSON)
 @Consumes(MediaType.APPLICATION_JSON)
@@ -26,10 +27,12 @@ public final class InventoryResource {
 
   private final OwnerStore owners;
   private final ImportDesk imports;
+  private final TransferDesk transfers;
 
-  InventoryResource(OwnerStore owners, ImportDesk imports) {
+  InventoryResource(OwnerStore owners, ImportDesk imports, TransferDesk transfers) {
     this.owners = owners;
     this.imports = imports;
+    this.transfers = transfers;
   }
 
   @GET
@@ -59,6 +62,22 @@ public final class InventoryResource {
   public InventoryApi.Imported take(
       InventoryApi.@Nullable Import body, @Context SecurityContext operator) {
     return imports.take(Parameters.body(body), Operator.of(operator));
+  }
+
+  @POST
+  @Path("transfer")
+  @RolesAllowed(Role.DEVICE_ADMIN)
+  public TransferApi.Packed transfer(
+      TransferApi.@Nullable Transfer body, @Context SecurityContext operator) {
+    return transfers.pack(Parameters.body(body), Operator.of(operator).getName());
+  }
+
+  @POST
+  @Path("receive")
+  @RolesAllowed(Role.DEVICE_ADMIN)
+  public InventoryApi.Imported receive(
+      TransferApi.@Nullable Receive body, @Context SecurityContext operator) {
+    return transfers.receive(Parameters.body(body), Operator.of(operator).getName());
   }
 
   private static InventoryApi.Device view(OwnerRecord record) {
