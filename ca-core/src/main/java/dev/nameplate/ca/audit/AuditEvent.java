@@ -356,6 +356,24 @@ public sealed interface AuditEvent {
       String node, String purpose, IssuerId issuer, SerialNumber serial, KeyFingerprint key)
       implements AuditEvent {}
 
+  /// A node found at its start that the database is older than what was exported of it.
+  ///
+  /// @param lostFrom the first checkpoint that the database should have and has not; 0 if none is
+  ///   known
+  record RestoreFound(String node, String why, long lostFrom, long lostTo) implements AuditEvent {}
+
+  /// The revocations of a published CRL were taken over that the database had lost.
+  ///
+  /// @param revoked how many certificates were good here
+  /// @param lost how many were not known here
+  record RevocationsRecovered(
+      IssuerId issuer, CrlScope scope, long number, long revoked, long lost, String crlSha256)
+      implements AuditEvent {}
+
+  /// The database is the right one, although it is older: it goes on from here.
+  record RestoreAccepted(String node, long lostFrom, long lostTo, String reason, String by)
+      implements AuditEvent {}
+
   /// An administrator or a node asked for what they may not do, or may not see.
   ///
   /// @param asked as `POST /devices/pump-0017/retire`

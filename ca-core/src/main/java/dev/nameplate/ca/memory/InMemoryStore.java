@@ -2,6 +2,7 @@ package dev.nameplate.ca.memory;
 
 import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.audit.AuditLog;
+import dev.nameplate.ca.audit.AuditQuery;
 import dev.nameplate.ca.audit.AuditRow;
 import dev.nameplate.ca.device.DeviceAttributes;
 import dev.nameplate.ca.device.Owner;
@@ -964,8 +965,8 @@ public final class InMemoryStore
   }
 
   @Override
-  public List<AuditRow> newest(Optional<String> subject, int limit) {
-    return audit.newest(subject, limit);
+  public List<AuditRow> newest(AuditQuery query) {
+    return audit.newest(query);
   }
 
   /// What was written, oldest first, without the start of the chain.

@@ -18,6 +18,7 @@ import dev.nameplate.ca.store.OwnerStore;
 import dev.nameplate.ca.store.RequestStore;
 import dev.nameplate.ca.store.StationStore;
 import dev.nameplate.ca.trust.TrustAnchors;
+import dev.nameplate.server.audit.AuditDesk;
 import jakarta.ws.rs.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -67,6 +68,7 @@ public final class AdminApplication extends ResourceConfig {
       Duration approvalLife,
       Supplier<AdminApi.Server> server,
       AdministratorStore administrators,
+      AuditDesk auditDesk,
       Supplier<CertifiedKey> documentSigner) {}
 
   /// The classes with routes, for those who list them.
@@ -81,6 +83,7 @@ public final class AdminApplication extends ResourceConfig {
           AnchorResource.class,
           CertificateResource.class,
           AuditResource.class,
+          DatabaseResource.class,
           IssuerResource.class,
           CrlResource.class,
           KeyResource.class,
@@ -100,6 +103,7 @@ public final class AdminApplication extends ResourceConfig {
     register(
         new OperatorFilter(parts.authentication(), parts.administrators(), parts.audit()));
     register(new RoleFilter(places, parts.audit()));
+    register(new QuarantineFilter(parts.auditDesk()));
     register(new BodyLimit());
     register(new Problems());
     register(new DeviceResource(desk(parts, OwnerKind.DEVICE), places, views));
@@ -148,7 +152,8 @@ public final class AdminApplication extends ResourceConfig {
     register(
         new CertificateResource(
             parts.certificates(), parts.revocation(), places, parts.clock(), views));
-    register(new AuditResource(parts.audit()));
+    register(new AuditResource(parts.audit(), parts.auditDesk()));
+    register(new DatabaseResource(parts.auditDesk()));
     register(new IssuerResource(parts.issuers(), parts.ceremonies(), views));
     register(new CrlResource(parts.crls(), places));
     register(new KeyResource(parts.issuers(), parts.node()));
