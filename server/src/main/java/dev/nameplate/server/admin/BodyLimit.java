@@ -27,13 +27,22 @@ final class BodyLimit implements ContainerRequestFilter {
   /// The package of as many devices, with the history of each.
   static final int PACKAGE_BYTES = 16 * 1024 * 1024;
 
+  /// A thousand sightings.
+  static final int SIGHTINGS_BYTES = 256 * 1024;
+
   @Override
-  public void filter(ContainerRequestContext request) throws IOException {
+  public void filter(ContainerRequestContext request) {
     if (!request.hasEntity()) {
       return;
     }
     int most = most(request.getUriInfo().getPathSegments());
-    var body = request.getEntityStream().readNBytes(most + 1);
+    byte[] body;
+    try {
+      body = request.getEntityStream().readNBytes(most + 1);
+    } catch (IOException broken) {
+      // the client's connection, or its patience: no fault of ours
+      throw ProblemException.invalid("the body did not arrive whole");
+    }
     if (body.length > most) {
       throw ProblemException.tooLarge("a body of more than " + most + " bytes");
     }
@@ -46,6 +55,7 @@ final class BodyLimit implements ContainerRequestFilter {
       return segments.getLast().equals("import") ? CRL_BYTES : BYTES;
     }
     return switch (String.join("/", segments)) {
+      case "sightings" -> SIGHTINGS_BYTES;
       case "inventory/import" -> INVENTORY_BYTES;
       case "inventory/transfer" -> NAMES_BYTES;
       case "inventory/receive" -> PACKAGE_BYTES;

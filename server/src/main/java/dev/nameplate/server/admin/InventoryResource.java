@@ -35,6 +35,7 @@ public final class InventoryResource {
     this.transfers = transfers;
   }
 
+  /// Devices with all that is known of them, in the order of their names.
   @GET
   @Path("devices")
   @RolesAllowed({Role.VIEWER, Role.DEVICE_ADMIN, Role.REVOKER, Role.SECURITY_OFFICER})
@@ -55,6 +56,8 @@ public final class InventoryResource {
         page.size() < most ? null : page.getLast().owner().id());
   }
 
+  /// Registers the devices of up to 1,000 rows, each in a transaction of its own; a row that is there
+  /// already as it is changes nothing.
   @POST
   @Path("import")
   @RolesAllowed({Role.LINE_OPERATOR, Role.DEVICE_ADMIN})
@@ -64,6 +67,7 @@ public final class InventoryResource {
     return imports.take(Parameters.body(body), Operator.of(operator));
   }
 
+  /// A signed package of what is known of devices that were retired because they change hands.
   @POST
   @Path("transfer")
   @RolesAllowed(Role.DEVICE_ADMIN)
@@ -72,6 +76,7 @@ public final class InventoryResource {
     return transfers.pack(Parameters.body(body), Operator.of(operator).getName());
   }
 
+  /// Registers the devices of such a package, and refuses for ever the keys that they had.
   @POST
   @Path("receive")
   @RolesAllowed(Role.DEVICE_ADMIN)
