@@ -34,10 +34,7 @@ final class DeviceTransferCommand implements Runnable {
   @Parameters(arity = "0..*", paramLabel = "DEVICE", description = "Their names.")
   List<String> devices = List.of();
 
-  @Option(
-      names = "--file",
-      paramLabel = "FILE",
-      description = "More names, one in each line.")
+  @Option(names = "--file", paramLabel = "FILE", description = "More names, one in each line.")
   @Nullable Path file;
 
   @Option(

@@ -18,8 +18,8 @@ import jakarta.ws.rs.core.SecurityContext;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Devices in bulk, with all that is known of them: into a file, and from one; and to another owner,
-/// and from one.
+/// Devices in bulk, with all that is known of them: into a file, and from one; and to another
+/// owner, and from one.
 @Path("inventory")
 @Produces(MediaType.APPLICATION_JSON)
 @Consumes(MediaType.APPLICATION_JSON)
@@ -56,8 +56,8 @@ public final class InventoryResource {
         page.size() < most ? null : page.getLast().owner().id());
   }
 
-  /// Registers the devices of up to 1,000 rows, each in a transaction of its own; a row that is there
-  /// already as it is changes nothing.
+  /// Registers the devices of up to 1,000 rows, each in a transaction of its own; a row that is
+  /// there already as it is changes nothing.
   @POST
   @Path("import")
   @RolesAllowed({Role.LINE_OPERATOR, Role.DEVICE_ADMIN})

@@ -29,8 +29,7 @@ public final class TransferApi {
   /// @param jws as [Packed] has it
   /// @param trust the authorities in PEM below which it must have been signed
   /// @param profile for the devices here
-  public record Receive(
-      @Nullable String jws, @Nullable String trust, @Nullable String profile) {}
+  public record Receive(@Nullable String jws, @Nullable String trust, @Nullable String profile) {}
 
   /// Devices that change hands: the payload of the JWS.
   ///

@@ -223,8 +223,7 @@ final class TransferDesk {
     if (profiles.stream()
         .noneMatch(
             each -> each.name().equals(profile) && each.owners().contains(OwnerKind.DEVICE))) {
-      throw ProblemException.invalid(
-          "profile: there is no profile '" + profile + "' for devices");
+      throw ProblemException.invalid("profile: there is no profile '" + profile + "' for devices");
     }
     var jws = parsed(compact);
     var content = content(jws);

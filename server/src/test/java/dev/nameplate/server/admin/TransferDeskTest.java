@@ -49,8 +49,7 @@ class TransferDeskTest extends StoreContract {
     var packed = theirs().pack(new TransferApi.Transfer(PUMP, "Graz"), "admin:a");
 
     var content =
-        AdminApi.json()
-            .readValue(Jws.parse(packed.jws()).payload(), TransferApi.Package.class);
+        AdminApi.json().readValue(Jws.parse(packed.jws()).payload(), TransferApi.Package.class);
     assertThat(content.to()).isEqualTo("Graz");
     assertThat(content.devices())
         .singleElement()
@@ -77,7 +76,8 @@ class TransferDeskTest extends StoreContract {
   @Test
   void theKeysOfAPackageAreNeverCertifiedByTheNewOwner() {
     var key = pump.key().publicKey().fingerprint().hex();
-    assertThat(outcomes(sign(signer.key(), device("pump", List.of(key))))).containsExactly("created");
+    assertThat(outcomes(sign(signer.key(), device("pump", List.of(key)))))
+        .containsExactly("created");
     var requester = new Requester.BySecret(pump.owner(), 1, "s");
     assertThat(addSecret(secret(pump.owner(), "s", 5))).isTrue();
 
@@ -114,17 +114,14 @@ class TransferDeskTest extends StoreContract {
     var jws = sign(signer.key(), device("pump", List.of()));
     var others = TestSigner.below("Other Root", "old-1", clock.instant());
     var noSigner =
-        TestSigner.of(
-            signer.authority(), "web", TestAuthority.Use.DEVICE, clock.instant());
+        TestSigner.of(signer.authority(), "web", TestAuthority.Use.DEVICE, clock.instant());
 
     assertThatThrownBy(() -> ours().receive(receive(jws, Pem.encode(others.root())), "admin:b"))
         .hasMessageContaining("who signed it is not trusted");
-    assertThatThrownBy(
-            () ->
-                ours()
-                    .receive(
-                        receive(sign(noSigner.key(), device("pump", List.of())), trust),
-                        "admin:b"))
+    assertThatThrownBy(() ->
+            ours()
+                .receive(
+                    receive(sign(noSigner.key(), device("pump", List.of())), trust), "admin:b"))
         .hasMessageContaining("who signed it is not trusted");
     var middle = jws.indexOf('.') + 20;
     var changed =
@@ -133,12 +130,12 @@ class TransferDeskTest extends StoreContract {
             + jws.substring(middle + 1);
     assertThatThrownBy(() -> ours().receive(receive(changed, trust), "admin:b"))
         .hasMessageContaining("the signature does not fit");
-    assertThatThrownBy(
-            () ->
-                ours()
-                    .receive(
-                        receive(Jws.sign(signer.key(), "nameplate-receipt+json", "{}").compact(), trust),
-                        "admin:b"))
+    assertThatThrownBy(() ->
+            ours()
+                .receive(
+                    receive(
+                        Jws.sign(signer.key(), "nameplate-receipt+json", "{}").compact(), trust),
+                    "admin:b"))
         .hasMessageContaining("it is a nameplate-receipt+json");
     assertThat(owners().find(pump.owner())).isEmpty();
   }
@@ -200,8 +197,7 @@ class TransferDeskTest extends StoreContract {
 
   private String sign(CertifiedKey by, TransferApi.Device device) {
     var content =
-        new TransferApi.Package(
-            1, "old-1", "Graz", clock.instant(), "admin:a", List.of(device));
+        new TransferApi.Package(1, "old-1", "Graz", clock.instant(), "admin:a", List.of(device));
     try {
       return Jws.sign(by, TransferApi.TYPE, AdminApi.json().writeValueAsString(content)).compact();
     } catch (JsonProcessingException impossible) {
