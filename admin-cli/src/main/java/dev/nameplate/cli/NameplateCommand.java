@@ -94,7 +94,9 @@ final class NameplateCommand {
                     new DeviceRepurposeCommand(console),
                     new DevicePurgeCommand(console),
                     new DeviceImportCommand(console),
-                    new DeviceExportCommand(console)))
+                    new DeviceExportCommand(console),
+                    new DeviceTransferCommand(console),
+                    new DeviceReceiveCommand(console)))
             .addSubcommand(
                 group(
                     new AdminGroup(),

@@ -17,9 +17,10 @@ import dev.nameplate.ca.retirement.Lifecycle;
 import dev.nameplate.ca.revocation.CrlImport;
 import dev.nameplate.ca.revocation.CrlPublication;
 import dev.nameplate.ca.revocation.Revocation;
-import dev.nameplate.ca.store.CheckpointStore.Stored;
 import dev.nameplate.ca.sighting.SightingAlarms;
 import dev.nameplate.ca.sighting.Sightings;
+import dev.nameplate.ca.signing.SignerPurpose;
+import dev.nameplate.ca.store.CheckpointStore.Stored;
 import dev.nameplate.ca.store.StoreException;
 import dev.nameplate.ca.trust.TrustAnchors;
 import dev.nameplate.ca.x509.Csr;
@@ -139,7 +140,9 @@ final class IssuingWiring {
       var ceremonies = ceremonies(core, renewals, publishing);
       handlers.put(
           Role.ADMIN,
-          logged("admin", admin(core, credentials, ceremonies, desk, publication, audit, fleet)));
+          logged(
+              "admin",
+              admin(core, credentials, ceremonies, desk, publication, audit, fleet, signers)));
     }
     net.start(handlers, new MonitoringHandler(node.meters(), health));
     node.opened(audit::finish);
@@ -212,7 +215,8 @@ final class IssuingWiring {
       OcspSignerDesk desk,
       CrlPublication publication,
       AuditWiring audit,
-      FleetWatch fleet) {
+      FleetWatch fleet,
+      ServiceSigners signers) {
     var database = core.database();
     var parts =
         new AdminApplication.Parts(
@@ -253,7 +257,8 @@ final class IssuingWiring {
             this::describe,
             database.administrators(),
             audit.desk(),
-            lifecycle(database));
+            lifecycle(database),
+            () -> signers.signer(SignerPurpose.RECEIPT));
     return Listeners.application(new AdminApplication(parts), AdminApi.PATH);
   }
 
