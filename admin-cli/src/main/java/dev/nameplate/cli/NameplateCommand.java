@@ -100,7 +100,8 @@ final class NameplateCommand {
                     new AdminRetireCommand(console),
                     new AdminEnrollCommand(console),
                     new AdminRenewCommand(console),
-                    new AdminWhoamiCommand(console)))
+                    new AdminWhoamiCommand(console),
+                    new AdminBreakGlassCommand(console)))
             .addSubcommand(
                 group(
                     new RequestGroup(),

@@ -137,7 +137,8 @@ public final class AdminApplication extends ResourceConfig {
                 places,
                 parts.profiles(),
                 parts.clock())));
-    register(new RequestResource(parts.requests(), parts.approvalLife(), parts.clock(), views));
+    register(new RequestResource(
+            parts.requests(), places, parts.approvalLife(), parts.clock(), views));
     register(
         new CertificateResource(
             parts.certificates(), parts.revocation(), places, parts.clock(), views));
