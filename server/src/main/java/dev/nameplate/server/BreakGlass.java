@@ -67,7 +67,10 @@ public final class BreakGlass {
         .audit()
         .append(
             new AuditEvent.GlassBroken(
-                owner, reason.text(), reason.user(), now.plus(profile.validity())));
+                owner,
+                reason.text(),
+                reason.user(),
+                now.minus(profile.backdate()).plus(profile.validity())));
     var granted =
         core.database().administrators().grant(owner, Grant.all(), new Granter.Founder(ACT), now);
     if (!(granted instanceof GrantOutcome.Done)) {

@@ -91,7 +91,16 @@ public final class BreakGlassDesk implements Job {
             folder.resolve(id + REFUSAL), String.valueOf(refused.getMessage()) + "\n");
       }
     } catch (IOException unusable) {
-      LOG.error("break-glass: {} cannot be taken up", file, unusable);
+      LOG.error("break-glass: {} cannot be taken up, and is deleted", file, unusable);
+      delete(file);
+    }
+  }
+
+  private static void delete(Path file) {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException stays) {
+      LOG.error("{} cannot be deleted", file, stays);
     }
   }
 
