@@ -45,6 +45,7 @@ public final class RequestResource {
     this.views = views;
   }
 
+  /// A page of requests that an operator has to decide, or has decided.
   @GET
   @RolesAllowed({Role.VIEWER, Role.DEVICE_ADMIN, Role.SECURITY_OFFICER})
   @Limited(Limited.By.ITSELF)
@@ -69,6 +70,7 @@ public final class RequestResource {
     return new AdminApi.PendingRequests(page.stream().map(this::view).toList(), next);
   }
 
+  /// One request.
   @GET
   @Path("{id}")
   @RolesAllowed({Role.VIEWER, Role.DEVICE_ADMIN, Role.SECURITY_OFFICER})
@@ -77,6 +79,7 @@ public final class RequestResource {
     return requests.find(id("id", id)).map(this::view).orElseThrow(() -> unknown(id));
   }
 
+  /// Lets a request through, once.
   @POST
   @Path("{id}/approve")
   @RolesAllowed(Role.SECURITY_OFFICER)
@@ -86,6 +89,7 @@ public final class RequestResource {
     return answer(id, requests.approve(id("id", id), life, clock.instant(), by));
   }
 
+  /// Refuses a request, with a reason that its device is told.
   @POST
   @Path("{id}/deny")
   @RolesAllowed(Role.SECURITY_OFFICER)
