@@ -109,7 +109,8 @@ final class NameplateCommand {
                     new AdminRetireCommand(console),
                     new AdminEnrollCommand(console),
                     new AdminRenewCommand(console),
-                    new AdminWhoamiCommand(console)))
+                    new AdminWhoamiCommand(console),
+                    new AdminBreakGlassCommand(console)))
             .addSubcommand(
                 group(
                     new RequestGroup(),
