@@ -98,8 +98,8 @@ interface TlsTalk extends AutoCloseable {
   ///
   /// @param version `-tls1_2` or `-tls1_3`
   /// @param folder where the key of the client is written for it
-  static TlsTalk resumed(
-      RunningServer server, URI url, Identity as, String version, Path folder) throws Exception {
+  static TlsTalk resumed(RunningServer server, URI url, Identity as, String version, Path folder)
+      throws Exception {
     Files.writeString(folder.resolve("client.key"), as.key().toPem());
     Files.writeString(folder.resolve("client.pem"), Pem.encode(as.certificate()));
     var session = folder.resolve("session");
@@ -114,9 +114,7 @@ interface TlsTalk extends AutoCloseable {
         arguments.addAll(List.of("-cert", "client.pem", "-key", "client.key"));
         arguments.addAll(List.of(first ? "-sess_out" : "-sess_in", "session"));
         var out =
-            Tool.OPENSSL
-                .feed(question.text(true), folder, arguments.toArray(String[]::new))
-                .out();
+            Tool.OPENSSL.feed(question.text(true), folder, arguments.toArray(String[]::new)).out();
         assertThat(out).contains(first ? "\nNew, TLSv1." : "\nReused, TLSv1.");
         assertThat(out).contains("HTTP/1.1 ");
         return Answer.parse(out.substring(out.indexOf("HTTP/1.1 ")));
