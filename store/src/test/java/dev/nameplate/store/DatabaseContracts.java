@@ -41,7 +41,10 @@ abstract class DatabaseContracts {
   }
 
   private Stores stores(InstantSource clock) {
-    var database = database(clock);
+    return stores(database(clock));
+  }
+
+  static Stores stores(Database database) {
     return new Stores(
         database.certificates(),
         database.owners(),
