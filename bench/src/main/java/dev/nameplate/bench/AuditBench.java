@@ -51,8 +51,7 @@ final class AuditBench {
     report.section("An audit log of a million rows and a thousand checkpoints");
     var dir = folder.resolve("np");
     var made = Initialization.run(InitOptions.onFreePorts(dir, "Bench"), _ -> {});
-    var roots =
-        List.of(Pem.decodeCertificates(Files.readString(made.trust())).getFirst());
+    var roots = List.of(Pem.decodeCertificates(Files.readString(made.trust())).getFirst());
     var archive = folder.resolve("audit.ndjson");
     try (var core = Nameplate.core(SettingsFile.read(dir))) {
       core.authorities().refresh();
@@ -149,11 +148,7 @@ final class AuditBench {
   }
 
   private static SignedCheckpoint checkpoint(
-      Core core,
-      Optional<SignedCheckpoint> previous,
-      CertifiedKey key,
-      Instant at,
-      AuditRow row) {
+      Core core, Optional<SignedCheckpoint> previous, CertifiedKey key, Instant at, AuditRow row) {
     long number = previous.map(of -> of.checkpoint().number()).orElse(0L) + 1;
     var signed =
         SignedCheckpoint.sign(
@@ -162,8 +157,7 @@ final class AuditBench {
                 "main",
                 at,
                 row.sequence(),
-                previous.map(of ->
-                    new Checkpoint.Previous(of.checkpoint().number(), of.sha256())),
+                previous.map(of -> new Checkpoint.Previous(of.checkpoint().number(), of.sha256())),
                 List.of(new ChainHead(CHAIN, row.sequence(), row.hash())),
                 List.of(),
                 Optional.empty()),

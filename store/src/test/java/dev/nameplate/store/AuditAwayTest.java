@@ -43,8 +43,7 @@ class AuditAwayTest {
 
   abstract static class Contract extends StoreContract {
 
-    private static final List<String> PARTS =
-        List.of("audit_row", "audit_payload", "audit_chain");
+    private static final List<String> PARTS = List.of("audit_row", "audit_payload", "audit_chain");
 
     private final DatabaseSettings settings;
 
