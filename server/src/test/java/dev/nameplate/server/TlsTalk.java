@@ -1,6 +1,7 @@
 package dev.nameplate.server;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nameplate.ca.testing.Tool;
@@ -43,10 +44,10 @@ interface TlsTalk extends AutoCloseable {
 
     String text(boolean last) {
       return head
-          + "Host: localhost\r\n"
+          + (head.contains("\r\nHost:") ? "" : "Host: localhost\r\n")
           + (last ? "Connection: close\r\n" : "")
           + "Content-Length: "
-          + body.length()
+          + body.getBytes(UTF_8).length
           + "\r\n\r\n"
           + body;
     }
@@ -65,7 +66,7 @@ interface TlsTalk extends AutoCloseable {
     return new TlsTalk() {
       @Override
       public Answer ask(Question question) throws Exception {
-        socket.getOutputStream().write(question.text(false).getBytes(ISO_8859_1));
+        socket.getOutputStream().write(question.text(false).getBytes(UTF_8));
         socket.getOutputStream().flush();
         return read(socket);
       }
