@@ -42,7 +42,7 @@ public final class AnchorResource {
   /// The trust anchors, of all labels or of one.
   @GET
   @Path("anchors")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({Role.VIEWER, Role.CA_ADMIN})
   public AdminApi.Anchors list() {
     return views(anchors.list(Optional.empty()));
   }
@@ -50,7 +50,8 @@ public final class AnchorResource {
   /// The trust anchors, of all labels or of one.
   @GET
   @Path("labels/{label}/anchors")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({Role.VIEWER, Role.CA_ADMIN})
+  @Limited(Limited.By.LABEL)
   public AdminApi.Anchors list(@PathParam("label") String label) {
     return views(anchors.list(Optional.of(label)));
   }
@@ -59,7 +60,8 @@ public final class AnchorResource {
   @Answers(AdminApi.Anchor.class)
   @POST
   @Path("labels/{label}/anchors")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed(Role.CA_ADMIN)
+  @Limited(Limited.By.LABEL)
   public Response add(
       @PathParam("label") String label,
       AdminApi.@Nullable AddAnchor body,
@@ -84,7 +86,8 @@ public final class AnchorResource {
   /// Ends that trust, from the next request on.
   @DELETE
   @Path("labels/{label}/anchors/{sha256}")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed(Role.CA_ADMIN)
+  @Limited(Limited.By.LABEL)
   public AdminApi.RemovedAnchor remove(
       @PathParam("label") String label,
       @PathParam("sha256") String sha256,

@@ -1,5 +1,7 @@
 package dev.nameplate.server.admin;
 
+import dev.nameplate.ca.admin.Place;
+import dev.nameplate.ca.device.DeviceAttributes;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
@@ -21,16 +23,18 @@ import org.jspecify.annotations.Nullable;
 public final class DeviceResource {
 
   private final OwnerDesk desk;
+  private final Places places;
   private final Views views;
 
-  DeviceResource(OwnerDesk desk, Views views) {
+  DeviceResource(OwnerDesk desk, Places places, Views views) {
     this.desk = desk;
+    this.places = places;
     this.views = views;
   }
 
   /// A page of devices, by name.
   @GET
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({Role.VIEWER, Role.DEVICE_ADMIN, Role.REVOKER, Role.SECURITY_OFFICER})
   public AdminApi.Devices list(
       @QueryParam("state") @Nullable String state,
       @QueryParam("after") @Nullable String after,
@@ -42,15 +46,18 @@ public final class DeviceResource {
   /// Makes a device known, and gives it an enrollment secret, which is shown this once.
   @Answers(AdminApi.Registered.class)
   @POST
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({Role.LINE_OPERATOR, Role.DEVICE_ADMIN})
+  @Limited(Limited.By.ITSELF)
   public Response register(
       AdminApi.@Nullable RegisterDevice body, @Context SecurityContext operator) {
     var wanted = Parameters.body(body);
     var id = Parameters.deviceId(wanted.id());
     var profile = Parameters.required("profile", wanted.profile());
     OwnerDesk.check(wanted.secretUses(), wanted.secretTtl());
+    var attributes = Operator.of(operator).reach().completed(DeviceAttributes.NONE);
+    requireWithin(Operator.of(operator), places.ofNewDevice(profile, attributes));
     var by = operator.getUserPrincipal().getName();
-    var device = desk.register(id.value(), profile, by);
+    var device = desk.register(id.value(), profile, attributes, by);
     var secret =
         desk.secret(device.owner(), "secret_", wanted.secretUses(), wanted.secretTtl(), by);
     return Response.status(Response.Status.CREATED)
@@ -61,7 +68,7 @@ public final class DeviceResource {
   /// One device with its certificates.
   @GET
   @Path("{id}")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({Role.VIEWER, Role.DEVICE_ADMIN, Role.REVOKER, Role.SECURITY_OFFICER})
   public AdminApi.DeviceDetail show(@PathParam("id") String id) {
     var device = desk.find(id);
     return new AdminApi.DeviceDetail(
@@ -72,7 +79,7 @@ public final class DeviceResource {
   @Answers(AdminApi.Secret.class)
   @POST
   @Path("{id}/secrets")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({Role.LINE_OPERATOR, Role.DEVICE_ADMIN})
   public Response addSecret(
       @PathParam("id") String id,
       AdminApi.@Nullable NewSecret body,
@@ -87,7 +94,7 @@ public final class DeviceResource {
   /// name and keys.
   @POST
   @Path("{id}/retire")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({Role.DEVICE_ADMIN, Role.REVOKER})
   public AdminApi.Retired retire(
       @PathParam("id") String id,
       AdminApi.@Nullable Retire body,
@@ -100,5 +107,14 @@ public final class DeviceResource {
         end.abandoned(),
         end.burned(),
         end.already());
+  }
+
+  private static void requireWithin(Operator operator, Place place) {
+    if (!operator.reach().includes(place)) {
+      throw ProblemException.forbidden(
+          "your roles for this are limited to "
+              + operator.reach()
+              + ", and the device would not be within");
+    }
   }
 }

@@ -26,7 +26,7 @@ public final class KeyResource {
 
   /// Where each key of this node should be.
   @GET
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({Role.VIEWER, Role.CA_ADMIN})
   public AdminApi.Keys keys() {
     return known(issuers, node, true);
   }

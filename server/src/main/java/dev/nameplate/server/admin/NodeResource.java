@@ -94,7 +94,7 @@ public final class NodeResource {
 
   /// A page of status nodes, by name.
   @GET
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({Role.VIEWER, Role.CA_ADMIN})
   public AdminApi.Nodes list(
       @QueryParam("state") @Nullable String state,
       @QueryParam("after") @Nullable String after,
@@ -108,7 +108,7 @@ public final class NodeResource {
   /// Makes a status node known, and gives it an enrollment secret, which is shown this once.
   @Answers(AdminApi.RegisteredNode.class)
   @POST
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed(Role.CA_ADMIN)
   public Response register(
       AdminApi.@Nullable RegisterNode body, @Context SecurityContext operator) {
     var wanted = Parameters.body(body);
@@ -126,7 +126,7 @@ public final class NodeResource {
   /// One status node with its certificates.
   @GET
   @Path("{id}")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({Role.VIEWER, Role.CA_ADMIN})
   public AdminApi.Node show(@PathParam("id") String id) {
     return node(desk.find(id));
   }
@@ -135,7 +135,7 @@ public final class NodeResource {
   @Answers(AdminApi.Secret.class)
   @POST
   @Path("{id}/secrets")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed(Role.CA_ADMIN)
   public Response addSecret(
       @PathParam("id") String id,
       AdminApi.@Nullable NewSecret body,
@@ -149,7 +149,7 @@ public final class NodeResource {
   /// Its own certificates, and those of its OCSP signing keys.
   @POST
   @Path("{id}/retire")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed(Role.CA_ADMIN)
   public AdminApi.RetiredNode retire(
       @PathParam("id") String id,
       AdminApi.@Nullable Retire body,

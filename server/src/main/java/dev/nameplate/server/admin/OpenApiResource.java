@@ -22,7 +22,6 @@ public final class OpenApiResource {
   /// This document.
   @GET
   @RolesAllowed({
-    Role.ADMIN,
     Role.VIEWER,
     Role.AUDITOR,
     Role.LINE_OPERATOR,
@@ -31,6 +30,7 @@ public final class OpenApiResource {
     Role.CA_ADMIN,
     Role.SECURITY_OFFICER
   })
+  @Limited(Limited.By.ITSELF)
   public byte[] document() {
     return document.clone();
   }

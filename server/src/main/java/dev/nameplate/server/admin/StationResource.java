@@ -46,7 +46,7 @@ public final class StationResource {
 
   /// A page of stations, by name.
   @GET
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({Role.VIEWER, Role.CA_ADMIN})
   public AdminApi.Stations list(
       @QueryParam("state") @Nullable String state,
       @QueryParam("after") @Nullable String after,
@@ -58,7 +58,7 @@ public final class StationResource {
   /// Makes a station known, and gives it an enrollment secret, which is shown this once.
   @Answers(AdminApi.RegisteredStation.class)
   @POST
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed(Role.CA_ADMIN)
   public Response register(
       AdminApi.@Nullable RegisterStation body, @Context SecurityContext operator) {
     var wanted = Parameters.body(body);
@@ -81,7 +81,7 @@ public final class StationResource {
   /// One station with its certificates.
   @GET
   @Path("{id}")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({Role.VIEWER, Role.CA_ADMIN})
   public AdminApi.StationDetail show(@PathParam("id") String id) {
     var found = desk.find(id);
     return new AdminApi.StationDetail(station(found), views.certificates(desk.certificates(found)));
@@ -91,7 +91,7 @@ public final class StationResource {
   @Answers(AdminApi.Secret.class)
   @POST
   @Path("{id}/secrets")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed(Role.CA_ADMIN)
   public Response addSecret(
       @PathParam("id") String id,
       AdminApi.@Nullable NewSecret body,
@@ -105,7 +105,7 @@ public final class StationResource {
   /// Takes a station back for good.
   @POST
   @Path("{id}/retire")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed(Role.CA_ADMIN)
   public AdminApi.RetiredStation retire(
       @PathParam("id") String id,
       AdminApi.@Nullable Retire body,

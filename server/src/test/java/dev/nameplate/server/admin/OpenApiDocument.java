@@ -136,8 +136,8 @@ final class OpenApiDocument {
     }
     operation.put("operationId", verb.toLowerCase(Locale.ROOT) + id(path(route)));
     var roles = operation.putArray("x-roles");
-    RoleFilter.roles(route)
-        .ifPresent(allowed -> Arrays.stream(allowed.value()).sorted().forEach(roles::add));
+    var allowed = Route.of(route).roles();
+    Role.all().stream().filter(allowed::contains).forEach(roles::add);
     var parameters = json.createArrayNode();
     for (var parameter : route.getParameters()) {
       parameter(parameter, comment).ifPresent(parameters::add);
