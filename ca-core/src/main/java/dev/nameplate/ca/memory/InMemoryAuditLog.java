@@ -8,6 +8,7 @@ import dev.nameplate.ca.device.Owner;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /// One audit chain in a list, which starts when it is made.

@@ -195,7 +195,10 @@ final class OpenApiDocument {
     } else if (route.getReturnType() == void.class) {
       responses.putObject("204").put("description", "Done.");
     } else if (route.getReturnType() == Response.class) {
-      responses.putObject("2XX").put("description", "Done.");
+      // it makes its answer itself: of what kind, and no more, is known
+      var content =
+          responses.putObject("2XX").put("description", "Done.").putObject("content");
+      produced(route).forEach(content::putObject);
     } else {
       success(route, responses, "200", route.getGenericReturnType());
     }
