@@ -96,10 +96,8 @@ public final class AdminApplication extends ResourceConfig {
     property(ServerProperties.RESPONSE_SET_STATUS_OVER_SEND_ERROR, true);
     register(JacksonFeature.withoutExceptionMappers());
     register(new JsonForm());
-    var places =
-        new Places(parts.owners(), parts.requests(), parts.issuers(), parts.profiles());
-    register(
-        new OperatorFilter(parts.authentication(), parts.administrators(), parts.audit()));
+    var places = new Places(parts.owners(), parts.requests(), parts.issuers(), parts.profiles());
+    register(new OperatorFilter(parts.authentication(), parts.administrators(), parts.audit()));
     register(new RoleFilter(places, parts.audit()));
     register(new QuarantineFilter(parts.auditDesk()));
     register(new BodyLimit());

@@ -196,8 +196,7 @@ final class OpenApiDocument {
       responses.putObject("204").put("description", "Done.");
     } else if (route.getReturnType() == Response.class) {
       // it makes its answer itself: of what kind, and no more, is known
-      var content =
-          responses.putObject("2XX").put("description", "Done.").putObject("content");
+      var content = responses.putObject("2XX").put("description", "Done.").putObject("content");
       produced(route).forEach(content::putObject);
     } else {
       success(route, responses, "200", route.getGenericReturnType());
