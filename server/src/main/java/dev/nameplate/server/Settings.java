@@ -4,6 +4,7 @@ import dev.nameplate.ca.enrollment.ApprovalSettings;
 import dev.nameplate.ca.issuer.CrlScope;
 import dev.nameplate.ca.job.CheckpointJob;
 import dev.nameplate.ca.revocation.CrlSchedule;
+import dev.nameplate.ca.sighting.ConnectPolicy;
 import dev.nameplate.ca.signing.KeyPurpose;
 import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.hsm.RsaSignatures;
@@ -49,6 +50,7 @@ public record Settings(
     Ocsp ocsp,
     Audit audit,
     Canary canary,
+    Connect connect,
     @Setting("Where the signing keys live, if that is one token. Either this, or tokens.")
         Optional<Token> token,
     @Setting(
@@ -119,6 +121,7 @@ public record Settings(
         ocsp,
         audit,
         canary,
+        connect,
         token,
         tokens,
         database,
@@ -591,6 +594,35 @@ public record Settings(
 
     CanarySettings measure() {
       return new CanarySettings(period, limit);
+    }
+  }
+
+  /// What brokers and gateways are told about connections, and what their sightings do.
+  public record Connect(
+      @Setting(
+              value = "How long a broker may use an answer of POST /decide.",
+              byDefault = "60s")
+          Duration ttl,
+      @Setting(
+              value =
+                  "Whether a device is let in with a certificate that was not seen in use since it"
+                      + " was issued; if not, it has to come to EST or the admin API with it first.",
+              byDefault = "true")
+          boolean unconfirmed,
+      @Setting(
+              value =
+                  "Whether a pending certificate becomes the confirmed one when a broker sees it, as"
+                      + " if it had been used here. It says that every broker is trusted to tell"
+                      + " the truth.",
+              byDefault = "false")
+          boolean confirms) {
+
+    public Connect {
+      var _ = new ConnectPolicy(ttl, unconfirmed);
+    }
+
+    ConnectPolicy policy() {
+      return new ConnectPolicy(ttl, unconfirmed);
     }
   }
 

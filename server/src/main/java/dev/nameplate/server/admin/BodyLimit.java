@@ -21,6 +21,9 @@ final class BodyLimit implements ContainerRequestFilter {
   /// A part of an import of devices: [InventoryApi#MOST_CHARACTERS], however they are written.
   static final int INVENTORY_BYTES = 2 * 1024 * 1024;
 
+  /// A thousand sightings.
+  static final int SIGHTINGS_BYTES = 256 * 1024;
+
   @Override
   public void filter(ContainerRequestContext request) {
     if (!request.hasEntity()) {
@@ -41,6 +44,9 @@ final class BodyLimit implements ContainerRequestFilter {
   }
 
   private static int most(List<PathSegment> path) {
+    if (path.size() == 1 && path.getFirst().getPath().equals("sightings")) {
+      return SIGHTINGS_BYTES;
+    }
     if (path.isEmpty() || !path.getLast().getPath().equals("import")) {
       return BYTES;
     }
