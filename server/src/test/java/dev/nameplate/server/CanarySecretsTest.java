@@ -106,7 +106,8 @@ class CanarySecretsTest {
     assertThat(enrolled.statusCode()).isEqualTo(200);
     written.put("answer", enrolled.headers().map() + enrolled.body());
     // where it does not belong: in a query, and in the bodies of the admin API
-    written.put("query", server.get("/devices?state=" + right).body().toString().replace(right, ""));
+    written.put(
+        "query", server.get("/devices?state=" + right).body().toString().replace(right, ""));
     written.put(
         "unknown field",
         server.post("/devices", "{\"id\":\"x\",\"password\":\"" + right + "\"}").body().toString());
