@@ -19,10 +19,7 @@ import dev.nameplate.ca.revocation.CrlPublication;
 import dev.nameplate.ca.revocation.Revocation;
 import dev.nameplate.ca.sighting.SightingAlarms;
 import dev.nameplate.ca.sighting.Sightings;
-<<<<<<< HEAD
-=======
 import dev.nameplate.ca.signing.SignerPurpose;
->>>>>>> main
 import dev.nameplate.ca.store.CheckpointStore.Stored;
 import dev.nameplate.ca.store.StoreException;
 import dev.nameplate.ca.trust.TrustAnchors;
