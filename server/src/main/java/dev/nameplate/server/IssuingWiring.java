@@ -312,8 +312,7 @@ final class IssuingWiring {
       Core core, FleetWatch fleet, SightingAlarms alarms) {
     var database = core.database();
     return List.of(
-        new JobRunner.Schedule(
-            new SightingFlush(fleet.sightings()), Duration.ofSeconds(1), false),
+        new JobRunner.Schedule(new SightingFlush(fleet.sightings()), Duration.ofSeconds(1), false),
         new JobRunner.Schedule(
             new SightingUpkeep(alarms, database.audit(), fleet.sightings(), database.reports()),
             Duration.ofMinutes(1),
