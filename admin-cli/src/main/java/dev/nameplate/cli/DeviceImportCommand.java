@@ -36,7 +36,7 @@ import picocli.CommandLine.Parameters;
       "",
       "A device that is there already as its row says is unchanged, so an import that was broken off"
           + " is just run again. One that is there with other attributes is a conflict, and stays as"
-          + " it is. Exit code 6: some rows failed, all others are done.",
+          + " it is without --update. Exit code 6: some rows failed, all others are done.",
       "",
       "With --secrets, that file has a one-time secret for every device of the import that was never"
           + " enrolled; whoever is in it already is not given another.",
@@ -68,9 +68,9 @@ final class DeviceImportCommand implements Runnable {
   String profile = "device";
 
   @Option(
-      names = "--dry-run",
-      description = "Say what would be done with each row, and do nothing.")
-  boolean dryRun;
+      names = "--update",
+      description = "Give devices that are there with other attributes those of their rows.")
+  boolean update;
 
   @Option(
       names = "--results",
@@ -98,6 +98,7 @@ final class DeviceImportCommand implements Runnable {
       description = "How long a secret serves: 30m, 24h, 7d. Default: ${DEFAULT-VALUE}.")
   Duration lifetime = Duration.ofHours(24);
 
+  @Mixin DryRun dryRun = new DryRun();
   @Mixin OutputOptions output = new OutputOptions();
   @Mixin ContextOptions context = new ContextOptions();
   @Mixin CommonOptions common = new CommonOptions();
@@ -111,7 +112,7 @@ final class DeviceImportCommand implements Runnable {
   @Override
   public void run() {
     var json = output.json(console);
-    if (dryRun && secrets != null) {
+    if (dryRun.wanted && secrets != null) {
       throw CommandFailure.of(ExitCode.USAGE, "--dry-run makes no secrets: leave --secrets out");
     }
     var client = new AdminClient(context.required(console));
@@ -244,8 +245,8 @@ final class DeviceImportCommand implements Runnable {
               new InventoryApi.Import(
                   sent,
                   profile,
-                  false,
-                  dryRun,
+                  update,
+                  dryRun.wanted,
                   secretsFile == null ? null : new AdminApi.NewSecret(uses, lifetime)),
               "inventory",
               "import");

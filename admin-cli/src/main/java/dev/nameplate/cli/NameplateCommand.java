@@ -40,7 +40,7 @@ import picocli.CommandLine.TypeConversionException;
       "Environment:",
       "  NAMEPLATE_DIR       the folder that `nameplate init` made, instead of --dir",
       "  NAMEPLATE_CONTEXT   a context file, instead of --context",
-      "  NAMEPLATE_OUTPUT    table or json, instead of -o",
+      "  NAMEPLATE_OUTPUT    table, json, yaml, jsonl or name, instead of -o",
       "  NAMEPLATE_LOG       what `nameplate serve` logs: WARN, INFO or DEBUG; INFO if not set",
       "  NAMEPLATE_JAVA_HOME the Java to use; else $JAVA_HOME, else one under /usr/lib/jvm",
       "  NO_COLOR            when set, help is printed without colours"
@@ -90,6 +90,19 @@ final class NameplateCommand {
                     new DeviceExportCommand(console)))
             .addSubcommand(
                 group(
+                    new AdminGroup(),
+                    new AdminAddCommand(console),
+                    new AdminListCommand(console),
+                    new AdminShowCommand(console),
+                    new AdminGrantCommand(console),
+                    new AdminRevokeRoleCommand(console),
+                    new AdminSecretCommand(console),
+                    new AdminRetireCommand(console),
+                    new AdminEnrollCommand(console),
+                    new AdminRenewCommand(console),
+                    new AdminWhoamiCommand(console)))
+            .addSubcommand(
+                group(
                     new RequestGroup(),
                     new RequestListCommand(console),
                     new RequestShowCommand(console),
@@ -115,7 +128,7 @@ final class NameplateCommand {
                     new NodeSecretCommand(console),
                     new NodeRetireCommand(console),
                     new NodeInitCommand(console)))
-            .addSubcommand(group(new DatabaseGroup(), new DatabaseGrantsCommand(console)))
+            .addSubcommand(group(new DatabaseGroup(), new DatabaseGrantsCommand(console), new DatabaseAcceptRestoreCommand(console)))
             .addSubcommand(
                 group(
                     new CertGroup(),
@@ -134,6 +147,7 @@ final class NameplateCommand {
                 group(
                     new AuditGroup(),
                     new AuditShowCommand(console),
+                    new AuditExportCommand(console),
                     new AuditVerifyCommand(console)))
             .addSubcommand(
                 group(

@@ -128,6 +128,32 @@ class InventoryTest {
   }
 
   @Test
+  void attributesChangeOnlyWhereThatIsAskedForAndSerialsStayWithTheirDevice() throws Exception {
+    run(
+            "device",
+            "import",
+            file("set.csv", "id,lot,site,hardware_serial\nset-1,L1,Graz,HW-set-1\nset-2,L1,,HW-set-2\n"))
+        .ok();
+    var changed =
+        file("set2.csv", "id,lot,hardware_serial\nset-1,L2,\nset-2,L2,HW-SET-2\nset-3,L1,hw-set-2\n");
+
+    var refused = run("device", "import", changed);
+    assertThat(refused.exit()).isEqualTo(6);
+    assertThat(refused.err())
+        .contains("set-1: conflict: lot is 'L1', and the row says 'L2'; hardware_serial is")
+        .contains("set-3: conflict: the hardware serial belongs to device:set-2");
+
+    var updated = run("device", "import", changed, "--update", "-o", "json");
+    assertThat(json(updated.out()).path("updated").asInt()).isEqualTo(2);
+    assertThat(json(updated.out()).path("conflict").asInt()).isEqualTo(1);
+    assertThat(run("device", "export").ok().out())
+        .contains("set-1,device,,Graz,,L2,,\r\n", "set-2,device,,,,L2,,HW-SET-2\r\n");
+    var again = json(run("device", "import", changed, "--update", "-o", "json").out());
+    assertThat(again.path("unchanged").asInt()).isEqualTo(2);
+    assertThat(again.path("updated").asInt()).isZero();
+  }
+
+  @Test
   void secretsGoToAFileForItsOwnerAndNowhereElse() throws Exception {
     var rows = "id\nline-1\nline-2\n";
     var secrets = folder.resolve("line.secrets");

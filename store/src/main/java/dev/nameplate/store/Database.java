@@ -12,6 +12,7 @@ import dev.nameplate.ca.store.CrlStore;
 import dev.nameplate.ca.store.IssuerStore;
 import dev.nameplate.ca.store.LeaseStore;
 import dev.nameplate.ca.store.OwnerStore;
+import dev.nameplate.ca.store.QuarantineStore;
 import dev.nameplate.ca.store.ReportStore;
 import dev.nameplate.ca.store.RequestStore;
 import dev.nameplate.ca.store.RetirementStore;
@@ -59,6 +60,7 @@ public final class Database implements AutoCloseable {
   private final AuditLog audit;
   private final ServiceSignerStore serviceSigners;
   private final CheckpointStore checkpoints;
+  private final QuarantineStore quarantines;
   private final StatusFeed statuses;
 
   private Database(
@@ -86,6 +88,7 @@ public final class Database implements AutoCloseable {
     administrators = new JdbcAdministratorStore(writer, reader);
     retirements = new JdbcRetirementStore(writer, reader);
     audit = new JdbcAuditLog(writer, reader);
+    quarantines = new JdbcQuarantineStore(writer, reader);
     checkpoints = new JdbcCheckpointStore(writer, reader);
     serviceSigners = new JdbcServiceSignerStore(writer, reader);
     statuses = new StatusFeed(reader, crls, listeners);
@@ -215,6 +218,10 @@ public final class Database implements AutoCloseable {
 
   public ServiceSignerStore serviceSigners() {
     return serviceSigners;
+  }
+
+  public QuarantineStore quarantines() {
+    return quarantines;
   }
 
   public CheckpointStore checkpoints() {

@@ -37,6 +37,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -53,6 +54,19 @@ final class JdbcCertificateStore implements CertificateStore {
       """
       SELECT state, not_after, revoked_at, revocation_reason, invalidity_date
       FROM certificate WHERE issuer_id = ? AND serial = ?
+      """;
+
+  private static final String STATUSES =
+      """
+      SELECT serial, state, not_after, revoked_at, revocation_reason, invalidity_date
+      FROM certificate WHERE issuer_id = ? AND serial IN (?%s)
+      """;
+
+  private static final String LOST =
+      """
+      SELECT serial, 'ABANDONED' AS state, not_after, revoked_at, revocation_reason,
+             invalidity_date
+      FROM lost_certificate WHERE issuer_id = ? AND serial IN (?%s)
       """;
 
   private final Dialect dialect;
@@ -411,9 +425,13 @@ final class JdbcCertificateStore implements CertificateStore {
 
   @Override
   public CertificateStatus status(IssuerId issuer, SerialNumber serial) {
-    return reader.read(connection ->
-        Sql.first(connection, STATUS, JdbcCertificateStore::status, issuer.hex(), serial)
-            .orElseGet(CertificateStatus.NeverIssued::new));
+    return reader.read(connection -> {
+      var known = Sql.first(connection, STATUS, JdbcCertificateStore::status, issuer.hex(), serial);
+      return known.isPresent()
+          ? known.get()
+          : Optional.ofNullable(lost(connection, issuer, Set.of(serial)).get(serial))
+              .orElseGet(CertificateStatus.NeverIssued::new);
+    });
   }
 
   @Override
@@ -423,23 +441,39 @@ final class JdbcCertificateStore implements CertificateStore {
     if (serials.isEmpty()) {
       return statuses;
     }
-    var values = new ArrayList<Object>(serials);
-    values.addFirst(issuer.hex());
-    var sql =
-        """
-        SELECT serial, state, not_after, revoked_at, revocation_reason, invalidity_date
-        FROM certificate WHERE issuer_id = ? AND serial IN (?%s)
-        """
-            .formatted(", ?".repeat(serials.size() - 1));
-    reader
-        .read(connection ->
-            Sql.list(
-                connection,
-                sql,
-                row -> Map.entry(Sql.serial(row, "serial"), status(row)),
-                values.toArray()))
-        .forEach(each -> statuses.put(each.getKey(), each.getValue()));
+    var found =
+        reader.read(connection -> {
+          var known = statuses(connection, STATUSES, issuer, serials);
+          var others = new HashSet<>(serials);
+          others.removeAll(known.keySet());
+          known.putAll(lost(connection, issuer, others));
+          return known;
+        });
+    statuses.putAll(found);
     return statuses;
+  }
+
+  /// Of those that are not known any more, since the database was put back.
+  private static Map<SerialNumber, CertificateStatus> lost(
+      Connection connection, IssuerId issuer, Set<SerialNumber> serials) throws SQLException {
+    return statuses(connection, LOST, issuer, serials);
+  }
+
+  private static Map<SerialNumber, CertificateStatus> statuses(
+      Connection connection, String select, IssuerId issuer, Set<SerialNumber> serials)
+      throws SQLException {
+    var found = new HashMap<SerialNumber, CertificateStatus>();
+    if (!serials.isEmpty()) {
+      var values = new ArrayList<Object>(serials);
+      values.addFirst(issuer.hex());
+      Sql.list(
+              connection,
+              select.formatted(", ?".repeat(serials.size() - 1)),
+              row -> Map.entry(Sql.serial(row, "serial"), status(row)),
+              values.toArray())
+          .forEach(each -> found.put(each.getKey(), each.getValue()));
+    }
+    return found;
   }
 
   private static CertificateStatus status(ResultSet row) throws SQLException {

@@ -13,12 +13,14 @@ import dev.nameplate.ca.store.OwnerLife;
 import dev.nameplate.ca.store.OwnerQuery;
 import dev.nameplate.ca.store.OwnerRecord;
 import dev.nameplate.ca.store.OwnerStore;
+import dev.nameplate.ca.store.ReceiveOutcome;
 import dev.nameplate.ca.store.RegisterOutcome;
 import dev.nameplate.ca.store.RetireOutcome;
 import dev.nameplate.ca.store.RevocationRecord;
 import dev.nameplate.ca.store.SecretRecord;
 import dev.nameplate.ca.store.Suspension;
 import dev.nameplate.ca.x509.Der;
+import dev.nameplate.ca.x509.KeyFingerprint;
 import dev.nameplate.ca.x509.RevocationReason;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -27,6 +29,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /// Owners, their names and their secrets in the database.
 final class JdbcOwnerStore implements OwnerStore {
@@ -52,44 +55,85 @@ final class JdbcOwnerStore implements OwnerStore {
         Lane.ISSUE,
         owner.foldedName(),
         "register " + owner,
+        transaction -> register(transaction, owner, label, attributes, now, why));
+  }
+
+  private static RegisterOutcome register(
+      Transaction transaction,
+      Owner owner,
+      String label,
+      DeviceAttributes attributes,
+      Instant now,
+      AuditEvent why)
+      throws SQLException {
+    var taken = Owners.claim(transaction, Owners.ClaimKind.NAME, owner.foldedName());
+    if (taken.isPresent()) {
+      var by = taken.get().owner();
+      return taken.get().tombstone()
+          ? new RegisterOutcome.NameRetired(by)
+          : new RegisterOutcome.NameTaken(by);
+    }
+    var serial = Owners.hardwareSerial(transaction, attributes.hardwareSerial());
+    if (serial.isPresent()) {
+      return new RegisterOutcome.HardwareSerialTaken(
+          serial.get().owner(), serial.get().tombstone());
+    }
+    transaction.update(
+        """
+        INSERT INTO owner (kind, id, folded, epoch, state, label, registered_at, model, site,
+                           device_group, lot, held_by, hardware_serial)
+        VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """,
+        owner.kind().text(),
+        owner.id(),
+        owner.foldedName(),
+        OwnerState.REGISTERED,
+        label,
+        now,
+        attributes.model(),
+        attributes.site(),
+        attributes.group(),
+        attributes.lot(),
+        attributes.owner(),
+        attributes.hardwareSerial());
+    var record =
+        new OwnerRecord(
+            owner, 1, OwnerState.REGISTERED, label, attributes, now, Optional.empty());
+    Owners.addClaim(transaction, Owners.ClaimKind.NAME, owner.foldedName(), owner, 1, now);
+    Owners.claimHardwareSerial(transaction, record, now);
+    transaction.record(why);
+    return new RegisterOutcome.Registered(record);
+  }
+
+  @Override
+  public ReceiveOutcome receive(
+      Owner owner,
+      String label,
+      DeviceAttributes attributes,
+      Set<KeyFingerprint> keys,
+      Instant now,
+      AuditEvent.DeviceReceived why) {
+    return writer.submit(
+        Lane.BULK,
+        owner.foldedName(),
+        "receive " + owner,
         transaction -> {
-          var taken = Owners.claim(transaction, Owners.ClaimKind.NAME, owner.foldedName());
-          if (taken.isPresent()) {
-            var by = taken.get().owner();
-            return taken.get().tombstone()
-                ? new RegisterOutcome.NameRetired(by)
-                : new RegisterOutcome.NameTaken(by);
+          for (var key : keys) {
+            var claim = Owners.claim(transaction, Owners.ClaimKind.KEY, key.hex());
+            if (claim.isPresent()) {
+              return new ReceiveOutcome.KeyTaken(key, claim.get().owner());
+            }
           }
-          var serial = Owners.hardwareSerial(transaction, attributes.hardwareSerial());
-          if (serial.isPresent()) {
-            return new RegisterOutcome.HardwareSerialTaken(
-                serial.get().owner(), serial.get().tombstone());
+          var outcome = register(transaction, owner, label, attributes, now, why);
+          if (!(outcome instanceof RegisterOutcome.Registered(var record))) {
+            return new ReceiveOutcome.NotRegistered(outcome);
           }
-          transaction.update(
-              """
-              INSERT INTO owner (kind, id, folded, epoch, state, label, registered_at, model, site,
-                                 device_group, lot, held_by, hardware_serial)
-              VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-              """,
-              owner.kind().text(),
-              owner.id(),
-              owner.foldedName(),
-              OwnerState.REGISTERED,
-              label,
-              now,
-              attributes.model(),
-              attributes.site(),
-              attributes.group(),
-              attributes.lot(),
-              attributes.owner(),
-              attributes.hardwareSerial());
-          var record =
-              new OwnerRecord(
-                  owner, 1, OwnerState.REGISTERED, label, attributes, now, Optional.empty());
-          Owners.addClaim(transaction, Owners.ClaimKind.NAME, owner.foldedName(), owner, 1, now);
-          Owners.claimHardwareSerial(transaction, record, now);
-          transaction.record(why);
-          return new RegisterOutcome.Registered(record);
+          for (var key : keys) {
+            Owners.addClaim(
+                transaction, Owners.ClaimKind.KEY, key.hex(), owner, record.epoch(), now);
+            Owners.buryKey(transaction, key, now);
+          }
+          return new ReceiveOutcome.Received(record);
         });
   }
 

@@ -11,6 +11,7 @@ import dev.nameplate.ca.testing.IssuerStoreContract;
 import dev.nameplate.ca.testing.LeaseStoreContract;
 import dev.nameplate.ca.testing.LifeContract;
 import dev.nameplate.ca.testing.OwnerStoreContract;
+import dev.nameplate.ca.testing.QuarantineContract;
 import dev.nameplate.ca.testing.RequestStoreContract;
 import dev.nameplate.ca.testing.ServiceSignerContract;
 import dev.nameplate.ca.testing.SightingStoreContract;
@@ -149,6 +150,20 @@ abstract class DatabaseContracts {
     protected Opened open(InstantSource clock) {
       var database = database(clock);
       return new Opened(database.serviceSigners(), database.audit(), database::close);
+    }
+  }
+
+  @Nested
+  class Quarantines extends QuarantineContract {
+    @Override
+    protected Opened open(InstantSource clock) {
+      var database = database(clock);
+      return new Opened(
+          database.quarantines(),
+          database.certificates(),
+          database.crls(),
+          database.issuers(),
+          database::close);
     }
   }
 

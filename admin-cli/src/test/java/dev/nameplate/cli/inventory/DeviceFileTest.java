@@ -84,7 +84,7 @@ class DeviceFileTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"L42", "=x", "'=x", "''=x", "'", "'x", "", "+", "-", "a=b", "@", "''", "'-'"})
+      strings = {"L42", "=x", "'=x", "''=x", "'", "'x", "", "+", "-", "a=b", "@", "''", "'-'", "\uff1dx"})
   void whatIsWrittenSafelyIsReadAsWhatItWas(String text) {
     assertThat(FormulaSafe.read(FormulaSafe.write(text))).isEqualTo(text);
     assertThat(FormulaSafe.isFormula(FormulaSafe.write(text))).isFalse();

@@ -371,6 +371,24 @@ public sealed interface AuditEvent {
       String node, String purpose, IssuerId issuer, SerialNumber serial, KeyFingerprint key)
       implements AuditEvent {}
 
+  /// A node found at its start that the database is older than what was exported of it.
+  ///
+  /// @param lostFrom the first checkpoint that the database should have and has not; 0 if none is
+  ///   known
+  record RestoreFound(String node, String why, long lostFrom, long lostTo) implements AuditEvent {}
+
+  /// The revocations of a published CRL were taken over that the database had lost.
+  ///
+  /// @param revoked how many certificates were good here
+  /// @param lost how many were not known here
+  record RevocationsRecovered(
+      IssuerId issuer, CrlScope scope, long number, long revoked, long lost, String crlSha256)
+      implements AuditEvent {}
+
+  /// The database is the right one, although it is older: it goes on from here.
+  record RestoreAccepted(String node, long lostFrom, long lostTo, String reason, String by)
+      implements AuditEvent {}
+
   /// An administrator or a node asked for what they may not do, or may not see.
   ///
   /// @param asked as `POST /devices/pump-0017/retire`
@@ -448,6 +466,31 @@ public sealed interface AuditEvent {
 
   /// Every certificate of a retired device was seen revoked where relying parties look.
   record RevocationSeen(Owner owner, int epoch, int certificates) implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  /// A device that was retired for it was handed over: what is known of it went into a signed
+  /// package.
+  ///
+  /// @param to the new owner
+  record DeviceTransferred(Owner owner, int epoch, String to, String packageSha256, String by)
+      implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  /// A device that somebody else looked after before is registered here.
+  ///
+  /// @param from who signed the package
+  /// @param keys how many it had there, none of which is ever certified here
+  record DeviceReceived(
+      Owner owner, String label, String from, String packageSha256, int keys, String by)
+      implements AuditEvent {
     @Override
     public Optional<Owner> subject() {
       return Optional.of(owner);

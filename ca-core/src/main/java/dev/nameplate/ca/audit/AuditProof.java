@@ -8,15 +8,17 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// What is known of the rows of the audit log besides the rows: the checkpoints, as the database
 /// has them and as they were exported, and where the chains end. Give it all of that first, and
-/// then the rows to an [AuditVerifier]. Holds some 80 bytes for each checkpoint. Not thread-safe.
+/// then the rows to an [AuditVerifier]. Holds some 300 bytes for each checkpoint. Not thread-safe.
 public final class AuditProof {
 
   /// How much later than its stamp a row may be committed, and how far clocks of nodes differ.
@@ -77,7 +79,8 @@ public final class AuditProof {
   private final List<Certificate> roots;
   private final Map<String, Points> points = new HashMap<>();
   private final Map<String, Long> ends = new HashMap<>();
-  private final Map<Long, byte[]> known = new HashMap<>();
+  private final Set<Long> known = new HashSet<>();
+  private final Map<String, Long> byHash = new HashMap<>();
   private final List<Checkpoint.Lost> lost = new ArrayList<>();
   private final Map<List<Certificate>, Instant> believed = new HashMap<>();
   private Optional<AuditVerdict.BadCheckpoint> bad = Optional.empty();
@@ -124,46 +127,45 @@ public final class AuditProof {
     }
     last = number;
     lastHash = SignedCheckpoint.sha256(jws);
-    known.put(number, HexFormat.of().parseHex(lastHash));
+    known.add(number);
+    byHash.put(lastHash, number);
     add(checkpoint);
   }
 
-  /// The next checkpoint that was kept outside the database, in order of number; after those of the
-  /// database.
+  /// A checkpoint that was kept outside the database, after those of the database; in order of
+  /// number, but for those that are there again.
   public void exported(String jws) {
     var hash = SignedCheckpoint.sha256(jws);
+    if (byHash.containsKey(hash)) {
+      // what was looked at already
+      lastExported = byHash.get(hash);
+      lastExportedHash = hash;
+      return;
+    }
     var read = read(lastExported + 1, jws);
     if (read.isEmpty()) {
       return;
     }
     var checkpoint = read.get();
     long number = checkpoint.number();
-    if (lastExported > 0
-        && number == lastExported + 1
-        && !checkpoint
-            .previous()
-            .map(Checkpoint.Previous::sha256)
-            .orElse("")
-            .equals(lastExportedHash)) {
+    if (lastExported > 0 && number == lastExported + 1 && !follows(checkpoint, lastExportedHash)) {
       bad(number, "as it was exported, it does not hang on the one before");
     }
+    byHash.put(hash, number);
     lastExported = number;
     lastExportedHash = hash;
     if (lost.stream().anyMatch(range -> range.has(number))) {
       return; // the loss was accepted
     }
-    var ours = known.get(number);
-    if (ours == null) {
+    if (known.contains(number)) {
+      bad(number, "another one was exported than the database has");
+    } else {
       bad(
           number,
-          number > last
-              ? "it was exported, and the database does not have it: it is older"
-              : "it was exported, and the database does not have it");
-      add(checkpoint);
-    } else if (!Arrays.equals(ours, HexFormat.of().parseHex(hash))) {
-      bad(number, "another one was exported than the database has");
-      add(checkpoint);
+          "it was exported, and the database does not have it"
+              + (number > last ? ": it is older, or its end was cut off" : ""));
     }
+    add(checkpoint);
   }
 
   /// Where a chain ends in the database, asked before the rows.
@@ -254,6 +256,10 @@ public final class AuditProof {
       }
       case CertificatePath.Result.NotTrusted(var why) -> Optional.of("its signer: " + why);
     };
+  }
+
+  private static boolean follows(Checkpoint checkpoint, String hash) {
+    return checkpoint.previous().map(Checkpoint.Previous::sha256).orElse("").equals(hash);
   }
 
   private void bad(long number, String what) {

@@ -46,7 +46,8 @@ public record SignedCheckpoint(Checkpoint checkpoint, List<Certificate> chain, S
     return sha256(jws);
   }
 
-  static String sha256(String jws) {
+  /// Of a JWS as it is written.
+  public static String sha256(String jws) {
     return HexFormat.of().formatHex(Der.sha256(jws.getBytes(StandardCharsets.US_ASCII)));
   }
 }

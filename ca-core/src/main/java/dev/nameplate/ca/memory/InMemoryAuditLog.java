@@ -2,6 +2,7 @@ package dev.nameplate.ca.memory;
 
 import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.audit.AuditLog;
+import dev.nameplate.ca.audit.AuditQuery;
 import dev.nameplate.ca.audit.AuditRow;
 import dev.nameplate.ca.device.Owner;
 import java.time.InstantSource;
@@ -37,11 +38,8 @@ public final class InMemoryAuditLog implements AuditLog {
   }
 
   @Override
-  public synchronized List<AuditRow> newest(Optional<String> subject, int limit) {
-    return rows.reversed().stream()
-        .filter(row -> subject.isEmpty() || row.subject().equals(subject))
-        .limit(limit)
-        .toList();
+  public synchronized List<AuditRow> newest(AuditQuery query) {
+    return rows.reversed().stream().filter(query::matches).limit(query.limit()).toList();
   }
 
   /// What was appended, oldest first, without the start of the chain.

@@ -2,6 +2,7 @@ package dev.nameplate.ca.memory;
 
 import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.audit.AuditLog;
+import dev.nameplate.ca.audit.AuditQuery;
 import dev.nameplate.ca.audit.AuditRow;
 import dev.nameplate.ca.device.DeviceAttributes;
 import dev.nameplate.ca.device.Owner;
@@ -42,6 +43,7 @@ import dev.nameplate.ca.store.OwnerStore;
 import dev.nameplate.ca.store.PendingRequest;
 import dev.nameplate.ca.store.PendingRequest.State;
 import dev.nameplate.ca.store.PublishedCrl;
+import dev.nameplate.ca.store.ReceiveOutcome;
 import dev.nameplate.ca.store.RegisterOutcome;
 import dev.nameplate.ca.store.ReleaseOutcome;
 import dev.nameplate.ca.store.RequestQuery;
@@ -462,6 +464,11 @@ public final class InMemoryStore
       DeviceAttributes attributes,
       Instant now,
       AuditEvent.OwnerRegistered why) {
+    return register(owner, label, attributes, now, (AuditEvent) why);
+  }
+
+  private RegisterOutcome register(
+      Owner owner, String label, DeviceAttributes attributes, Instant now, AuditEvent why) {
     var taken = names.get(owner.foldedName());
     if (taken != null) {
       return taken.tombstone()
@@ -480,6 +487,28 @@ public final class InMemoryStore
     names.put(owner.foldedName(), new Claim(owner, 1, false));
     audit.append(why);
     return new RegisterOutcome.Registered(record);
+  }
+
+  @Override
+  public synchronized ReceiveOutcome receive(
+      Owner owner,
+      String label,
+      DeviceAttributes attributes,
+      Set<KeyFingerprint> old,
+      Instant now,
+      AuditEvent.DeviceReceived why) {
+    for (var key : old) {
+      var claim = keys.get(key);
+      if (claim != null) {
+        return new ReceiveOutcome.KeyTaken(key, claim.owner());
+      }
+    }
+    var outcome = register(owner, label, attributes, now, (AuditEvent) why);
+    if (!(outcome instanceof RegisterOutcome.Registered(var record))) {
+      return new ReceiveOutcome.NotRegistered(outcome);
+    }
+    old.forEach(key -> keys.put(key, new Claim(owner, record.epoch(), true)));
+    return new ReceiveOutcome.Received(record);
   }
 
   @Override
@@ -936,8 +965,8 @@ public final class InMemoryStore
   }
 
   @Override
-  public List<AuditRow> newest(Optional<String> subject, int limit) {
-    return audit.newest(subject, limit);
+  public List<AuditRow> newest(AuditQuery query) {
+    return audit.newest(query);
   }
 
   /// What was written, oldest first, without the start of the chain.

@@ -4,11 +4,13 @@ import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.device.DeviceAttributes;
 import dev.nameplate.ca.device.Owner;
 import dev.nameplate.ca.x509.Der;
+import dev.nameplate.ca.x509.KeyFingerprint;
 import dev.nameplate.ca.x509.RevocationReason;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /// Remembers devices and the other owners, their names and their secrets. A method that returns has
 /// committed. All methods may be called from many threads at once, and throw [StoreException] if
@@ -28,6 +30,18 @@ public interface OwnerStore {
       Owner owner, String label, Instant now, AuditEvent.OwnerRegistered why) {
     return register(owner, label, DeviceAttributes.NONE, now, why);
   }
+
+  /// Registers a device that somebody else looked after before, and buries the keys that it had
+  /// there, in one transaction: none of them is ever certified here.
+  ///
+  /// @param keys of all its certificates there
+  ReceiveOutcome receive(
+      Owner owner,
+      String label,
+      DeviceAttributes attributes,
+      Set<KeyFingerprint> keys,
+      Instant now,
+      AuditEvent.DeviceReceived why);
 
   /// Adds an enrollment secret. False if its owner is not there, may not enroll, or is in another
   /// epoch.

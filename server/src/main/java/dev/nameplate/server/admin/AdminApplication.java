@@ -17,6 +17,7 @@ import dev.nameplate.ca.store.OwnerStore;
 import dev.nameplate.ca.store.RequestStore;
 import dev.nameplate.ca.store.StationStore;
 import dev.nameplate.ca.trust.TrustAnchors;
+import dev.nameplate.server.audit.AuditDesk;
 import jakarta.ws.rs.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -65,7 +66,8 @@ public final class AdminApplication extends ResourceConfig {
       Duration approvalLife,
       FleetWatch fleet,
       Supplier<AdminApi.Server> server,
-      AdministratorStore administrators) {}
+      AdministratorStore administrators,
+      AuditDesk auditDesk) {}
 
   /// The classes with routes, for those who list them.
   static final List<Class<?>> RESOURCES =
@@ -82,11 +84,13 @@ public final class AdminApplication extends ResourceConfig {
           DecideResource.class,
           ReportResource.class,
           AuditResource.class,
+          DatabaseResource.class,
           IssuerResource.class,
           CrlResource.class,
           KeyResource.class,
           ServerResource.class,
-          AdministratorResource.class);
+          AdministratorResource.class,
+          OpenApiResource.class);
 
   public AdminApplication(Parts parts) {
     var views = new Views(parts.urls());
@@ -101,6 +105,7 @@ public final class AdminApplication extends ResourceConfig {
     register(
         new OperatorFilter(parts.authentication(), parts.administrators(), parts.audit()));
     register(new RoleFilter(places, parts.audit()));
+    register(new QuarantineFilter(parts.auditDesk()));
     register(new BodyLimit());
     register(new Problems());
     register(new DeviceResource(desk(parts, OwnerKind.DEVICE), places, views));
@@ -146,7 +151,8 @@ public final class AdminApplication extends ResourceConfig {
     register(new SightingResource(parts.fleet().sightings()));
     register(new DecideResource(parts.fleet().sightings()));
     register(new ReportResource(parts.fleet().reports(), parts.clock()));
-    register(new AuditResource(parts.audit()));
+    register(new AuditResource(parts.audit(), parts.auditDesk()));
+    register(new DatabaseResource(parts.auditDesk()));
     register(new IssuerResource(parts.issuers(), parts.ceremonies(), views));
     register(new CrlResource(parts.crls(), places));
     register(new KeyResource(parts.issuers(), parts.node()));
@@ -159,6 +165,7 @@ public final class AdminApplication extends ResourceConfig {
             parts.profiles(),
             parts.clock(),
             views));
+    register(new OpenApiResource());
     requireRoles(getInstances(), RESOURCES);
   }
 

@@ -25,12 +25,18 @@ final class BodyLimit implements ContainerRequestFilter {
   static final int SIGHTINGS_BYTES = 256 * 1024;
 
   @Override
-  public void filter(ContainerRequestContext request) throws IOException {
+  public void filter(ContainerRequestContext request) {
     if (!request.hasEntity()) {
       return;
     }
     int most = most(request.getUriInfo().getPathSegments());
-    var body = request.getEntityStream().readNBytes(most + 1);
+    byte[] body;
+    try {
+      body = request.getEntityStream().readNBytes(most + 1);
+    } catch (IOException broken) {
+      // the client's connection, or its patience: no fault of ours
+      throw ProblemException.invalid("the body did not arrive whole");
+    }
     if (body.length > most) {
       throw ProblemException.tooLarge("a body of more than " + most + " bytes");
     }

@@ -88,6 +88,8 @@ final class History {
       case "Purged" -> "purged" + by(of);
       case "AttributesChanged" -> "changed: " + text(of, "changes") + by(of);
       case "MoveRefused" -> "not done: " + text(of, "detail") + by(of);
+      case "DeviceTransferred" -> "handed over to " + text(of, "to") + by(of);
+      case "DeviceReceived" -> "taken over from " + text(of, "from") + by(of);
       case "RequestQueued" -> "queued: " + text(of, "id") + " waits for an operator";
       case "RequestApproved" -> "approved: " + text(of, "id") + by(of);
       case "RequestDenied" -> "denied: " + text(of, "id") + ": " + text(of, "reason") + by(of);

@@ -1,5 +1,6 @@
 package dev.nameplate.server.admin;
 
+import dev.nameplate.ca.admin.AdminRole;
 import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.device.DeviceAttributes;
 import dev.nameplate.ca.device.DeviceId;
@@ -7,12 +8,18 @@ import dev.nameplate.ca.device.Owner;
 import dev.nameplate.ca.device.OwnerKind;
 import dev.nameplate.ca.device.OwnerState;
 import dev.nameplate.ca.profile.CertificateProfile;
+import dev.nameplate.ca.store.AttributeEdit;
+import dev.nameplate.ca.store.AttributeEdit.Attribute;
+import dev.nameplate.ca.store.MoveOutcome;
 import dev.nameplate.ca.store.OwnerRecord;
 import dev.nameplate.ca.store.OwnerStore;
 import dev.nameplate.ca.store.RegisterOutcome;
 import dev.nameplate.ca.store.StoreException;
 import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -21,7 +28,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Takes rows of devices in. Every row is a transaction of its own, and many are under way at once,
@@ -180,6 +186,11 @@ final class ImportDesk {
       }
       case RegisterOutcome.NameRetired(var other) ->
           answer(row, "conflict", "the name belonged to " + other + ", which was retired");
+      case RegisterOutcome.HardwareSerialTaken(var other, var retired) ->
+          answer(
+              row,
+              "conflict",
+              "the hardware serial belongs to " + other + (retired ? ", which was retired" : ""));
     };
   }
 
@@ -200,13 +211,49 @@ final class ImportDesk {
     if (wanted.equals(known.attributes())) {
       return answer(wish, "unchanged", null, known);
     }
-    return answer(wish.row(), "conflict", difference(known.attributes(), wanted));
+    return Boolean.TRUE.equals(wish.options().update())
+        ? update(wish, known, wanted)
+        : answer(wish.row(), "conflict", difference(known.attributes(), wanted));
+  }
+
+  private InventoryApi.Result update(Wish wish, OwnerRecord known, DeviceAttributes wanted) {
+    var row = wish.row();
+    var changes = difference(known.attributes(), wanted);
+    if (!wish.operator().reachAs(AdminRole.DEVICE_ADMIN).includes(places.of(known.with(wanted)))) {
+      return answer(row, "conflict", changes + "; it takes device-admin to change that");
+    }
+    if (wish.isDryRun()) {
+      return answer(row, "updated", changes);
+    }
+    return switch (owners.edit(wish.device(), edit(row), clock.instant(), wish.by())) {
+      case MoveOutcome.Moved(var changed, _) -> answer(wish, "updated", changes, changed);
+      case MoveOutcome.Refused(_, _, var why) -> answer(row, "conflict", why);
+      case MoveOutcome.NotFound() -> answer(row, "conflict", "it is not there any more");
+    };
+  }
+
+  private static AttributeEdit edit(InventoryApi.Row row) {
+    var said = new EnumMap<Attribute, Optional<String>>(Attribute.class);
+    say(said, Attribute.MODEL, row.model());
+    say(said, Attribute.SITE, row.site());
+    say(said, Attribute.GROUP, row.group());
+    say(said, Attribute.LOT, row.lot());
+    say(said, Attribute.OWNER, row.owner());
+    say(said, Attribute.HARDWARE_SERIAL, row.hardwareSerial());
+    return new AttributeEdit(said);
+  }
+
+  private static void say(
+      Map<Attribute, Optional<String>> said, Attribute attribute, @Nullable String value) {
+    if (value != null) {
+      said.put(attribute, said(value));
+    }
   }
 
   private static boolean isGone(OwnerState state) {
     return switch (state) {
-      case REGISTERED, ENROLLED, ACTIVE -> false;
-      case RETIRED -> true;
+      case REGISTERED, ENROLLED, ACTIVE, SUSPENDED -> false;
+      case RETIRING, RETIRED, CANCELLED, PURGED -> true;
     };
   }
 
@@ -247,40 +294,21 @@ final class ImportDesk {
   ///
   /// @throws IllegalArgumentException if a value cannot be
   private static DeviceAttributes attributes(InventoryApi.Row row, DeviceAttributes before) {
-    return new DeviceAttributes(
-        attribute(row.model(), before.model()),
-        attribute(row.site(), before.site()),
-        attribute(row.group(), before.group()),
-        attribute(row.lot(), before.lot()),
-        attribute(row.owner(), before.owner()),
-        attribute(row.hardwareSerial(), before.hardwareSerial()));
+    return edit(row).of(before);
   }
 
   private static String difference(DeviceAttributes known, DeviceAttributes row) {
-    return Stream.of(
-            difference("model", known.model(), row.model()),
-            difference("site", known.site(), row.site()),
-            difference("group", known.group(), row.group()),
-            difference("lot", known.lot(), row.lot()),
-            difference("owner", known.owner(), row.owner()),
-            difference("hardware_serial", known.hardwareSerial(), row.hardwareSerial()))
-        .flatMap(Optional::stream)
+    return Arrays.stream(Attribute.values())
+        .filter(attribute -> !attribute.of(known).equals(attribute.of(row)))
+        .map(attribute ->
+            "%s is %s, and the row says %s"
+                .formatted(
+                    attribute.text(), shown(attribute.of(known)), shown(attribute.of(row))))
         .collect(Collectors.joining("; "));
-  }
-
-  private static Optional<String> difference(
-      String name, Optional<String> known, Optional<String> row) {
-    return known.equals(row)
-        ? Optional.empty()
-        : Optional.of("%s is %s, and the row says %s".formatted(name, shown(known), shown(row)));
   }
 
   private static String shown(Optional<String> value) {
     return value.map(text -> "'" + text + "'").orElse("nothing");
-  }
-
-  private static Optional<String> attribute(@Nullable String said, Optional<String> before) {
-    return said == null ? before : said(said);
   }
 
   private static Optional<String> said(@Nullable String text) {
