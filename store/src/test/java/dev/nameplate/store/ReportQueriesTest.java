@@ -37,6 +37,10 @@ class ReportQueriesTest {
   private static final String ISSUER = "ab".repeat(32);
   private static final String OTHER_ISSUER = "cd".repeat(32);
   private static final int ROWS = 10_000;
+
+  /// H2 has names of its own for primary keys.
+  private static final String REFUSAL_KEY = "refusal_once|public.primary_key";
+
   private static final Instant NOW = new FakeClock().instant();
   private static final Duration LIFE = Duration.ofDays(90);
 
@@ -95,7 +99,7 @@ class ReportQueriesTest {
       goesAlong(
           connection, "certificate_by_reason", JdbcReportStore.HELD, 6, 0L, now, 0L, 0L, serial, 100);
       goesAlong(
-          connection, "refusal_once", JdbcReportStore.REFUSALS, "KEY_RETIRED", "device:a", 100);
+          connection, REFUSAL_KEY, JdbcReportStore.REFUSALS, "KEY_RETIRED", "device:a", 100);
       goesAlong(
           connection,
           "sighting_by_alarm",
@@ -234,7 +238,7 @@ class ReportQueriesTest {
         String.join(
                 "\n", Sql.list(connection, "EXPLAIN " + sql, row -> row.getString(1), values))
             .toLowerCase(Locale.ROOT);
-    assertThat(plan).contains(index).doesNotContain("seq scan", "tablescan");
+    assertThat(plan).containsPattern(index).doesNotContain("seq scan", "tablescan");
   }
 
   private static int count(Connection connection, String where, Object... values)
@@ -252,6 +256,7 @@ class ReportQueriesTest {
     var owners = new ArrayList<Object[]>();
     var certificates = new ArrayList<Object[]>();
     var sightings = new ArrayList<Object[]>();
+    var refusals = new ArrayList<Object[]>();
     for (int i = 0; i < ROWS; i++) {
       boolean registered = i % 100 == 0;
       var id = "pump-" + i;
@@ -285,9 +290,16 @@ class ReportQueriesTest {
             held ? Optional.of(6) : Optional.empty(),
             held ? Optional.of(serial) : Optional.empty()
           });
-      if (i % 1000 == 5) {
-        sightings.add(new Object[] {hash.replace('0', 'e'), "broker", NOW, NOW});
-      }
+      sightings.add(
+          new Object[] {
+            hash.replace("00000", "eeeee"),
+            i % 1000 == 5 ? Optional.empty() : Optional.of("device"),
+            i % 1000 == 5 ? Optional.empty() : Optional.of(id),
+            i % 1000 == 5 ? Optional.of(Alarm.UNKNOWN) : Optional.empty(),
+            NOW,
+            NOW
+          });
+      refusals.add(new Object[] {i % 2 == 0 ? "KEY_RETIRED" : "NAME_RETIRED", "device:" + id});
     }
     for (var issuer : List.of(ISSUER, OTHER_ISSUER)) {
       Sql.update(
@@ -322,10 +334,18 @@ class ReportQueriesTest {
     Sql.updateEach(
         connection,
         """
-        INSERT INTO sighting (der_sha256, source, alarm, first_at, last_at, seen)
-        VALUES (?, ?, 'UNKNOWN', ?, ?, 1)
+        INSERT INTO sighting (der_sha256, source, owner_kind, owner_id, alarm, first_at, last_at,
+                              seen)
+        VALUES (?, 'broker', ?, ?, ?, ?, ?, 1)
         """,
         sightings);
+    Sql.updateEach(
+        connection,
+        """
+        INSERT INTO refusal (reason, subject, label, address, first_at, last_at, refusals)
+        VALUES (?, ?, '', '', 0, 0, 1)
+        """,
+        refusals);
     Sql.execute(connection, "ANALYZE");
   }
 
