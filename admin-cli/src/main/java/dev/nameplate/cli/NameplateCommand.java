@@ -184,6 +184,11 @@ final class NameplateCommand {
                     new HsmTestCommand(console),
                     new HsmEvidenceCommand(console),
                     new HsmBenchCommand(console)))
+            .addSubcommand(
+                group(
+                    new ReportGroup(),
+                    new ReportListCommand(console),
+                    new ReportShowCommand(console)))
             .addSubcommand(new DoctorCommand(console))
             .addSubcommand(new VersionCommand(console))
             .addSubcommand(new CompletionCommand(console));
