@@ -5,7 +5,10 @@ import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.ca.x509.RevocationReason;
 import dev.nameplate.ca.x509.SerialNumber;
 import java.time.Duration;
+import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -48,6 +51,9 @@ final class NameplateCommand {
 
   private static final int WIDTH = 100;
 
+  /// Commands that are about all of the others.
+  private static final Set<String> WHOLE = Set.of("help", "completion", "man");
+
   @Option(
       names = {"-h", "--help"},
       usageHelp = true,
@@ -60,9 +66,28 @@ final class NameplateCommand {
       description = "Print the version.")
   boolean version;
 
+  /// All commands there are.
   static CommandLine commandLine(Console console) {
+    return new NameplateCommand(_ -> true).tree(console);
+  }
+
+  /// As many as it takes to run one: a group that is not meant has no verbs. Reading what a command
+  /// takes costs some milliseconds, and there are many.
+  static CommandLine commandLine(Console console, List<String> arguments) {
+    return arguments.stream().anyMatch(WHOLE::contains)
+        ? commandLine(console)
+        : new NameplateCommand(arguments::contains).tree(console);
+  }
+
+  private final Predicate<String> meant;
+
+  private NameplateCommand(Predicate<String> meant) {
+    this.meant = meant;
+  }
+
+  private CommandLine tree(Console console) {
     var root =
-        new CommandLine(new NameplateCommand())
+        new CommandLine(this)
             .addSubcommand(new InitCommand(console))
             .addSubcommand(
                 group(
@@ -177,10 +202,12 @@ final class NameplateCommand {
         .setExecutionExceptionHandler(new Failures(console));
   }
 
-  private static CommandLine group(Object noun, Object... verbs) {
+  private CommandLine group(Object noun, Object... verbs) {
     var group = new CommandLine(noun);
-    for (var verb : verbs) {
-      group.addSubcommand(verb);
+    if (meant.test(group.getCommandName())) {
+      for (var verb : verbs) {
+        group.addSubcommand(verb);
+      }
     }
     return group;
   }
