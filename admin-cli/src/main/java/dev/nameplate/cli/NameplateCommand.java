@@ -5,6 +5,7 @@ import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.ca.x509.RevocationReason;
 import dev.nameplate.ca.x509.SerialNumber;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
@@ -68,26 +69,61 @@ final class NameplateCommand {
 
   /// All commands there are.
   static CommandLine commandLine(Console console) {
-    return new NameplateCommand(_ -> true).tree(console);
+    return new NameplateCommand(Meant.EVERYTHING).tree(console);
   }
 
-  /// As many as it takes to run one: a group that is not meant has no verbs. Reading what a command
-  /// takes costs some milliseconds, and there are many.
+  /// As many as it takes to run one, or to say what is wrong with it: to read what a command takes
+  /// costs some milliseconds, and there are many.
   static CommandLine commandLine(Console console, List<String> arguments) {
-    return arguments.stream().anyMatch(WHOLE::contains)
-        ? commandLine(console)
-        : new NameplateCommand(arguments::contains).tree(console);
+    if (arguments.stream().anyMatch(WHOLE::contains)) {
+      return commandLine(console);
+    }
+    var noun = arguments.stream().findFirst().filter(first -> !first.startsWith("-"));
+    if (noun.isPresent()) {
+      var root = new NameplateCommand(Meant.only(arguments)).tree(console);
+      if (!root.getSubcommands().isEmpty()) {
+        return root;
+      }
+    }
+    return new NameplateCommand(Meant.NOUNS).tree(console);
   }
 
-  private final Predicate<String> meant;
+  /// Which commands a command line can be about.
+  ///
+  /// @param noun by the name of a command of the first level
+  /// @param verb by the name of one below
+  private record Meant(Predicate<String> noun, Predicate<String> verb) {
 
-  private NameplateCommand(Predicate<String> meant) {
+    static final Meant EVERYTHING = new Meant(_ -> true, _ -> true);
+    static final Meant NOUNS = new Meant(_ -> true, _ -> false);
+
+    static Meant only(List<String> arguments) {
+      return new Meant(arguments.getFirst()::equals, arguments::contains);
+    }
+  }
+
+  private final Meant meant;
+
+  private NameplateCommand(Meant meant) {
     this.meant = meant;
   }
 
+  /// Takes only commands that are meant.
+  private final class Root extends CommandLine {
+
+    Root() {
+      super(NameplateCommand.this);
+    }
+
+    @Override
+    public CommandLine addSubcommand(Object command) {
+      return meant.noun().test(name(command)) ? super.addSubcommand(command) : this;
+    }
+  }
+
   private CommandLine tree(Console console) {
-    var root =
-        new CommandLine(this)
+    CommandLine root =
+        new Root()
             .addSubcommand(new InitCommand(console))
             .addSubcommand(
                 group(
@@ -180,8 +216,8 @@ final class NameplateCommand {
                     new HsmBenchCommand(console)))
             .addSubcommand(new DoctorCommand(console))
             .addSubcommand(new VersionCommand(console))
-            .addSubcommand(new CompletionCommand(console));
-    root.addSubcommand(new CommandLine.HelpCommand());
+            .addSubcommand(new CompletionCommand(console))
+            .addSubcommand(new CommandLine.HelpCommand());
     arrangeHelp(root.getCommandSpec());
     root.getCommandSpec()
         .usageMessage()
@@ -202,14 +238,24 @@ final class NameplateCommand {
         .setExecutionExceptionHandler(new Failures(console));
   }
 
-  private CommandLine group(Object noun, Object... verbs) {
+  /// With the one verb that is meant, or with all of them if it is none of these.
+  private Object group(Object noun, Object... verbs) {
+    var name = name(noun);
+    if (!meant.noun().test(name) && !meant.verb().test(name)) {
+      return noun;
+    }
+    var known = Arrays.stream(verbs).filter(verb -> meant.verb().test(name(verb))).toList();
     var group = new CommandLine(noun);
-    if (meant.test(group.getCommandName())) {
-      for (var verb : verbs) {
-        group.addSubcommand(verb);
-      }
+    if (meant != Meant.NOUNS) {
+      (known.isEmpty() ? List.of(verbs) : known).forEach(group::addSubcommand);
     }
     return group;
+  }
+
+  private static String name(Object command) {
+    return command instanceof CommandLine line
+        ? line.getCommandName()
+        : command.getClass().getAnnotation(Command.class).name();
   }
 
   /// The same sections in the same order everywhere; in the first line only what must be given.
