@@ -52,6 +52,12 @@ final class NameplateCommand {
 
   private static final int WIDTH = 100;
 
+  private static final String[] EXIT_CODES = {
+    "",
+    "Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 denied, 5 conflict, 6 partial, 7 approval,",
+    "  8 not seen in time, 10 to 12 graded findings. `nameplate --help` says more of them."
+  };
+
   /// Commands that are about all of the others.
   private static final Set<String> WHOLE = Set.of("help", "completion", "man");
 
@@ -217,6 +223,7 @@ final class NameplateCommand {
             .addSubcommand(new DoctorCommand(console))
             .addSubcommand(new VersionCommand(console))
             .addSubcommand(new CompletionCommand(console))
+            .addSubcommand(new ManCommand(console))
             .addSubcommand(new CommandLine.HelpCommand());
     arrangeHelp(root.getCommandSpec());
     root.getCommandSpec()
@@ -279,6 +286,9 @@ final class NameplateCommand {
         .optionListHeading("%nOptions:%n")
         .commandListHeading("%nCommands:%n")
         .sortOptions(false);
+    if (command.parent() != null && command.subcommands().isEmpty()) {
+      command.usageMessage().footer(EXIT_CODES);
+    }
     command.subcommands().values().forEach(each -> arrangeHelp(each.getCommandSpec()));
   }
 
