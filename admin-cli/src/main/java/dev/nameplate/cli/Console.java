@@ -42,6 +42,10 @@ final class Console {
     return out;
   }
 
+  PrintStream err() {
+    return err;
+  }
+
   boolean colour() {
     return colour;
   }

@@ -1,5 +1,6 @@
 package dev.nameplate.cli;
 
+import dev.nameplate.cli.inventory.FormulaSafe;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
@@ -12,9 +13,6 @@ import org.jspecify.annotations.Nullable;
 ///
 /// `null` is an empty cell; an `Instant` is in ISO 8601.
 final class Csv {
-
-  /// With these a formula begins; the last four are the full-width forms of the first four.
-  private static final String FORMULA = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20";
 
   private static final String END = "\r\n";
 
@@ -55,7 +53,7 @@ final class Csv {
     }
     var text = value.toString();
     var safe = Printable.line(text);
-    if (!(value instanceof Number) && needsGuard(text)) {
+    if (!(value instanceof Number) && !FormulaSafe.write(text).equals(text)) {
       safe = "'" + safe;
     }
     return safe.indexOf('"') >= 0 || safe.indexOf(',') >= 0 || !safe.strip().equals(safe)
@@ -66,15 +64,6 @@ final class Csv {
   /// What a cell was before [#cell] put an apostrophe before it: for whoever reads again what was
   /// exported. The quotes of CSV are off already.
   static String unguarded(String text) {
-    return text.startsWith("'") && needsGuard(text.substring(1)) ? text.substring(1) : text;
-  }
-
-  /// Also what would look as if it had been guarded.
-  private static boolean needsGuard(String text) {
-    int first = 0;
-    while (first < text.length() && text.charAt(first) == '\'') {
-      first++;
-    }
-    return first < text.length() && FORMULA.indexOf(text.charAt(first)) >= 0;
+    return FormulaSafe.read(text);
   }
 }

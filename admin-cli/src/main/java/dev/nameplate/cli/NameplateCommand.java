@@ -4,6 +4,7 @@ import dev.nameplate.ca.device.DeviceId;
 import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.ca.x509.RevocationReason;
 import dev.nameplate.ca.x509.SerialNumber;
+import dev.nameplate.cli.inventory.DeviceFormat;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -151,7 +152,22 @@ final class NameplateCommand {
                     new DeviceShowCommand(console),
                     new DeviceExplainCommand(console),
                     new DeviceSecretCommand(console),
-                    new DeviceRetireCommand(console)))
+                    new DeviceRetireCommand(console),
+                    new DeviceImportCommand(console),
+                    new DeviceExportCommand(console)))
+            .addSubcommand(
+                group(
+                    new AdminGroup(),
+                    new AdminAddCommand(console),
+                    new AdminListCommand(console),
+                    new AdminShowCommand(console),
+                    new AdminGrantCommand(console),
+                    new AdminRevokeRoleCommand(console),
+                    new AdminSecretCommand(console),
+                    new AdminRetireCommand(console),
+                    new AdminEnrollCommand(console),
+                    new AdminRenewCommand(console),
+                    new AdminWhoamiCommand(console)))
             .addSubcommand(
                 group(
                     new RequestGroup(),
@@ -179,7 +195,7 @@ final class NameplateCommand {
                     new NodeSecretCommand(console),
                     new NodeRetireCommand(console),
                     new NodeInitCommand(console)))
-            .addSubcommand(group(new DatabaseGroup(), new DatabaseGrantsCommand(console)))
+            .addSubcommand(group(new DatabaseGroup(), new DatabaseGrantsCommand(console), new DatabaseAcceptRestoreCommand(console)))
             .addSubcommand(
                 group(
                     new CertGroup(),
@@ -198,6 +214,7 @@ final class NameplateCommand {
                 group(
                     new AuditGroup(),
                     new AuditShowCommand(console),
+                    new AuditExportCommand(console),
                     new AuditVerifyCommand(console)))
             .addSubcommand(
                 group(
@@ -235,6 +252,7 @@ final class NameplateCommand {
         .registerConverter(RevocationReason.class, converter(RevocationReason::of))
         .registerConverter(KeyType.class, converter(KeyType::of))
         .registerConverter(OutputFormat.class, converter(OutputFormat::of))
+        .registerConverter(DeviceFormat.class, converter(DeviceFormat::of))
         .registerConverter(Duration.class, converter(Durations::parse))
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setUsageHelpWidth(WIDTH)

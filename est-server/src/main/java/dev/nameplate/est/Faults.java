@@ -1,5 +1,6 @@
 package dev.nameplate.est;
 
+import dev.nameplate.ca.enrollment.IssuanceHeldException;
 import dev.nameplate.ca.signing.SigningException;
 import dev.nameplate.ca.store.StoreException;
 import jakarta.ws.rs.ProcessingException;
@@ -19,6 +20,7 @@ final class Faults implements ExceptionMapper<Throwable> {
 
   private static final Logger LOG = LoggerFactory.getLogger(Faults.class);
 
+  private final Absences absences = new Absences(LOG);
   private final Duration retryAfter;
 
   Faults(Duration retryAfter) {
@@ -30,6 +32,10 @@ final class Faults implements ExceptionMapper<Throwable> {
     return switch (thrown) {
       case WebApplicationException http -> ofHttp(http.getResponse());
       case StoreException away -> unavailable("the store", away);
+      case IssuanceHeldException held -> {
+        LOG.warn("An EST request was not answered: {}", held.getMessage());
+        yield EstReply.error(503, String.valueOf(held.getMessage()), retryAfter);
+      }
       case SigningException away -> unavailable("the signing key", away);
       // Jersey looks whether there is a body, before a resource reads it
       case ProcessingException body when body.getCause() instanceof IOException broken ->
@@ -42,7 +48,7 @@ final class Faults implements ExceptionMapper<Throwable> {
   }
 
   private Response unavailable(String what, RuntimeException away) {
-    LOG.warn("An EST request failed because {} is away", what, away);
+    absences.say("An EST request", what, away);
     return EstReply.error(503, "The server cannot answer now, please ask again.", retryAfter);
   }
 

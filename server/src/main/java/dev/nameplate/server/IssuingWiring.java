@@ -9,10 +9,15 @@ import dev.nameplate.ca.job.DueCertificates;
 import dev.nameplate.ca.job.Job;
 import dev.nameplate.ca.job.OrphanedReservations;
 import dev.nameplate.ca.job.RequestExpiry;
+import dev.nameplate.ca.job.SightingFlush;
+import dev.nameplate.ca.job.SightingUpkeep;
 import dev.nameplate.ca.retirement.Decommission;
 import dev.nameplate.ca.revocation.CrlImport;
 import dev.nameplate.ca.revocation.CrlPublication;
 import dev.nameplate.ca.revocation.Revocation;
+import dev.nameplate.ca.store.CheckpointStore.Stored;
+import dev.nameplate.ca.sighting.SightingAlarms;
+import dev.nameplate.ca.sighting.Sightings;
 import dev.nameplate.ca.store.StoreException;
 import dev.nameplate.ca.trust.TrustAnchors;
 import dev.nameplate.ca.x509.Csr;
@@ -28,6 +33,7 @@ import dev.nameplate.server.admin.AdminApi;
 import dev.nameplate.server.admin.AdminApplication;
 import dev.nameplate.server.admin.AuthorityCeremonies;
 import dev.nameplate.server.admin.CrlDesk;
+import dev.nameplate.server.admin.FleetWatch;
 import dev.nameplate.server.admin.OcspCertification;
 import dev.nameplate.server.canary.Canary;
 import dev.nameplate.server.canary.CanaryCertificate;
@@ -92,14 +98,17 @@ final class IssuingWiring {
     requireIssuers(core.authorities());
     node.profiles().sources().forEach(core::record);
 
+    var signers = serviceSigners(core);
+    var audit = new AuditWiring(node, core, signers);
+    audit.guard();
     var side = new StatusSide(core.database(), core.authorities(), core.vault());
     var status = new StatusWiring(node, side);
     var publication = crlPublication(core, status.watch());
     var publishing = new CrlJob(publication, core.authorities()::all);
     var canary = canary(core);
-    var health = status.health(() -> warnings(status.watch(), canary));
+    var health = status.health(() -> warnings(status.watch(), canary, audit));
     var desk = ocspSignerDesk(core);
-    var renewals = renewals(core, status, desk, shown, net);
+    var renewals = renewals(core, status, desk, signers, shown, net);
     // before anybody asks: after a long pause they may all have run out
     renewals.forEach(node::runOnce);
     status.signers().refresh();
@@ -107,6 +116,8 @@ final class IssuingWiring {
       node.runOnce(publishing);
     }
 
+    var alarms = new SightingAlarms();
+    var fleet = fleet(core, alarms);
     var counts = new RefusalCounts(strangers, core.database().audit());
     bindMetrics(core, net);
     var responder = status.responder(counts);
@@ -117,26 +128,35 @@ final class IssuingWiring {
     application.ifPresent(
         served -> handlers.put(Role.EST, logged("est", est.handler(served, net))));
     if (node.does(Role.STATUS)) {
-      handlers.put(Role.STATUS, status.handler(responder));
+      handlers.put(
+          Role.STATUS,
+          new Handler.Sequence(new CheckpointHandler(audit::latest), status.handler(responder)));
     }
     if (node.does(Role.ADMIN)) {
       var ceremonies = ceremonies(core, renewals, publishing);
       handlers.put(
-          Role.ADMIN, logged("admin", admin(core, credentials, ceremonies, desk, publication)));
+          Role.ADMIN,
+          logged("admin", admin(core, credentials, ceremonies, desk, publication, audit, fleet)));
     }
     net.start(handlers, new MonitoringHandler(node.meters(), health));
+    node.opened(audit::finish);
     core.database().audit().append(new AuditEvent.ServerStarted(node.name(), Version.text()));
     node.opened(() -> core.database().audit().append(new AuditEvent.ServerStopped(node.name())));
     var leases = core.database().leases();
     node.watchTokens();
-    node.start(jobs(core, status, responder, renewals, counts), leases);
+    node.start(jobs(core, status, responder, renewals, counts, audit), leases);
+    // on a thread of their own, too: a token that hangs keeps no other job waiting
+    node.start(audit.jobs(), leases);
+    node.start(sightingJobs(core, fleet, alarms), leases);
     // These have threads of their own: no other job waits for what is slow out there or large in
     // here, and no list waits for another job.
     if (node.does(Role.JOBS)) {
       node.start(List.of(publishing(core, publication)), leases);
     }
     canary.ifPresent(each ->
-        node.start(List.of(new JobRunner.Schedule(each, Duration.ofSeconds(1), true)), leases));
+        node.start(
+            List.of(new JobRunner.Schedule(audit.unlessHeld(each), Duration.ofSeconds(1), true)),
+            leases));
     // closing begins with what was opened last: no new requests, then the jobs, then the rest
     node.opened(net::stop);
     if (application.isPresent() && settings.listeners().coap().isPresent()) {
@@ -187,7 +207,9 @@ final class IssuingWiring {
       Credentials credentials,
       AuthorityCeremonies ceremonies,
       OcspSignerDesk desk,
-      CrlPublication publication) {
+      CrlPublication publication,
+      AuditWiring audit,
+      FleetWatch fleet) {
     var database = core.database();
     var parts =
         new AdminApplication.Parts(
@@ -224,12 +246,47 @@ final class IssuingWiring {
             core.urls(),
             node.clock(),
             settings.est().approvals().life(),
-            this::describe);
+            fleet,
+            this::describe,
+            database.administrators(),
+            audit.desk());
     return Listeners.application(new AdminApplication(parts), AdminApi.PATH);
   }
 
-  private static Map<String, String> warnings(CrlWatch watch, Optional<Canary> canary) {
+  /// What brokers tell and ask, and the reports.
+  private FleetWatch fleet(Core core, SightingAlarms alarms) {
+    var database = core.database();
+    var sightings =
+        new Sightings(
+            database.sightings(),
+            database.certificates(),
+            node.profiles()::find,
+            settings.connect().policy(),
+            settings.connect().confirms(),
+            alarms,
+            new SightingMetrics(node.meters()),
+            node.clock());
+    // with the database still open: what decisions saw in the last second
+    node.opened(sightings::flush);
+    return new FleetWatch(sightings, database.sightings(), database.reports());
+  }
+
+  private List<JobRunner.Schedule> sightingJobs(
+      Core core, FleetWatch fleet, SightingAlarms alarms) {
+    var database = core.database();
+    return List.of(
+        new JobRunner.Schedule(
+            new SightingFlush(fleet.sightings()), Duration.ofSeconds(1), false),
+        new JobRunner.Schedule(
+            new SightingUpkeep(alarms, database.audit(), fleet.sightings(), database.reports()),
+            Duration.ofMinutes(1),
+            false));
+  }
+
+  private static Map<String, String> warnings(
+      CrlWatch watch, Optional<Canary> canary, AuditWiring audit) {
     var warnings = new TreeMap<>(watch.warnings());
+    warnings.putAll(audit.warnings());
     canary.map(Canary::warnings).ifPresent(warnings::putAll);
     return warnings;
   }
@@ -258,9 +315,11 @@ final class IssuingWiring {
       Core core,
       StatusWiring status,
       OcspSignerDesk desk,
+      ServiceSigners signers,
       Optional<AtomicReference<TlsIdentity>> shown,
       Listeners net) {
     var renewals = new ArrayList<Job>();
+    renewals.add(signers);
     if (node.does(Role.STATUS)) {
       renewals.add(status.signerRenewal(certification(desk)));
     }
@@ -273,9 +332,10 @@ final class IssuingWiring {
       StatusWiring status,
       OcspResponder responder,
       List<Job> renewals,
-      RefusalCounts counts) {
+      RefusalCounts counts,
+      AuditWiring audit) {
     var database = core.database();
-    var every = new ArrayList<>(status.jobs(responder));
+    var every = new ArrayList<>(status.jobs(responder, () -> audit.latest().map(Stored::jws)));
     if (node.does(Role.JOBS)) {
       every.add(
           new JobRunner.Schedule(
@@ -363,6 +423,11 @@ final class IssuingWiring {
             node.name(),
             node.clock());
     return new JobRunner.Schedule(job, Duration.ofSeconds(1), false);
+  }
+
+  private ServiceSigners serviceSigners(Core core) {
+    return new ServiceSigners(
+        core, node.profiles(), node.name(), Vaults.keys(core.vault(), node.meters()));
   }
 
   private OcspSignerDesk ocspSignerDesk(Core core) {

@@ -27,6 +27,7 @@ public final class ProfileFiles {
   public static final String STATION = "station";
   public static final String NODE = "node";
   public static final String CANARY = "canary";
+  public static final String DOCUMENT_SIGNER = "document-signer";
 
   private static final List<String> SHIPPED =
       List.of(ROOT_CA, ISSUING_CA, OCSP_SIGNER, TLS_SERVER, ADMIN, DEVICE, STATION, NODE);
@@ -114,13 +115,23 @@ public final class ProfileFiles {
     return sources;
   }
 
-  /// That of canaries: the folder's, or the one that Nameplate comes with.
+  /// That of canaries.
   Source canary() {
+    return own(CANARY);
+  }
+
+  /// That of the keys with which the server signs documents.
+  Source documentSigner() {
+    return own(DOCUMENT_SIGNER);
+  }
+
+  /// The folder's, or the one that Nameplate comes with.
+  private Source own(String name) {
     return sources.stream()
-        .filter(source -> source.profile().name().equals(CANARY))
+        .filter(source -> source.profile().name().equals(name))
         .findFirst()
-        .orElseGet(() ->
-            parse(Path.of(CANARY + ".yaml"), shipped(CANARY), new ArrayList<>()).orElseThrow());
+        .orElseGet(
+            () -> parse(Path.of(name + ".yaml"), shipped(name), new ArrayList<>()).orElseThrow());
   }
 
   private static List<Path> files(Path folder, List<SettingsProblem> problems) {

@@ -3,6 +3,7 @@ package dev.nameplate.server;
 import dev.nameplate.ca.device.Owner;
 import dev.nameplate.ca.device.OwnerKind;
 import dev.nameplate.ca.issuer.IssuerId;
+import dev.nameplate.ca.signing.SignerPurpose;
 import dev.nameplate.ca.store.OcspSignerRecord;
 import dev.nameplate.ca.x509.KeyType;
 
@@ -27,6 +28,11 @@ public final class ServiceOwners {
 
   static Owner ocsp(OcspSignerRecord signer) {
     return ocsp(signer.node(), signer.issuer(), signer.certificate().publicKey().type());
+  }
+
+  /// Who the keys belong to with which a node signs documents.
+  static Owner signer(String node, SignerPurpose purpose) {
+    return new Owner(OwnerKind.SERVICE, purpose.word() + "-" + node);
   }
 
   /// Who the TLS keys of a node belong to.

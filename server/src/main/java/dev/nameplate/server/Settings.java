@@ -2,7 +2,9 @@ package dev.nameplate.server;
 
 import dev.nameplate.ca.enrollment.ApprovalSettings;
 import dev.nameplate.ca.issuer.CrlScope;
+import dev.nameplate.ca.job.CheckpointJob;
 import dev.nameplate.ca.revocation.CrlSchedule;
+import dev.nameplate.ca.sighting.ConnectPolicy;
 import dev.nameplate.ca.signing.KeyPurpose;
 import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.hsm.RsaSignatures;
@@ -10,6 +12,7 @@ import dev.nameplate.hsm.TemplateProfile;
 import dev.nameplate.ocsp.OcspSettings;
 import dev.nameplate.ocsp.OcspSettings.NeverIssued;
 import dev.nameplate.ocsp.OcspSettings.Nonces;
+import dev.nameplate.server.audit.Syslog;
 import dev.nameplate.server.canary.CanarySettings;
 import dev.nameplate.server.flood.FloodLimits;
 import dev.nameplate.server.tls.TlsStack;
@@ -45,7 +48,9 @@ public record Settings(
     Est est,
     Crl crl,
     Ocsp ocsp,
+    Audit audit,
     Canary canary,
+    Connect connect,
     @Setting("Where the signing keys live, if that is one token. Either this, or tokens.")
         Optional<Token> token,
     @Setting(
@@ -68,7 +73,8 @@ public record Settings(
             value =
                 "The folder where the evidence of each key is kept that this node makes in a token.",
             byDefault = "evidence")
-        Path evidence) {
+        Path evidence,
+    Log log) {
 
   private static final Pattern NODE = Pattern.compile("[a-z0-9][a-z0-9-]{0,31}");
 
@@ -113,14 +119,17 @@ public record Settings(
         est,
         crl,
         ocsp,
+        audit,
         canary,
+        connect,
         token,
         tokens,
         database,
         issuingNode,
         secretsKey,
         profiles,
-        evidence);
+        evidence,
+        log);
   }
 
   /// What a node can do.
@@ -202,6 +211,24 @@ public record Settings(
       if (port < 0 || port > 65535) {
         throw new IllegalArgumentException("port " + port + " is not between 0 and 65535");
       }
+    }
+  }
+
+  /// What the server says of itself, on stderr.
+  public record Log(
+      @Setting(
+              value =
+                  "How: text, for people; or json, an object on each line with time, level, logger,"
+                      + " request_id, message and exception.",
+              byDefault = "text")
+          Format format) {
+
+    /// What a line looks like.
+    public enum Format {
+      /// For people.
+      TEXT,
+      /// For machines.
+      JSON
     }
   }
 
@@ -502,6 +529,50 @@ public record Settings(
     }
   }
 
+  /// How the audit log is proven.
+  public record Audit(
+      @Setting(
+              value =
+                  "The folder outside the database to which checkpoints and CRLs are copied, and with"
+                      + " which the database is compared at the start. Best on another disk.",
+              byDefault = "audit")
+          Path folder,
+      @Setting(value = "How soon what was written is signed in a checkpoint.", byDefault = "1m")
+          Duration every,
+      @Setting(value = "After how many rows it is signed at once.", byDefault = "1000") int rows,
+      @Setting(
+              "A syslog receiver (RFC 5424) to which checkpoints are sent: udp://HOST:PORT,"
+                  + " tcp://HOST:PORT or tls://HOST:PORT.")
+          Optional<URI> syslog,
+      @Setting("For tls: the authorities that the receiver's certificate must lead to (PEM).")
+          Optional<Path> syslogTrust) {
+
+    private static final Duration AT_LEAST = Duration.ofHours(1);
+    private static final Duration LATE = Duration.ofMinutes(10);
+
+    public Audit {
+      var _ = rule(every, rows);
+      syslog.ifPresent(Syslog::check);
+      if (syslog.filter(of -> "tls".equals(of.getScheme())).isPresent()
+          != syslogTrust.isPresent()) {
+        throw new IllegalArgumentException("a syslog of tls:// and syslog_trust belong together");
+      }
+    }
+
+    CheckpointJob.Rule rule() {
+      return rule(every, rows);
+    }
+
+    /// How old the last checkpoint may be.
+    Duration late() {
+      return (every.compareTo(AT_LEAST) > 0 ? every : AT_LEAST).plus(LATE);
+    }
+
+    private static CheckpointJob.Rule rule(Duration every, int rows) {
+      return new CheckpointJob.Rule(every, rows, every.compareTo(AT_LEAST) > 0 ? every : AT_LEAST);
+    }
+  }
+
   /// How the service level is measured.
   public record Canary(
       @Setting(
@@ -523,6 +594,35 @@ public record Settings(
 
     CanarySettings measure() {
       return new CanarySettings(period, limit);
+    }
+  }
+
+  /// What brokers and gateways are told about connections, and what their sightings do.
+  public record Connect(
+      @Setting(
+              value = "How long a broker may use an answer of POST /decide.",
+              byDefault = "60s")
+          Duration ttl,
+      @Setting(
+              value =
+                  "Whether a device is let in with a certificate that was not seen in use since it"
+                      + " was issued; if not, it has to come to EST or the admin API with it first.",
+              byDefault = "true")
+          boolean unconfirmed,
+      @Setting(
+              value =
+                  "Whether a pending certificate becomes the confirmed one when a broker sees it, as"
+                      + " if it had been used here. It says that every broker is trusted to tell"
+                      + " the truth.",
+              byDefault = "false")
+          boolean confirms) {
+
+    public Connect {
+      var _ = new ConnectPolicy(ttl, unconfirmed);
+    }
+
+    ConnectPolicy policy() {
+      return new ConnectPolicy(ttl, unconfirmed);
     }
   }
 

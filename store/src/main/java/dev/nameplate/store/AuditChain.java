@@ -59,13 +59,16 @@ final class AuditChain {
     Sql.update(
         connection,
         """
-        INSERT INTO audit_chain (chain, node, started_at, sequence, hash, commits)
-        VALUES (?, ?, ?, 0, ?, 0)
+        INSERT INTO audit_chain (chain, node, started_at, sequence, hash, commits, previous_chain,
+                                 previous_sequence)
+        VALUES (?, ?, ?, 0, ?, 0, ?, ?)
         """,
         head.chain(),
         node,
         now,
-        head.hash());
+        head.hash(),
+        previous.chain(),
+        previous.sequence());
     var started =
         new AuditEvent.ChainStarted(node, previous.chain(), previous.sequence(), previous.hash());
     return write(connection, List.of(started), now);

@@ -4,13 +4,20 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool;
 import dev.nameplate.ca.audit.AuditLog;
+import dev.nameplate.ca.store.AdministratorStore;
 import dev.nameplate.ca.store.AnchorStore;
 import dev.nameplate.ca.store.CertificateStore;
+import dev.nameplate.ca.store.CheckpointStore;
 import dev.nameplate.ca.store.CrlStore;
 import dev.nameplate.ca.store.IssuerStore;
 import dev.nameplate.ca.store.LeaseStore;
 import dev.nameplate.ca.store.OwnerStore;
+import dev.nameplate.ca.store.QuarantineStore;
+import dev.nameplate.ca.store.ReportStore;
 import dev.nameplate.ca.store.RequestStore;
+import dev.nameplate.ca.store.RetirementStore;
+import dev.nameplate.ca.store.ServiceSignerStore;
+import dev.nameplate.ca.store.SightingStore;
 import dev.nameplate.ca.store.StationStore;
 import dev.nameplate.ca.store.StatusChanges;
 import dev.nameplate.ca.store.StoreException;
@@ -39,6 +46,8 @@ public final class Database implements AutoCloseable {
   private final GroupCommit writer;
   private final HikariDataSource pool;
   private final CertificateStore certificates;
+  private final SightingStore sightings;
+  private final ReportStore reports;
   private final OwnerStore owners;
   private final RequestStore requests;
   private final CrlStore crls;
@@ -46,7 +55,12 @@ public final class Database implements AutoCloseable {
   private final AnchorStore anchors;
   private final StationStore stations;
   private final LeaseStore leases;
+  private final AdministratorStore administrators;
+  private final RetirementStore retirements;
   private final AuditLog audit;
+  private final ServiceSignerStore serviceSigners;
+  private final CheckpointStore checkpoints;
+  private final QuarantineStore quarantines;
   private final StatusFeed statuses;
 
   private Database(
@@ -62,6 +76,8 @@ public final class Database implements AutoCloseable {
     this.pool = pool;
     var reader = new Reader(pool, writer);
     certificates = new JdbcCertificateStore(dialect, writer, reader, clock);
+    sightings = new JdbcSightingStore(writer, reader);
+    reports = new JdbcReportStore(writer, reader);
     owners = new JdbcOwnerStore(writer, reader, clock);
     requests = new JdbcRequestStore(writer, reader);
     crls = new JdbcCrlStore(writer, reader);
@@ -69,7 +85,12 @@ public final class Database implements AutoCloseable {
     anchors = new JdbcAnchorStore(writer, reader);
     stations = new JdbcStationStore(writer, reader);
     leases = new JdbcLeaseStore(writer);
+    administrators = new JdbcAdministratorStore(writer, reader);
+    retirements = new JdbcRetirementStore(writer, reader);
     audit = new JdbcAuditLog(writer, reader);
+    quarantines = new JdbcQuarantineStore(writer, reader);
+    checkpoints = new JdbcCheckpointStore(writer, reader);
+    serviceSigners = new JdbcServiceSignerStore(writer, reader);
     statuses = new StatusFeed(reader, crls, listeners);
   }
 
@@ -147,6 +168,14 @@ public final class Database implements AutoCloseable {
     return certificates;
   }
 
+  public SightingStore sightings() {
+    return sightings;
+  }
+
+  public ReportStore reports() {
+    return reports;
+  }
+
   public OwnerStore owners() {
     return owners;
   }
@@ -171,12 +200,32 @@ public final class Database implements AutoCloseable {
     return stations;
   }
 
+  public RetirementStore retirements() {
+    return retirements;
+  }
+
   public LeaseStore leases() {
     return leases;
   }
 
+  public AdministratorStore administrators() {
+    return administrators;
+  }
+
   public AuditLog audit() {
     return audit;
+  }
+
+  public ServiceSignerStore serviceSigners() {
+    return serviceSigners;
+  }
+
+  public QuarantineStore quarantines() {
+    return quarantines;
+  }
+
+  public CheckpointStore checkpoints() {
+    return checkpoints;
   }
 
   /// Of what other nodes change it tells while [#watchOtherNodes] looks.

@@ -1,18 +1,27 @@
 package dev.nameplate.store;
 
+import dev.nameplate.ca.store.SightingStore;
+import dev.nameplate.ca.testing.AdministratorStoreContract;
 import dev.nameplate.ca.testing.AuditLogContract;
 import dev.nameplate.ca.testing.CertificateStoreContract;
+import dev.nameplate.ca.testing.CheckpointContract;
 import dev.nameplate.ca.testing.CrlStoreContract;
 import dev.nameplate.ca.testing.HoldContract;
 import dev.nameplate.ca.testing.IssuerStoreContract;
 import dev.nameplate.ca.testing.LeaseStoreContract;
+import dev.nameplate.ca.testing.LifeContract;
 import dev.nameplate.ca.testing.OwnerStoreContract;
+import dev.nameplate.ca.testing.QuarantineContract;
 import dev.nameplate.ca.testing.RequestStoreContract;
+import dev.nameplate.ca.testing.ServiceSignerContract;
+import dev.nameplate.ca.testing.SightingStoreContract;
 import dev.nameplate.ca.testing.StatusChangesContract;
 import dev.nameplate.ca.testing.StoreContract.Stores;
 import dev.nameplate.ca.testing.TrustStoreContract;
 import java.time.InstantSource;
+import java.util.Objects;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Nested;
 
 /// Every contract, over one kind of database.
@@ -24,16 +33,22 @@ abstract class DatabaseContracts {
     this.kind = kind;
   }
 
+  private Database database(InstantSource clock) {
+    return Database.open(
+        kind.fresh(),
+        clock,
+        new Random(1),
+        "test",
+        fatal -> {
+          throw fatal;
+        });
+  }
+
   private Stores stores(InstantSource clock) {
-    var database =
-        Database.open(
-            kind.fresh(),
-            clock,
-            new Random(1),
-            "test",
-            fatal -> {
-              throw fatal;
-            });
+    return stores(database(clock));
+  }
+
+  private static Stores stores(Database database) {
     return new Stores(
         database.certificates(),
         database.owners(),
@@ -45,6 +60,7 @@ abstract class DatabaseContracts {
         database.leases(),
         database.statusChanges(),
         database.audit(),
+        database.administrators(),
         database::close);
   }
 
@@ -66,6 +82,14 @@ abstract class DatabaseContracts {
 
   @Nested
   class Owners extends OwnerStoreContract {
+    @Override
+    protected Stores open(InstantSource clock) {
+      return stores(clock);
+    }
+  }
+
+  @Nested
+  class Lives extends LifeContract {
     @Override
     protected Stores open(InstantSource clock) {
       return stores(clock);
@@ -121,7 +145,64 @@ abstract class DatabaseContracts {
   }
 
   @Nested
+  class Signers extends ServiceSignerContract {
+    @Override
+    protected Opened open(InstantSource clock) {
+      var database = database(clock);
+      return new Opened(database.serviceSigners(), database.audit(), database::close);
+    }
+  }
+
+  @Nested
+  class Quarantines extends QuarantineContract {
+    @Override
+    protected Opened open(InstantSource clock) {
+      var database = database(clock);
+      return new Opened(
+          database.quarantines(),
+          database.certificates(),
+          database.crls(),
+          database.issuers(),
+          database::close);
+    }
+  }
+
+  @Nested
+  class Checkpoints extends CheckpointContract {
+    @Override
+    protected Opened open(InstantSource clock) {
+      var database = database(clock);
+      return new Opened(database.checkpoints(), database.audit(), database::close);
+    }
+  }
+
+  @Nested
   class Audit extends AuditLogContract {
+    @Override
+    protected Stores open(InstantSource clock) {
+      return stores(clock);
+    }
+  }
+
+  @Nested
+  class Sightings extends SightingStoreContract {
+    private @Nullable SightingStore sightings;
+
+    @Override
+    protected Stores open(InstantSource clock) {
+      var database = database(clock);
+      sightings = database.sightings();
+      return stores(database);
+    }
+
+    @Override
+    protected SightingStore sightings() {
+      return Objects.requireNonNull(sightings);
+    }
+  }
+
+  @Nested
+  class Administrators extends AdministratorStoreContract {
     @Override
     protected Stores open(InstantSource clock) {
       return stores(clock);

@@ -83,12 +83,14 @@ public record CertificateProfile(
     CRL_SIGN
   }
 
-  /// ExtendedKeyUsage of RFC 5280 section 4.2.1.12, and id-kp-cmcRA of RFC 6402.
+  /// ExtendedKeyUsage of RFC 5280 section 4.2.1.12, and of the RFCs that add to it.
   public enum ExtendedKeyUsage {
     CLIENT_AUTH("1.3.6.1.5.5.7.3.2"),
     SERVER_AUTH("1.3.6.1.5.5.7.3.1"),
     OCSP_SIGNING("1.3.6.1.5.5.7.3.9"),
-    CMC_RA("1.3.6.1.5.5.7.3.28");
+    CMC_RA("1.3.6.1.5.5.7.3.28"),
+    /// Of RFC 9336.
+    DOCUMENT_SIGNING("1.3.6.1.5.5.7.3.36");
 
     private final String oid;
 

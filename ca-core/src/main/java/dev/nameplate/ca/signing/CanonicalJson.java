@@ -6,14 +6,14 @@ import java.util.TreeMap;
 
 /// JSON that is written in one way only: RFC 8785, for objects, arrays, texts and truth values.
 /// Numbers have no place here, and are written as texts.
-final class CanonicalJson {
+public final class CanonicalJson {
 
   private final StringBuilder json = new StringBuilder();
 
   private CanonicalJson() {}
 
   /// @throws IllegalArgumentException if something else than those is in it
-  static String of(Map<String, ?> object) {
+  public static String of(Map<String, ?> object) {
     var writer = new CanonicalJson();
     writer.write(object);
     return writer.json.toString();

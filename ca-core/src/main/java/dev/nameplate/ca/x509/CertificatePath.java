@@ -20,9 +20,10 @@ import java.util.Set;
 import org.bouncycastle.asn1.ASN1OctetString;
 import org.jspecify.annotations.Nullable;
 
-/// Path validation by RFC 5280 section 6, for a client certificate of somebody else's authority:
-/// signatures, validity, names, CA bits, path length, key usage, name constraints, unknown critical
-/// extensions. Revocation is not checked: nobody gives us the CRLs of manufacturers.
+/// Path validation by RFC 5280 section 6, for a client certificate of somebody else's authority,
+/// and for who signed a document: signatures, validity, names, CA bits, path length, key usage,
+/// name constraints, unknown critical extensions. Revocation is not checked: nobody gives us the
+/// CRLs of manufacturers.
 ///
 /// The work is bounded: short paths, certificates that [Certificate#parse] has read, so that every
 /// key is above the floor, and a signature is looked at only where the names already fit.
@@ -32,10 +33,38 @@ public final class CertificatePath {
   public static final int LONGEST = 5;
 
   private static final String CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
+  private static final String DOCUMENT_SIGNING = "1.3.6.1.5.5.7.3.36";
   private static final String ANY_USE = "2.5.29.37.0";
   private static final String NAME_CONSTRAINTS = "2.5.29.30";
   private static final int DIGITAL_SIGNATURE = 0;
   private static final int KEY_CERT_SIGN = 5;
+
+  /// What the first certificate is for.
+  private enum Use {
+    CLIENT("client", "clientAuth") {
+      @Override
+      boolean isAllowedBy(Set<String> uses) {
+        return uses.isEmpty() || uses.contains(CLIENT_AUTH) || uses.contains(ANY_USE);
+      }
+    },
+    // it says so itself: any other certificate of ours must not do for it
+    SIGNER("signer's", "documentSigning") {
+      @Override
+      boolean isAllowedBy(Set<String> uses) {
+        return uses.contains(DOCUMENT_SIGNING);
+      }
+    };
+
+    private final String whose;
+    private final String word;
+
+    Use(String whose, String word) {
+      this.whose = whose;
+      this.word = word;
+    }
+
+    abstract boolean isAllowedBy(Set<String> uses);
+  }
 
   /// What came of it.
   public sealed interface Result {
@@ -55,11 +84,25 @@ public final class CertificatePath {
   /// @param presented the client's own first, then the intermediate ones, in any order
   public static Result validate(
       List<Certificate> presented, Collection<Certificate> anchors, Instant now) {
+    return validate(presented, anchors, now, Use.CLIENT);
+  }
+
+  /// Whether the first of these certificates is one with which somebody below these anchors signed
+  /// documents (RFC 9336) at `then`.
+  ///
+  /// @param chain the signer's own first, then the intermediate ones, in any order
+  public static Result validateSigner(
+      List<Certificate> chain, Collection<Certificate> anchors, Instant then) {
+    return validate(chain, anchors, then, Use.SIGNER);
+  }
+
+  private static Result validate(
+      List<Certificate> presented, Collection<Certificate> anchors, Instant now, Use use) {
     if (presented.isEmpty() || presented.size() > LONGEST) {
       return new Result.NotTrusted("a chain of " + presented.size() + " certificates");
     }
     var leaf = presented.getFirst();
-    var unfit = unfit(leaf, now);
+    var unfit = unfit(leaf, now, use);
     if (unfit.isPresent()) {
       return new Result.NotTrusted(unfit.get());
     }
@@ -96,25 +139,24 @@ public final class CertificatePath {
         : Optional.of("its keyUsage does not allow keyCertSign");
   }
 
-  private static Optional<String> unfit(Certificate leaf, Instant now) {
+  private static Optional<String> unfit(Certificate leaf, Instant now, Use use) {
+    var the = "the " + use.whose + " certificate";
     if (now.isBefore(leaf.notBefore())) {
-      return Optional.of("the client certificate is not valid before " + leaf.notBefore());
+      return Optional.of(the + " is not valid before " + leaf.notBefore());
     }
     if (!leaf.isValidAt(now)) {
-      return Optional.of("the client certificate expired at " + leaf.notAfter());
+      return Optional.of(the + " expired at " + leaf.notAfter());
     }
     if (leaf.isAuthority()) {
-      return Optional.of("the client certificate is an authority's");
+      return Optional.of(the + " is an authority's");
     }
     var usage = x509(leaf).getKeyUsage();
     if (usage != null && !usage[DIGITAL_SIGNATURE]) {
-      return Optional.of("the client certificate's keyUsage does not allow digitalSignature");
+      return Optional.of(the + "'s keyUsage does not allow digitalSignature");
     }
-    var uses = leaf.extendedKeyUsage();
-    if (!uses.isEmpty() && !uses.contains(CLIENT_AUTH) && !uses.contains(ANY_USE)) {
-      return Optional.of("the client certificate's extendedKeyUsage does not allow clientAuth");
-    }
-    return Optional.empty();
+    return use.isAllowedBy(leaf.extendedKeyUsage())
+        ? Optional.empty()
+        : Optional.of(the + "'s extendedKeyUsage does not allow " + use.word);
   }
 
   private static boolean certifies(Certificate issuer, Certificate subject) {

@@ -39,23 +39,29 @@ public final class AnchorResource {
     this.profiles = profiles;
   }
 
+  /// The trust anchors, of all labels or of one.
   @GET
   @Path("anchors")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({Role.VIEWER, Role.CA_ADMIN})
   public AdminApi.Anchors list() {
     return views(anchors.list(Optional.empty()));
   }
 
+  /// The trust anchors, of all labels or of one.
   @GET
   @Path("labels/{label}/anchors")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({Role.VIEWER, Role.CA_ADMIN})
+  @Limited(Limited.By.LABEL)
   public AdminApi.Anchors list(@PathParam("label") String label) {
     return views(anchors.list(Optional.of(label)));
   }
 
+  /// Trusts a manufacturer for a label, from the next request on.
+  @Answers(AdminApi.Anchor.class)
   @POST
   @Path("labels/{label}/anchors")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed(Role.CA_ADMIN)
+  @Limited(Limited.By.LABEL)
   public Response add(
       @PathParam("label") String label,
       AdminApi.@Nullable AddAnchor body,
@@ -77,9 +83,11 @@ public final class AnchorResource {
     };
   }
 
+  /// Ends that trust, from the next request on.
   @DELETE
   @Path("labels/{label}/anchors/{sha256}")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed(Role.CA_ADMIN)
+  @Limited(Limited.By.LABEL)
   public AdminApi.RemovedAnchor remove(
       @PathParam("label") String label,
       @PathParam("sha256") String sha256,

@@ -18,22 +18,42 @@ final class BodyLimit implements ContainerRequestFilter {
   /// A CRL that is imported: of some 200,000 certificates.
   static final int CRL_BYTES = 16 * 1024 * 1024;
 
+  /// A part of an import of devices: [InventoryApi#MOST_CHARACTERS], however they are written.
+  static final int INVENTORY_BYTES = 2 * 1024 * 1024;
+
+  /// A thousand sightings.
+  static final int SIGHTINGS_BYTES = 256 * 1024;
+
   @Override
-  public void filter(ContainerRequestContext request) throws IOException {
+  public void filter(ContainerRequestContext request) {
     if (!request.hasEntity()) {
       return;
     }
-    int most = isImport(request.getUriInfo().getPathSegments()) ? CRL_BYTES : BYTES;
-    var body = request.getEntityStream().readNBytes(most + 1);
+    int most = most(request.getUriInfo().getPathSegments());
+    byte[] body;
+    try {
+      body = request.getEntityStream().readNBytes(most + 1);
+    } catch (IOException broken) {
+      // the client's connection, or its patience: no fault of ours
+      throw ProblemException.invalid("the body did not arrive whole");
+    }
     if (body.length > most) {
       throw ProblemException.tooLarge("a body of more than " + most + " bytes");
     }
     request.setEntityStream(new ByteArrayInputStream(body));
   }
 
-  private static boolean isImport(List<PathSegment> path) {
-    return path.size() == 3
-        && path.getFirst().getPath().equals("crls")
-        && path.getLast().getPath().equals("import");
+  private static int most(List<PathSegment> path) {
+    if (path.size() == 1 && path.getFirst().getPath().equals("sightings")) {
+      return SIGHTINGS_BYTES;
+    }
+    if (path.isEmpty() || !path.getLast().getPath().equals("import")) {
+      return BYTES;
+    }
+    var first = path.getFirst().getPath();
+    if (path.size() == 3 && first.equals("crls")) {
+      return CRL_BYTES;
+    }
+    return path.size() == 2 && first.equals("inventory") ? INVENTORY_BYTES : BYTES;
   }
 }

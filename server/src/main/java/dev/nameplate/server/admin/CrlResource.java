@@ -25,20 +25,30 @@ import org.jspecify.annotations.Nullable;
 public final class CrlResource {
 
   private final CrlDesk desk;
+  private final Places places;
 
-  CrlResource(CrlDesk desk) {
+  CrlResource(CrlDesk desk, Places places) {
     this.desk = desk;
+    this.places = places;
   }
 
+  /// The newest CRL of each authority and scope.
   @GET
-  @RolesAllowed(Role.ADMIN)
-  public AdminApi.Crls list() {
-    return new AdminApi.Crls(desk.list());
+  @RolesAllowed({Role.VIEWER, Role.DEVICE_ADMIN, Role.REVOKER, Role.CA_ADMIN})
+  @Limited(Limited.By.ITSELF)
+  public AdminApi.Crls list(@Context SecurityContext operator) {
+    var reach = Operator.of(operator).reach();
+    return new AdminApi.Crls(
+        desk.list().stream()
+            .filter(crl -> places.ofIssuer(crl.issuer()).filter(reach::includes).isPresent())
+            .toList());
   }
 
+  /// One CRL, with what is in it.
   @GET
   @Path("{issuer}/{scope}")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({Role.VIEWER, Role.DEVICE_ADMIN, Role.REVOKER, Role.CA_ADMIN})
+  @Limited(Limited.By.ISSUER)
   public AdminApi.Crl show(@PathParam("issuer") String issuer, @PathParam("scope") String scope) {
     var id = Parameters.issuer(issuer);
     return desk.find(id, Parameters.value("scope", scope, CrlScope::new))
@@ -46,9 +56,11 @@ public final class CrlResource {
             ProblemException.notFound("no CRL " + scope + " of " + issuer + " was published"));
   }
 
+  /// Publishes the CRLs of an authority now.
   @POST
   @Path("{issuer}/publish")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({Role.REVOKER, Role.CA_ADMIN})
+  @Limited(Limited.By.ISSUER)
   public AdminApi.Crls publish(@PathParam("issuer") String issuer) {
     return desk.publish(Parameters.issuer(issuer))
         .map(AdminApi.Crls::new)
@@ -56,9 +68,12 @@ public final class CrlResource {
             () -> ProblemException.notFound("there is no issuer " + issuer + " whose key is here"));
   }
 
+  /// Takes in a CRL that an offline authority signed.
+  @Answers(AdminApi.Crl.class)
   @POST
   @Path("{issuer}/import")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed(Role.CA_ADMIN)
+  @Limited(Limited.By.ISSUER)
   public Response bring(
       @PathParam("issuer") String issuer,
       AdminApi.@Nullable ImportCrl body,

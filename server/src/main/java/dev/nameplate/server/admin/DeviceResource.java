@@ -1,5 +1,7 @@
 package dev.nameplate.server.admin;
 
+import dev.nameplate.ca.admin.Place;
+import dev.nameplate.ca.device.DeviceAttributes;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
@@ -21,15 +23,18 @@ import org.jspecify.annotations.Nullable;
 public final class DeviceResource {
 
   private final OwnerDesk desk;
+  private final Places places;
   private final Views views;
 
-  DeviceResource(OwnerDesk desk, Views views) {
+  DeviceResource(OwnerDesk desk, Places places, Views views) {
     this.desk = desk;
+    this.places = places;
     this.views = views;
   }
 
+  /// A page of devices, by name.
   @GET
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({Role.VIEWER, Role.DEVICE_ADMIN, Role.REVOKER, Role.SECURITY_OFFICER})
   public AdminApi.Devices list(
       @QueryParam("state") @Nullable String state,
       @QueryParam("after") @Nullable String after,
@@ -38,16 +43,21 @@ public final class DeviceResource {
     return new AdminApi.Devices(page.items().stream().map(views::device).toList(), page.next());
   }
 
+  /// Makes a device known, and gives it an enrollment secret, which is shown this once.
+  @Answers(AdminApi.Registered.class)
   @POST
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({Role.LINE_OPERATOR, Role.DEVICE_ADMIN})
+  @Limited(Limited.By.ITSELF)
   public Response register(
       AdminApi.@Nullable RegisterDevice body, @Context SecurityContext operator) {
     var wanted = Parameters.body(body);
     var id = Parameters.deviceId(wanted.id());
     var profile = Parameters.required("profile", wanted.profile());
     OwnerDesk.check(wanted.secretUses(), wanted.secretTtl());
+    var attributes = Operator.of(operator).reach().completed(DeviceAttributes.NONE);
+    requireWithin(Operator.of(operator), places.ofNewDevice(profile, attributes));
     var by = operator.getUserPrincipal().getName();
-    var device = desk.register(id.value(), profile, by);
+    var device = desk.register(id.value(), profile, attributes, by);
     var secret =
         desk.secret(device.owner(), "secret_", wanted.secretUses(), wanted.secretTtl(), by);
     return Response.status(Response.Status.CREATED)
@@ -55,18 +65,21 @@ public final class DeviceResource {
         .build();
   }
 
+  /// One device with its certificates.
   @GET
   @Path("{id}")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({Role.VIEWER, Role.DEVICE_ADMIN, Role.REVOKER, Role.SECURITY_OFFICER})
   public AdminApi.DeviceDetail show(@PathParam("id") String id) {
     var device = desk.find(id);
     return new AdminApi.DeviceDetail(
         views.device(device), views.certificates(desk.certificates(device)));
   }
 
+  /// Another enrollment secret for a device, which is shown this once.
+  @Answers(AdminApi.Secret.class)
   @POST
   @Path("{id}/secrets")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({Role.LINE_OPERATOR, Role.DEVICE_ADMIN})
   public Response addSecret(
       @PathParam("id") String id,
       AdminApi.@Nullable NewSecret body,
@@ -77,9 +90,11 @@ public final class DeviceResource {
     return Response.status(Response.Status.CREATED).entity(secret).build();
   }
 
+  /// Takes a device back for good: revokes every certificate, burns every secret, and closes its
+  /// name and keys.
   @POST
   @Path("{id}/retire")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({Role.DEVICE_ADMIN, Role.REVOKER})
   public AdminApi.Retired retire(
       @PathParam("id") String id,
       AdminApi.@Nullable Retire body,
@@ -92,5 +107,14 @@ public final class DeviceResource {
         end.abandoned(),
         end.burned(),
         end.already());
+  }
+
+  private static void requireWithin(Operator operator, Place place) {
+    if (!operator.reach().includes(place)) {
+      throw ProblemException.forbidden(
+          "your roles for this are limited to "
+              + operator.reach()
+              + ", and the device would not be within");
+    }
   }
 }

@@ -18,7 +18,7 @@ final class History {
   private History() {}
 
   static AdminApi.Happened event(AuditRow row) {
-    var payload = row.payload().map(History::parse).orElseGet(JSON::createObjectNode);
+    var payload = payload(row);
     var origin = ORIGIN.matcher(payload.path("origin").asText());
     boolean known = origin.matches();
     return new AdminApi.Happened(
@@ -28,6 +28,11 @@ final class History {
         known ? origin.group(2) : null,
         credential(payload),
         row.payload().isPresent() ? words(row.kind(), payload) : "erased");
+  }
+
+  /// What the row says; nothing if it was erased.
+  static JsonNode payload(AuditRow row) {
+    return row.payload().map(History::parse).orElseGet(JSON::createObjectNode);
   }
 
   private static String words(String kind, JsonNode of) {
@@ -45,6 +50,11 @@ final class History {
       case "Issued" -> "issued: serial " + text(of, "serial");
       case "Abandoned" -> "given up: serial " + text(of, "serial") + ": " + text(of, "why");
       case "Refused" -> "refused: " + text(of, "reason") + ": " + text(of, "detail");
+      case "RetiredSeen" ->
+          "seen although it was taken back: "
+              + text(of, "count")
+              + " times, by "
+              + text(of, "source");
       case "Confirmed" -> "seen in use: serial " + text(of, "serial");
       case "Revoked" ->
           "revoked: serial " + text(of, "serial") + " (" + text(of, "reason") + ")" + by(of);
@@ -59,11 +69,42 @@ final class History {
               + by(of);
       case "Released" -> "off hold: serial " + text(of, "serial") + by(of);
       case "Retired" -> "retired (" + text(of, "reason") + ")" + by(of);
+      case "Suspended" ->
+          "suspended: "
+              + text(of, "reason")
+              + (text(of, "until").isEmpty() ? "" : ", until " + text(of, "until"))
+              + by(of);
+      case "Resumed" -> "resumed: " + text(of, "why") + by(of);
+      case "RetirementFinished" -> "retirement proven: " + text(of, "evidence") + by(of);
+      case "RegistrationCancelled" -> "cancelled: " + text(of, "why") + by(of);
+      case "Repurposed" ->
+          "let back under "
+              + text(of, "label")
+              + ", in epoch "
+              + text(of, "epoch")
+              + ": "
+              + text(of, "why")
+              + by(of);
+      case "Purged" -> "purged" + by(of);
+      case "AttributesChanged" -> "changed: " + text(of, "changes") + by(of);
+      case "MoveRefused" -> "not done: " + text(of, "detail") + by(of);
+      case "DeviceTransferred" -> "handed over to " + text(of, "to") + by(of);
+      case "DeviceReceived" -> "taken over from " + text(of, "from") + by(of);
       case "RequestQueued" -> "queued: " + text(of, "id") + " waits for an operator";
       case "RequestApproved" -> "approved: " + text(of, "id") + by(of);
       case "RequestDenied" -> "denied: " + text(of, "id") + ": " + text(of, "reason") + by(of);
       case "RequestExpired" -> "expired: " + text(of, "id");
       case "RequestVoided" -> "ended: " + text(of, "id") + ": " + text(of, "why");
+      case "AccessDenied" -> "denied: " + text(of, "asked") + ": " + text(of, "why");
+      case "RoleGranted" -> "is " + text(of, "role") + " of " + text(of, "scope") + by(of);
+      case "RoleRevoked" -> "is not " + text(of, "role") + " of " + text(of, "scope") + by(of);
+      case "GlassBroken" ->
+          "made in an emergency by " + text(of, "user") + ": " + text(of, "reason");
+      case "RetirementFailed" ->
+          "not retired by plan " + text(of, "plan") + ": " + text(of, "why");
+      case "WipeRecorded" -> "wiped: " + text(of, "what") + by(of);
+      case "RevocationSeen" ->
+          "seen revoked by OCSP and CRL, certificates: " + text(of, "certificates");
       default -> kind;
     };
   }

@@ -1,5 +1,6 @@
 package dev.nameplate.server.admin;
 
+import dev.nameplate.ca.admin.Place;
 import dev.nameplate.ca.profile.CertificateProfile;
 import dev.nameplate.ca.store.IssuerStore;
 import dev.nameplate.ca.x509.KeyType;
@@ -34,14 +35,30 @@ public final class IssuerResource {
     this.views = views;
   }
 
+  /// The authorities, with all their certificates.
   @GET
-  @RolesAllowed(Role.ADMIN)
-  public AdminApi.Issuers issuers() {
-    return new AdminApi.Issuers(views.issuers(issuers.issuers()));
+  @RolesAllowed({
+    Role.VIEWER,
+    Role.DEVICE_ADMIN,
+    Role.REVOKER,
+    Role.CA_ADMIN,
+    Role.SECURITY_OFFICER
+  })
+  @Limited(Limited.By.ITSELF)
+  public AdminApi.Issuers issuers(@Context SecurityContext operator) {
+    var reach = Operator.of(operator).reach();
+    return new AdminApi.Issuers(
+        views.issuers(issuers.issuers()).stream()
+            .filter(issuer -> reach.includes(Place.ofAuthority(issuer.role())))
+            .toList());
   }
 
+  /// Makes another issuing authority.
+  @Answers(
+      value = AdminApi.IssuerMade.class,
+      status = {200, 201})
   @POST
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed(Role.CA_ADMIN)
   public Response add(AdminApi.@Nullable AddIssuer body, @Context SecurityContext operator) {
     var wanted = Parameters.body(body);
     var role = Parameters.required("role", wanted.role());
@@ -51,9 +68,14 @@ public final class IssuerResource {
         Response.Status.CREATED);
   }
 
+  /// Makes a new key for an issuing authority.
+  @Answers(
+      value = AdminApi.IssuerMade.class,
+      status = {200, 201})
   @POST
   @Path("{role}/rekey")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed(Role.CA_ADMIN)
+  @Limited(Limited.By.ROLE)
   public Response rekey(
       @PathParam("role") String role,
       AdminApi.@Nullable RekeyIssuer body,
@@ -62,9 +84,12 @@ public final class IssuerResource {
     return answer(ceremonies.rekey(role, key, by(operator)), Response.Status.CREATED);
   }
 
+  /// Announces a new root, or has it take over.
+  @Answers(value = AdminApi.IssuerMade.class, status = 200)
   @POST
   @Path("{role}/rollover")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed(Role.CA_ADMIN)
+  @Limited(Limited.By.ROLE)
   public Response rollOver(
       @PathParam("role") String role,
       AdminApi.@Nullable RollOver body,

@@ -24,8 +24,9 @@ public final class KeyResource {
     this.node = node;
   }
 
+  /// Where each key of this node should be.
   @GET
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({Role.VIEWER, Role.CA_ADMIN})
   public AdminApi.Keys keys() {
     return known(issuers, node, true);
   }

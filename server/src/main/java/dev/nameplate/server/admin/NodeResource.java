@@ -92,8 +92,9 @@ public final class NodeResource {
     this.views = views;
   }
 
+  /// A page of status nodes, by name.
   @GET
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({Role.VIEWER, Role.CA_ADMIN})
   public AdminApi.Nodes list(
       @QueryParam("state") @Nullable String state,
       @QueryParam("after") @Nullable String after,
@@ -104,8 +105,10 @@ public final class NodeResource {
         page.items().stream().map(node -> node(node, signers)).toList(), page.next());
   }
 
+  /// Makes a status node known, and gives it an enrollment secret, which is shown this once.
+  @Answers(AdminApi.RegisteredNode.class)
   @POST
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed(Role.CA_ADMIN)
   public Response register(
       AdminApi.@Nullable RegisterNode body, @Context SecurityContext operator) {
     var wanted = Parameters.body(body);
@@ -120,16 +123,19 @@ public final class NodeResource {
         .build();
   }
 
+  /// One status node with its certificates.
   @GET
   @Path("{id}")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({Role.VIEWER, Role.CA_ADMIN})
   public AdminApi.Node show(@PathParam("id") String id) {
     return node(desk.find(id));
   }
 
+  /// Another enrollment secret for a status node, which is shown this once.
+  @Answers(AdminApi.Secret.class)
   @POST
   @Path("{id}/secrets")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed(Role.CA_ADMIN)
   public Response addSecret(
       @PathParam("id") String id,
       AdminApi.@Nullable NewSecret body,
@@ -143,7 +149,7 @@ public final class NodeResource {
   /// Its own certificates, and those of its OCSP signing keys.
   @POST
   @Path("{id}/retire")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed(Role.CA_ADMIN)
   public AdminApi.RetiredNode retire(
       @PathParam("id") String id,
       AdminApi.@Nullable Retire body,
@@ -162,6 +168,8 @@ public final class NodeResource {
         end.already());
   }
 
+  /// A certificate for a new OCSP signing key of the node that asks.
+  @Answers(AdminApi.CertifiedSigner.class)
   @POST
   @Path("{id}/ocsp-signers")
   @RolesAllowed(Role.NODE)
@@ -190,6 +198,7 @@ public final class NodeResource {
     };
   }
 
+  /// Writes an alarm of the node that asks into the audit log.
   @POST
   @Path("{id}/alarms")
   @RolesAllowed(Role.NODE)

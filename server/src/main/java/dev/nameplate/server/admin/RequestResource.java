@@ -42,8 +42,9 @@ public final class RequestResource {
     this.views = views;
   }
 
+  /// A page of requests that an operator has to decide, or has decided.
   @GET
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({Role.VIEWER, Role.DEVICE_ADMIN, Role.SECURITY_OFFICER})
   public AdminApi.PendingRequests list(
       @QueryParam("state") @Nullable String state,
       @QueryParam("label") @Nullable String label,
@@ -63,24 +64,30 @@ public final class RequestResource {
     return new AdminApi.PendingRequests(page.stream().map(this::view).toList(), next);
   }
 
+  /// One request.
   @GET
   @Path("{id}")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({Role.VIEWER, Role.DEVICE_ADMIN, Role.SECURITY_OFFICER})
+  @Limited(Limited.By.REQUEST)
   public AdminApi.PendingRequest show(@PathParam("id") String id) {
     return requests.find(id("id", id)).map(this::view).orElseThrow(() -> unknown(id));
   }
 
+  /// Lets a request through, once.
   @POST
   @Path("{id}/approve")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed(Role.SECURITY_OFFICER)
+  @Limited(Limited.By.REQUEST)
   public AdminApi.Decided approve(@PathParam("id") String id, @Context SecurityContext operator) {
     var by = operator.getUserPrincipal().getName();
     return answer(id, requests.approve(id("id", id), life, clock.instant(), by));
   }
 
+  /// Refuses a request, with a reason that its device is told.
   @POST
   @Path("{id}/deny")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed(Role.SECURITY_OFFICER)
+  @Limited(Limited.By.REQUEST)
   @Consumes(MediaType.APPLICATION_JSON)
   public AdminApi.Decided deny(
       @PathParam("id") String id, AdminApi.@Nullable Deny body, @Context SecurityContext operator) {

@@ -1,10 +1,13 @@
 package dev.nameplate.server.admin;
 
-/// Who may use a route, as `@RolesAllowed` names them. A route that names none is for nobody.
-final class Role {
+import dev.nameplate.ca.admin.AdminRole;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.SequencedSet;
 
-  /// May ask and do everything.
-  static final String ADMIN = "admin";
+/// Who may use a route, as `@RolesAllowed` names them. A server with a route that names none does
+/// not start.
+final class Role {
 
   /// Looks at everything but the audit log.
   static final String VIEWER = "viewer";
@@ -27,8 +30,19 @@ final class Role {
   /// Decides what needs a second person, and who is an administrator.
   static final String SECURITY_OFFICER = "security-officer";
 
+  /// A broker or gateway: tells what it sees, and asks whom to let in.
+  static final String GATEWAY = "gateway";
+
   /// A status node: may ask for what it needs itself.
   static final String NODE = "node";
 
   private Role() {}
+
+  /// All there are, in the order of tables.
+  static SequencedSet<String> all() {
+    var all = new LinkedHashSet<String>();
+    Arrays.stream(AdminRole.values()).map(AdminRole::text).forEach(all::add);
+    all.add(NODE);
+    return all;
+  }
 }

@@ -44,8 +44,9 @@ public final class StationResource {
     this.views = views;
   }
 
+  /// A page of stations, by name.
   @GET
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({Role.VIEWER, Role.CA_ADMIN})
   public AdminApi.Stations list(
       @QueryParam("state") @Nullable String state,
       @QueryParam("after") @Nullable String after,
@@ -54,8 +55,10 @@ public final class StationResource {
     return new AdminApi.Stations(page.items().stream().map(this::station).toList(), page.next());
   }
 
+  /// Makes a station known, and gives it an enrollment secret, which is shown this once.
+  @Answers(AdminApi.RegisteredStation.class)
   @POST
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed(Role.CA_ADMIN)
   public Response register(
       AdminApi.@Nullable RegisterStation body, @Context SecurityContext operator) {
     var wanted = Parameters.body(body);
@@ -75,17 +78,20 @@ public final class StationResource {
         .build();
   }
 
+  /// One station with its certificates.
   @GET
   @Path("{id}")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({Role.VIEWER, Role.CA_ADMIN})
   public AdminApi.StationDetail show(@PathParam("id") String id) {
     var found = desk.find(id);
     return new AdminApi.StationDetail(station(found), views.certificates(desk.certificates(found)));
   }
 
+  /// Another enrollment secret for a station, which is shown this once.
+  @Answers(AdminApi.Secret.class)
   @POST
   @Path("{id}/secrets")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed(Role.CA_ADMIN)
   public Response addSecret(
       @PathParam("id") String id,
       AdminApi.@Nullable NewSecret body,
@@ -96,9 +102,10 @@ public final class StationResource {
     return Response.status(Response.Status.CREATED).entity(secret).build();
   }
 
+  /// Takes a station back for good.
   @POST
   @Path("{id}/retire")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed(Role.CA_ADMIN)
   public AdminApi.RetiredStation retire(
       @PathParam("id") String id,
       AdminApi.@Nullable Retire body,

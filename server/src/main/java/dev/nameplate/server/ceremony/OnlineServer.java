@@ -156,6 +156,7 @@ public final class OnlineServer {
               transcript::step);
       if (record.role().equals(LiveAuthorities.ISSUING)) {
         first.ocspSigner();
+        first.serviceSigners();
         first.waiting(dir, issuing);
       }
       first.crls();

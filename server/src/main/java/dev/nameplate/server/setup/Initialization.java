@@ -140,6 +140,7 @@ public final class Initialization {
     files.writeTrust(List.of(root, issuing));
     var first = new FirstCertificates(core, profiles, options.organization(), BY, progress);
     first.ocspSigner();
+    first.serviceSigners();
     tls(core, profiles, files, issuing);
     admin(core, profiles, files, issuing);
     first.crls();
@@ -181,6 +182,7 @@ public final class Initialization {
   private void admin(Core core, ProfileFiles profiles, FolderFiles files, Certificate issuing)
       throws IOException {
     var key = SoftwareKey.generate(KeyType.EC_P256);
+    FirstCertificates.registerFirstAdmin(core, BY);
     var subject = DistinguishedName.ofCommonName(FirstCertificates.FIRST_ADMIN.id());
     var certificate =
         core.own()

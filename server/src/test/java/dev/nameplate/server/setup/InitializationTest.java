@@ -42,7 +42,7 @@ class InitializationTest {
 
     var made = Initialization.run(InitOptions.onFreePorts(dir, "Acme"), heard::add);
 
-    assertThat(heard).hasSize(6).allSatisfy(line -> assertThat(line).startsWith("made "));
+    assertThat(heard).hasSize(7).allSatisfy(line -> assertThat(line).startsWith("made "));
     assertThat(SettingsFile.check(dir)).isEmpty();
     assertThat(mode(dir)).isEqualTo("rwx------");
     for (var secret : List.of("context.yaml", "secrets.key", "tls/server.key", "admin/first.key")) {
@@ -75,7 +75,7 @@ class InitializationTest {
             }
           });
     }
-    assertThat(made).hasSize(3).allMatch(payload -> payload.contains("\"exposed\":\"\""));
+    assertThat(made).hasSize(5).allMatch(payload -> payload.contains("\"exposed\":\"\""));
     var kept = new ArrayList<String>();
     try (var files = Files.newDirectoryStream(dir.resolve("evidence"))) {
       for (var file : files) {
@@ -83,7 +83,7 @@ class InitializationTest {
       }
     }
     assertThat(kept)
-        .hasSize(3)
+        .hasSize(5)
         .allSatisfy(hash -> assertThat(made).anyMatch(payload -> payload.contains(hash)));
   }
 

@@ -1,0 +1,20 @@
+package dev.nameplate.ca.signing;
+
+/// What a service of ours signs with a key and a certificate of its own.
+public enum SignerPurpose {
+  /// Checkpoints of the audit log.
+  AUDIT("audit"),
+  /// Receipts of what was done to a device.
+  RECEIPT("receipt");
+
+  private final String word;
+
+  SignerPurpose(String word) {
+    this.word = word;
+  }
+
+  /// As it is in names: of owners, subjects and keys.
+  public String word() {
+    return word;
+  }
+}
