@@ -83,12 +83,9 @@ final class ManPage {
   private String seeAlso() {
     var parent = command.parent();
     var above = parent == null ? List.<CommandSpec>of() : List.of(parent);
-    var below =
-        command.subcommands().values().stream().map(each -> each.getCommandSpec()).toList();
+    var below = command.subcommands().values().stream().map(each -> each.getCommandSpec()).toList();
     var all = parent == null || !below.isEmpty() ? below : above;
-    return all.stream()
-        .map(each -> name(each) + "(1)")
-        .collect(Collectors.joining(", "));
+    return all.stream().map(each -> name(each) + "(1)").collect(Collectors.joining(", "));
   }
 
   private static String names(OptionSpec option) {

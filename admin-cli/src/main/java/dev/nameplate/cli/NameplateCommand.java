@@ -195,7 +195,11 @@ final class NameplateCommand {
                     new NodeSecretCommand(console),
                     new NodeRetireCommand(console),
                     new NodeInitCommand(console)))
-            .addSubcommand(group(new DatabaseGroup(), new DatabaseGrantsCommand(console), new DatabaseAcceptRestoreCommand(console)))
+            .addSubcommand(
+                group(
+                    new DatabaseGroup(),
+                    new DatabaseGrantsCommand(console),
+                    new DatabaseAcceptRestoreCommand(console)))
             .addSubcommand(
                 group(
                     new CertGroup(),

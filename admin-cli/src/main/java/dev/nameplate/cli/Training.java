@@ -19,9 +19,9 @@ import java.util.Map;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 
-/// What a JVM is shown when it makes the file from which later ones start fast: some short commands,
-/// against something that answers like the admin API. Nobody else calls it, and it touches nothing
-/// but the folder that it is given.
+/// What a JVM is shown when it makes the file from which later ones start fast: some short
+/// commands, against something that answers like the admin API. Nobody else calls it, and it
+/// touches nothing but the folder that it is given.
 public final class Training {
 
   /// A throw-away key is not worth a better one.

@@ -6,51 +6,50 @@ import dev.nameplate.ca.testing.Tool;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// What a shell offers when Tab is pressed, in the shells themselves.
+/// What Tab does, in the shells themselves: each runs at a terminal at which zsh types.
 class CompletionTest {
+
+  private static final Tool ZSH = new Tool("zsh", "zsh");
+
+  /// Presses Tab after the beginning of a noun, a verb, an option and a value, and writes down what
+  /// the command was then called with.
+  private static final String TYPIST =
+      """
+      zmodload zsh/zpty zsh/zselect
+      zpty -b terminal "$@"
+      zpty -w terminal 'nameplate() { printf "%s\\n" "$@" >typed.new; mv typed.new typed; }; source ./completion'
+      zpty -w terminal $'nameplate devi\\t lis\\t --stat\\t active -o yam\\t'
+      for i in {1..300}; do
+        [[ -e typed ]] && break
+        zpty -r -t terminal line && print -rn -- "$line" >>seen
+        zselect -t 10
+      done
+      cat typed
+      """;
 
   @TempDir Path dir;
 
   @BeforeEach
   void aScript() throws IOException {
     Files.writeString(dir.resolve("completion"), new Shell().run("completion").ok().out());
+    // zsh keeps what it knows of completions there
+    Files.writeString(dir.resolve("typist"), "export ZDOTDIR=$PWD\n" + TYPIST);
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"bash", "zsh"})
-  void offersCommandsOptionsAndValues(String shell) {
-    assertThat(offered(shell, "nameplate", "dev")).containsExactly("device");
-    assertThat(offered(shell, "nameplate", "device", "ret")).contains("retire");
-    assertThat(offered(shell, "nameplate", "device", "list", "--st")).containsExactly("--state");
-    assertThat(offered(shell, "nameplate", "device", "list", "-o", "j"))
-        .containsExactlyInAnyOrder("json", "jsonl");
-  }
+  @ValueSource(strings = {"bash --norc -i", "zsh -f -i"})
+  void tabCompletesCommandsOptionsAndValues(String shell) {
+    var arguments = new ArrayList<>(List.of("-f", "typist"));
+    arguments.addAll(List.of(shell.split(" ", -1)));
+    var typed = ZSH.run(dir, arguments.toArray(String[]::new)).ok().out();
 
-  /// Calls what the script registers, as the shell does.
-  private List<String> offered(String shell, String... words) {
-    var offer =
-        """
-        source ./completion
-        COMP_WORDS=(%s)
-        COMP_CWORD=%d
-        COMP_LINE='%s'
-        COMP_POINT=${#COMP_LINE}
-        COMPREPLY=()
-        _complete_nameplate
-        printf '%%s\\n' "${COMPREPLY[@]}"
-        """
-            .formatted(String.join(" ", words), words.length - 1, String.join(" ", words));
-    // what bashcompinit does around each call
-    var script =
-        shell.equals("zsh") ? "source ./completion\nemulate -L ksh\nsetopt kshglob noshglob braceexpand\n" + offer : offer;
-    var printed = new Tool(shell, shell).run(dir, shell.equals("zsh") ? "-fc" : "-c", script).ok();
-    assertThat(printed.err()).isEmpty();
-    return printed.out().lines().map(String::strip).filter(line -> !line.isEmpty()).toList();
+    assertThat(typed.lines()).containsExactly("device", "list", "--state", "active", "-o", "yaml");
   }
 }

@@ -41,7 +41,8 @@ class LauncherTest {
 
     assertThat(result.exit()).isZero();
     assertThat(result.output().lines())
-        .contains("--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+        .contains(
+            "--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
         .contains("-Dorg.bouncycastle.rsa.max_size=4096", "-Dorg.bouncycastle.ec.disable_f2m=true")
         .containsSequence(
             "-jar",

@@ -34,7 +34,8 @@ class ManPageTest {
   @Test
   void aPageSaysWhatTheHelpSays() {
     var page = new Shell().run("man", "device", "retire").ok().out();
-    var text = new Tool("groff", "groff-base").feed(page, dir, "-man", "-Tascii", "-P-cbou").ok().out();
+    var text =
+        new Tool("groff", "groff-base").feed(page, dir, "-man", "-Tascii", "-P-cbou").ok().out();
 
     assertThat(text)
         .contains("nameplate-device-retire - Retire a device for good")

@@ -77,8 +77,7 @@ public final class ClientTls {
   public static PrivateKey readKey(String pem) throws GeneralSecurityException {
     var blocks = Pem.blocks(pem, "PRIVATE KEY");
     if (blocks.size() != 1) {
-      throw new InvalidKeySpecException(
-          blocks.size() + " PEM blocks PRIVATE KEY instead of one");
+      throw new InvalidKeySpecException(blocks.size() + " PEM blocks PRIVATE KEY instead of one");
     }
     var encoded = new PKCS8EncodedKeySpec(blocks.getFirst());
     for (var family : KEY_FAMILIES) {
