@@ -23,7 +23,8 @@ import org.junit.jupiter.api.Test;
 class InventoryTest {
 
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final String HEADER = "id,profile,model,site,group,lot,owner,hardware_serial\r\n";
+  private static final String HEADER =
+      "id,profile,model,site,group,lot,owner,hardware_serial\r\n";
 
   private static Path folder = Path.of("");
   private static Path np = Path.of("");
@@ -131,14 +132,10 @@ class InventoryTest {
     run(
             "device",
             "import",
-            file(
-                "set.csv",
-                "id,lot,site,hardware_serial\nset-1,L1,Graz,HW-set-1\nset-2,L1,,HW-set-2\n"))
+            file("set.csv", "id,lot,site,hardware_serial\nset-1,L1,Graz,HW-set-1\nset-2,L1,,HW-set-2\n"))
         .ok();
     var changed =
-        file(
-            "set2.csv",
-            "id,lot,hardware_serial\nset-1,L2,\nset-2,L2,HW-SET-2\nset-3,L1,hw-set-2\n");
+        file("set2.csv", "id,lot,hardware_serial\nset-1,L2,\nset-2,L2,HW-SET-2\nset-3,L1,hw-set-2\n");
 
     var refused = run("device", "import", changed);
     assertThat(refused.exit()).isEqualTo(6);
@@ -185,7 +182,12 @@ class InventoryTest {
         .ok();
     // as if the power had failed in the middle of a line
     Files.writeString(secrets, String.join("\n", lines) + "\nline-3,hal");
-    run("device", "import", file("line.csv", rows + "line-3\n"), "--secrets", secrets.toString())
+    run(
+            "device",
+            "import",
+            file("line.csv", rows + "line-3\n"),
+            "--secrets",
+            secrets.toString())
         .ok();
 
     assertThat(Files.readAllLines(secrets))
@@ -214,8 +216,7 @@ class InventoryTest {
 
   @Test
   void aFileThatBreaksOffIsTakenInUpToThereAndSaysWhere() throws Exception {
-    var broken =
-        run("device", "import", file("broken.csv", "id,lot\nbreaks-1,L1\nbreaks-2,\"L1\n"));
+    var broken = run("device", "import", file("broken.csv", "id,lot\nbreaks-1,L1\nbreaks-2,\"L1\n"));
 
     assertThat(broken.exit()).isEqualTo(1);
     assertThat(broken.err()).contains("broken.csv, line 3: not CSV");
@@ -284,7 +285,8 @@ class InventoryTest {
         .containsPattern("leaves-2,device,,,,,,,registered,1,20[^,]+Z,\r\n");
   }
 
-  private static ThrowingConsumer<String> says(long line, String outcome, String detail) {
+  private static ThrowingConsumer<String> says(
+      long line, String outcome, String detail) {
     return text -> {
       var json = json(text);
       assertThat(json.path("line").asLong()).isEqualTo(line);

@@ -12,6 +12,7 @@ import java.io.Reader;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -111,8 +112,7 @@ final class CsvDevices implements DeviceFile {
 
   private static Optional<String> formula(String text) {
     return FormulaSafe.isFormula(text)
-        ? Optional.of(
-            "begins like a formula; if it is meant, put an ' before the " + text.charAt(0))
+        ? Optional.of("begins like a formula; if it is meant, put an ' before the " + text.charAt(0))
         : Optional.empty();
   }
 
