@@ -11,8 +11,9 @@ import picocli.CommandLine.Spec;
     description = {
       "Print a completion script for bash and zsh.",
       "",
-      "Example:",
-      "  source <(nameplate completion)"
+      "Examples:",
+      "  source <(nameplate completion)",
+      "  nameplate completion > /etc/bash_completion.d/nameplate"
     })
 final class CompletionCommand implements Runnable {
 

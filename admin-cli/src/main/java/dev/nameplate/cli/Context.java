@@ -3,12 +3,11 @@ package dev.nameplate.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import dev.nameplate.ca.signing.SoftwareKey;
-import dev.nameplate.ca.x509.UnacceptableKeyException;
 import dev.nameplate.cli.http.ClientTls;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import javax.net.ssl.SSLContext;
@@ -51,8 +50,8 @@ record Context(Path file, URI adminUrl, URI estUrl, Path trust, Path certificate
     var pem = Inputs.text(key);
     var chain = Inputs.certificates(certificate);
     try {
-      return ClientTls.mutual(anchors(), SoftwareKey.fromPem(pem).privateKey(), chain);
-    } catch (UnacceptableKeyException | IllegalArgumentException unusable) {
+      return ClientTls.mutual(anchors(), ClientTls.readKey(pem), chain);
+    } catch (GeneralSecurityException | IllegalArgumentException unusable) {
       throw CommandFailure.error(
               key + " and " + certificate + " are not a key and its certificate in PEM")
           .because(unusable);

@@ -1,6 +1,7 @@
 package dev.nameplate.cli;
 
 import java.io.PrintStream;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -27,6 +28,6 @@ public final class Main {
   }
 
   private static int run(String[] args, Console console) {
-    return NameplateCommand.commandLine(console).execute(args);
+    return NameplateCommand.commandLine(console, List.of(args)).execute(args);
   }
 }

@@ -6,7 +6,11 @@ import dev.nameplate.ca.x509.RevocationReason;
 import dev.nameplate.ca.x509.SerialNumber;
 import dev.nameplate.cli.inventory.DeviceFormat;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -49,6 +53,15 @@ final class NameplateCommand {
 
   private static final int WIDTH = 100;
 
+  private static final String[] EXIT_CODES = {
+    "",
+    "Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 denied, 5 conflict, 6 partial, 7 approval,",
+    "  8 not seen in time, 10 to 12 graded findings. `nameplate --help` says more of them."
+  };
+
+  /// Commands that are about all of the others.
+  private static final Set<String> WHOLE = Set.of("help", "completion", "man");
+
   @Option(
       names = {"-h", "--help"},
       usageHelp = true,
@@ -61,9 +74,63 @@ final class NameplateCommand {
       description = "Print the version.")
   boolean version;
 
+  /// All commands there are.
   static CommandLine commandLine(Console console) {
-    var root =
-        new CommandLine(new NameplateCommand())
+    return new NameplateCommand(Meant.EVERYTHING).tree(console);
+  }
+
+  /// As many as it takes to run one, or to say what is wrong with it: to read what a command takes
+  /// costs some milliseconds, and there are many.
+  static CommandLine commandLine(Console console, List<String> arguments) {
+    if (arguments.stream().anyMatch(WHOLE::contains)) {
+      return commandLine(console);
+    }
+    var noun = arguments.stream().findFirst().filter(first -> !first.startsWith("-"));
+    if (noun.isPresent()) {
+      var root = new NameplateCommand(Meant.only(arguments)).tree(console);
+      if (!root.getSubcommands().isEmpty()) {
+        return root;
+      }
+    }
+    return new NameplateCommand(Meant.NOUNS).tree(console);
+  }
+
+  /// Which commands a command line can be about.
+  ///
+  /// @param noun by the name of a command of the first level
+  /// @param verb by the name of one below
+  private record Meant(Predicate<String> noun, Predicate<String> verb) {
+
+    static final Meant EVERYTHING = new Meant(_ -> true, _ -> true);
+    static final Meant NOUNS = new Meant(_ -> true, _ -> false);
+
+    static Meant only(List<String> arguments) {
+      return new Meant(arguments.getFirst()::equals, arguments::contains);
+    }
+  }
+
+  private final Meant meant;
+
+  private NameplateCommand(Meant meant) {
+    this.meant = meant;
+  }
+
+  /// Takes only commands that are meant.
+  private final class Root extends CommandLine {
+
+    Root() {
+      super(NameplateCommand.this);
+    }
+
+    @Override
+    public CommandLine addSubcommand(Object command) {
+      return meant.noun().test(name(command)) ? super.addSubcommand(command) : this;
+    }
+  }
+
+  private CommandLine tree(Console console) {
+    CommandLine root =
+        new Root()
             .addSubcommand(new InitCommand(console))
             .addSubcommand(
                 group(
@@ -191,8 +258,9 @@ final class NameplateCommand {
                     new ReportShowCommand(console)))
             .addSubcommand(new DoctorCommand(console))
             .addSubcommand(new VersionCommand(console))
-            .addSubcommand(new CompletionCommand(console));
-    root.addSubcommand(new CommandLine.HelpCommand());
+            .addSubcommand(new CompletionCommand(console))
+            .addSubcommand(new ManCommand(console))
+            .addSubcommand(new CommandLine.HelpCommand());
     arrangeHelp(root.getCommandSpec());
     root.getCommandSpec()
         .usageMessage()
@@ -214,12 +282,24 @@ final class NameplateCommand {
         .setExecutionExceptionHandler(new Failures(console));
   }
 
-  private static CommandLine group(Object noun, Object... verbs) {
+  /// With the one verb that is meant, or with all of them if it is none of these.
+  private Object group(Object noun, Object... verbs) {
+    var name = name(noun);
+    if (!meant.noun().test(name) && !meant.verb().test(name)) {
+      return noun;
+    }
+    var known = Arrays.stream(verbs).filter(verb -> meant.verb().test(name(verb))).toList();
     var group = new CommandLine(noun);
-    for (var verb : verbs) {
-      group.addSubcommand(verb);
+    if (meant != Meant.NOUNS) {
+      (known.isEmpty() ? List.of(verbs) : known).forEach(group::addSubcommand);
     }
     return group;
+  }
+
+  private static String name(Object command) {
+    return command instanceof CommandLine line
+        ? line.getCommandName()
+        : command.getClass().getAnnotation(Command.class).name();
   }
 
   /// The same sections in the same order everywhere; in the first line only what must be given.
@@ -243,6 +323,9 @@ final class NameplateCommand {
         .optionListHeading("%nOptions:%n")
         .commandListHeading("%nCommands:%n")
         .sortOptions(false);
+    if (command.parent() != null && command.subcommands().isEmpty()) {
+      command.usageMessage().footer(EXIT_CODES);
+    }
     command.subcommands().values().forEach(each -> arrangeHelp(each.getCommandSpec()));
   }
 

@@ -6,7 +6,14 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Mixin;
 
-@Command(name = "version", description = "Print the version of this command and of its Java.")
+@Command(
+    name = "version",
+    description = {
+      "Print the version of this command and of its Java.",
+      "",
+      "Example:",
+      "  nameplate version -o json"
+    })
 final class VersionCommand implements Runnable {
 
   /// For `nameplate --version`.

@@ -228,6 +228,4 @@ class FailuresTest {
       return socket.getLocalPort();
     }
   }
-
-  /// A server that has one answer to everything.
 }

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -62,7 +63,7 @@ class HelpTest {
   @Test
   void everyVerbHasAnExample() {
     assertThat(commands().filter(each -> each.getSubcommands().isEmpty()))
-        .filteredOn(each -> !List.of("help", "version").contains(each.getCommandName()))
+        .filteredOn(each -> !List.of("help").contains(each.getCommandName()))
         .allSatisfy(each -> assertThat(each.getUsageMessage()).contains("Example"));
   }
 
@@ -82,13 +83,45 @@ class HelpTest {
   }
 
   @Test
+  void theTreeOfCommandsIsWhatItWas() throws IOException {
+    var golden = GOLDEN.resolve("commands.txt");
+    var tree =
+        commands()
+            .map(each -> each.getCommandSpec().qualifiedName() + "\n")
+            .collect(Collectors.joining());
+    if (Boolean.getBoolean("golden.update")) {
+      Files.writeString(golden, tree);
+    }
+
+    assertThat(golden).as("the commands; if the change is meant: ./build fix").hasContent(tree);
+  }
+
+  @Test
+  void everyVerbSaysItsExitCodes() {
+    assertThat(commands().filter(each -> each.getSubcommands().isEmpty()))
+        .allSatisfy(each -> assertThat(each.getUsageMessage()).contains("Exit codes: 0 done"));
+  }
+
+  /// A call reads only what it needs; what it says is the same.
+  @ParameterizedTest
+  @MethodSource("commands")
+  void isTheSameWhereNothingElseWasRead(CommandLine command) {
+    var words =
+        command.getCommandSpec().qualifiedName().replaceFirst("^nameplate ?", "") + " --help";
+
+    assertThat(new Shell().run(words.strip().split(" ", -1)).ok().out())
+        .isEqualTo(command.getUsageMessage());
+  }
+
+  @Test
   void exitCodesAreExplained() {
     var help = new Shell().run("--help");
 
     assertThat(help.exit()).isZero();
     assertThat(help.out())
         .contains("Exit codes:")
-        .containsPattern("(?m)^ +8 +done, but relying parties");
+        .containsPattern("(?m)^ +8 +done, but relying parties")
+        .containsPattern("(?m)^ +6 +of many, some failed");
     assertThat(help.err()).isEmpty();
   }
 

@@ -41,8 +41,8 @@ class LauncherTest {
 
     assertThat(result.exit()).isZero();
     assertThat(result.output().lines())
-        .containsSequence("--enable-native-access=ALL-UNNAMED")
-        .contains("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+        .contains(
+            "--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
         .contains("-Dorg.bouncycastle.rsa.max_size=4096", "-Dorg.bouncycastle.ec.disable_f2m=true")
         .containsSequence(
             "-jar",
@@ -51,6 +51,18 @@ class LauncherTest {
             "list",
             "--state",
             "a b");
+  }
+
+  @Test
+  void aFileOfLoadedClassesIsUsedWhereItIs() throws Exception {
+    var without = run(Map.of("JAVA_HOME", java("25.0.3")), "version");
+    var cache = Files.createFile(home.resolve("lib/nameplate.aot"));
+    var with = run(Map.of("JAVA_HOME", java("25.0.3")), "version");
+    var off = run(Map.of("JAVA_HOME", java("25.0.3"), "NAMEPLATE_CACHE", "off"), "version");
+    var server = run(Map.of("JAVA_HOME", java("25.0.3")), "serve");
+
+    assertThat(with.output().lines()).contains("-XX:AOTCache=" + cache, "-Xlog:disable");
+    assertThat(without.output() + off.output() + server.output()).doesNotContain("AOTCache");
   }
 
   @Test

@@ -16,7 +16,7 @@ public final class Bench {
   private Bench() {}
 
   private static final List<String> PARTS =
-      List.of("est", "est-postgresql", "core", "ocsp", "crl", "revoke", "hsm");
+      List.of("est", "est-postgresql", "core", "ocsp", "crl", "revoke", "hsm", "cli");
 
   /// These take long, or much room on the disk: they run only when they are asked for.
   private static final List<String> LONG_PARTS = List.of("growth", "growth-10m", "audit");
@@ -60,6 +60,9 @@ public final class Bench {
       }
       if (parts.contains("audit")) {
         new AuditBench(report, Files.createDirectory(folder.resolve("audit"))).run();
+      }
+      if (parts.contains("cli")) {
+        new CliBench(report, Files.createDirectory(folder.resolve("cli"))).run();
       }
       if (parts.contains("growth")) {
         new StatusGrowthBench(report, Files.createDirectory(folder.resolve("growth")), 1_000_000)

@@ -1,15 +1,19 @@
 package dev.nameplate.cli.http;
 
+import dev.nameplate.ca.x509.Pem;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
 import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.security.spec.InvalidKeySpecException;
+import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.List;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -21,6 +25,8 @@ public final class ClientTls {
 
   // never leaves this process: a KeyStore in memory wants one
   private static final char[] NO_PASSWORD = {};
+
+  private static final List<String> KEY_FAMILIES = List.of("EC", "RSA", "EdDSA", "ML-DSA");
 
   private ClientTls() {}
 
@@ -62,6 +68,26 @@ public final class ClientTls {
     } catch (CertificateException unreadable) {
       throw new IOException("not a file of certificates in PEM: " + pem, unreadable);
     }
+  }
+
+  /// A private key in PEM, as `init` and `openssl genpkey` write one. With what Java brings along:
+  /// each call of the admin API needs one, and Bouncy Castle takes longer to load than the call.
+  ///
+  /// @throws GeneralSecurityException if it is none
+  public static PrivateKey readKey(String pem) throws GeneralSecurityException {
+    var blocks = Pem.blocks(pem, "PRIVATE KEY");
+    if (blocks.size() != 1) {
+      throw new InvalidKeySpecException(blocks.size() + " PEM blocks PRIVATE KEY instead of one");
+    }
+    var encoded = new PKCS8EncodedKeySpec(blocks.getFirst());
+    for (var family : KEY_FAMILIES) {
+      try {
+        return KeyFactory.getInstance(family).generatePrivate(encoded);
+      } catch (InvalidKeySpecException another) {
+        continue;
+      }
+    }
+    throw new InvalidKeySpecException("a key of none of " + KEY_FAMILIES);
   }
 
   private static SSLContext context(List<X509Certificate> anchors, KeyManagerFactory... own) {
