@@ -58,8 +58,7 @@ final class JdbcAdministratorStore implements AdministratorStore {
   public Map<Owner, Set<Grant>> grants() {
     return Map.copyOf(
         together(
-            reader.read(
-                connection -> Sql.list(connection, SELECT, JdbcAdministratorStore::held))));
+            reader.read(connection -> Sql.list(connection, SELECT, JdbcAdministratorStore::held))));
   }
 
   @Override
@@ -174,9 +173,7 @@ final class JdbcAdministratorStore implements AdministratorStore {
 
   private static boolean isThere(Transaction transaction, Owner admin) throws SQLException {
     return admin.kind() == OwnerKind.ADMIN
-        && Owners.lock(transaction, admin)
-            .filter(found -> found.state().mayEnroll())
-            .isPresent();
+        && Owners.lock(transaction, admin).filter(found -> found.state().mayEnroll()).isPresent();
   }
 
   private static Set<Grant> grantersOf(Transaction transaction, Granter by) throws SQLException {
@@ -196,8 +193,8 @@ final class JdbcAdministratorStore implements AdministratorStore {
         .getOrDefault(admin, Set.of());
   }
 
-  private static boolean isThereAnotherOfficer(
-      Transaction transaction, Owner besides, Instant now) throws SQLException {
+  private static boolean isThereAnotherOfficer(Transaction transaction, Owner besides, Instant now)
+      throws SQLException {
     return transaction
         .first(
             SELECT
@@ -213,7 +210,7 @@ final class JdbcAdministratorStore implements AdministratorStore {
                 """,
             JdbcAdministratorStore::held,
             AdminRole.SECURITY_OFFICER.text(),
-            Scope.EVERYWHERE.toString(),
+            Scope.everywhere().toString(),
             besides.kind().text(),
             besides.id(),
             CertificateState.ISSUED,

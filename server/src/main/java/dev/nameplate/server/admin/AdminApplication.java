@@ -100,10 +100,8 @@ public final class AdminApplication extends ResourceConfig {
     property(ServerProperties.RESPONSE_SET_STATUS_OVER_SEND_ERROR, true);
     register(JacksonFeature.withoutExceptionMappers());
     register(new JsonForm());
-    var places =
-        new Places(parts.owners(), parts.requests(), parts.issuers(), parts.profiles());
-    register(
-        new OperatorFilter(parts.authentication(), parts.administrators(), parts.audit()));
+    var places = new Places(parts.owners(), parts.requests(), parts.issuers(), parts.profiles());
+    register(new OperatorFilter(parts.authentication(), parts.administrators(), parts.audit()));
     register(new RoleFilter(places, parts.audit()));
     register(new QuarantineFilter(parts.auditDesk()));
     register(new BodyLimit());
@@ -144,8 +142,8 @@ public final class AdminApplication extends ResourceConfig {
                 places,
                 parts.profiles(),
                 parts.clock())));
-    register(new RequestResource(
-            parts.requests(), places, parts.approvalLife(), parts.clock(), views));
+    register(
+        new RequestResource(parts.requests(), places, parts.approvalLife(), parts.clock(), views));
     register(
         new CertificateResource(
             parts.certificates(), parts.revocation(), places, parts.clock(), views));
