@@ -138,7 +138,11 @@ final class NameplateCommand {
                     new NodeSecretCommand(console),
                     new NodeRetireCommand(console),
                     new NodeInitCommand(console)))
-            .addSubcommand(group(new DatabaseGroup(), new DatabaseGrantsCommand(console), new DatabaseAcceptRestoreCommand(console)))
+            .addSubcommand(
+                group(
+                    new DatabaseGroup(),
+                    new DatabaseGrantsCommand(console),
+                    new DatabaseAcceptRestoreCommand(console)))
             .addSubcommand(
                 group(
                     new CertGroup(),
@@ -180,6 +184,11 @@ final class NameplateCommand {
                     new HsmTestCommand(console),
                     new HsmEvidenceCommand(console),
                     new HsmBenchCommand(console)))
+            .addSubcommand(
+                group(
+                    new ReportGroup(),
+                    new ReportListCommand(console),
+                    new ReportShowCommand(console)))
             .addSubcommand(new DoctorCommand(console))
             .addSubcommand(new VersionCommand(console))
             .addSubcommand(new CompletionCommand(console));

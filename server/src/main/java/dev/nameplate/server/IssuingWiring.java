@@ -10,15 +10,11 @@ import dev.nameplate.ca.job.EndedSuspensions;
 import dev.nameplate.ca.job.Job;
 import dev.nameplate.ca.job.OrphanedReservations;
 import dev.nameplate.ca.job.RequestExpiry;
-import dev.nameplate.ca.job.SightingFlush;
-import dev.nameplate.ca.job.SightingUpkeep;
 import dev.nameplate.ca.retirement.Decommission;
 import dev.nameplate.ca.retirement.Lifecycle;
 import dev.nameplate.ca.revocation.CrlImport;
 import dev.nameplate.ca.revocation.CrlPublication;
 import dev.nameplate.ca.revocation.Revocation;
-import dev.nameplate.ca.sighting.SightingAlarms;
-import dev.nameplate.ca.sighting.Sightings;
 import dev.nameplate.ca.signing.SignerPurpose;
 import dev.nameplate.ca.store.CheckpointStore.Stored;
 import dev.nameplate.ca.store.StoreException;
@@ -127,8 +123,7 @@ final class IssuingWiring {
       node.runOnce(publishing);
     }
 
-    var alarms = new SightingAlarms();
-    var fleet = fleet(core, alarms);
+    var fleet = new FleetWiring(node, core.database());
     var counts = new RefusalCounts(strangers, core.database().audit());
     bindMetrics(core, net);
     var responder = status.responder(counts);
@@ -149,7 +144,7 @@ final class IssuingWiring {
           Role.ADMIN,
           logged(
               "admin",
-              admin(core, credentials, ceremonies, desk, publication, audit, fleet, signers)));
+              admin(core, credentials, ceremonies, desk, publication, audit, fleet.watch(), signers)));
     }
     net.start(handlers, new MonitoringHandler(node.meters(), health));
     node.opened(audit::finish);
@@ -160,7 +155,7 @@ final class IssuingWiring {
     node.start(jobs(core, status, responder, renewals, counts, audit), leases);
     // on a thread of their own, too: a token that hangs keeps no other job waiting
     node.start(audit.jobs(), leases);
-    node.start(sightingJobs(core, fleet, alarms), leases);
+    node.start(fleet.jobs(), leases);
     // These have threads of their own: no other job waits for what is slow out there or large in
     // here, and no list waits for another job.
     if (node.does(Role.JOBS)) {
@@ -270,6 +265,11 @@ final class IssuingWiring {
     return Listeners.application(new AdminApplication(parts), AdminApi.PATH);
   }
 
+  private Lifecycle lifecycle(Database database) {
+    return new Lifecycle(
+        database.owners(), database.audit(), settings.devices().retention(), node.clock());
+  }
+
   /// On a thread of their own: they wait for nobody.
   private List<JobRunner.Schedule> emergencies(Core core, BreakGlassWatch watch) {
     var desk =
@@ -283,40 +283,6 @@ final class IssuingWiring {
     return List.of(
         new JobRunner.Schedule(desk, Duration.ofSeconds(1), false),
         new JobRunner.Schedule(watch, Duration.ofMinutes(1), false));
-  }
-
-  private Lifecycle lifecycle(Database database) {
-    return new Lifecycle(
-        database.owners(), database.audit(), settings.devices().retention(), node.clock());
-  }
-
-  /// What brokers tell and ask, and the reports.
-  private FleetWatch fleet(Core core, SightingAlarms alarms) {
-    var database = core.database();
-    var sightings =
-        new Sightings(
-            database.sightings(),
-            database.certificates(),
-            node.profiles()::find,
-            settings.connect().policy(),
-            settings.connect().confirms(),
-            alarms,
-            new SightingMetrics(node.meters()),
-            node.clock());
-    // with the database still open: what decisions saw in the last second
-    node.opened(sightings::flush);
-    return new FleetWatch(sightings, database.sightings(), database.reports());
-  }
-
-  private List<JobRunner.Schedule> sightingJobs(
-      Core core, FleetWatch fleet, SightingAlarms alarms) {
-    var database = core.database();
-    return List.of(
-        new JobRunner.Schedule(new SightingFlush(fleet.sightings()), Duration.ofSeconds(1), false),
-        new JobRunner.Schedule(
-            new SightingUpkeep(alarms, database.audit(), fleet.sightings(), database.reports()),
-            Duration.ofMinutes(1),
-            false));
   }
 
   private static Map<String, String> warnings(

@@ -1,7 +1,6 @@
 package dev.nameplate.store;
 
 import dev.nameplate.ca.issuer.IssuerId;
-import dev.nameplate.ca.store.DeviceFilter;
 import dev.nameplate.ca.store.Within;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -13,7 +12,8 @@ record Visible(String sql, List<Object> values) {
 
   private static final String NOTHING = "1 = 0";
 
-  private static Visible owners(DeviceFilter.Within within) {
+  /// Of the table `owner`.
+  static Visible owners(Within within) {
     var conditions = place(within);
     conditions.in("label", within.labels());
     return conditions.any();
@@ -22,7 +22,7 @@ record Visible(String sql, List<Object> values) {
   /// Of the table `certificate`: the attributes are its owner's.
   static Visible certificates(Within within) {
     var conditions = new Conditions();
-    conditions.ofOwner("certificate", place(within.devices()).any());
+    conditions.ofOwner("certificate", place(within).any());
     conditions.in("issuer_id", within.issuers().stream().map(IssuerId::hex).toList());
     return conditions.any();
   }
@@ -30,11 +30,11 @@ record Visible(String sql, List<Object> values) {
   /// Of the table `pending_request`: everything is its owner's.
   static Visible requests(Within within) {
     var conditions = new Conditions();
-    conditions.ofOwner("pending_request", owners(within.devices()));
+    conditions.ofOwner("pending_request", owners(within));
     return conditions.any();
   }
 
-  private static Conditions place(DeviceFilter.Within within) {
+  private static Conditions place(Within within) {
     var conditions = new Conditions();
     conditions.in("device_group", within.groups());
     conditions.in("lot", within.lots());
@@ -48,8 +48,7 @@ record Visible(String sql, List<Object> values) {
 
     void in(String column, Collection<String> wanted) {
       if (!wanted.isEmpty()) {
-        some.add(
-            column + " IN (" + String.join(", ", Collections.nCopies(wanted.size(), "?")) + ")");
+        some.add(column + " IN (" + String.join(", ", Collections.nCopies(wanted.size(), "?")) + ")");
         values.addAll(wanted);
       }
     }

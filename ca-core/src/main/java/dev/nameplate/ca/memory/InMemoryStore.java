@@ -744,7 +744,7 @@ public final class InMemoryStore
         .filter(request -> after.stream().allMatch(a -> oldestFirst.compare(request, a) > 0))
         .filter(request ->
             query.within().stream()
-                .allMatch(within -> find(request.owner()).filter(within.devices()::includes).isPresent()))
+                .allMatch(within -> find(request.owner()).filter(within::includes).isPresent()))
         .sorted(oldestFirst)
         .limit(query.limit())
         .toList();

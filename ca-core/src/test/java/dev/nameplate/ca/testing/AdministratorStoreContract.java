@@ -17,7 +17,6 @@ import dev.nameplate.ca.store.AdministratorStore;
 import dev.nameplate.ca.store.CertificateQuery;
 import dev.nameplate.ca.store.CertificateRecord;
 import dev.nameplate.ca.store.CompleteOutcome;
-import dev.nameplate.ca.store.DeviceFilter;
 import dev.nameplate.ca.store.GrantOutcome;
 import dev.nameplate.ca.store.RegisterOutcome;
 import dev.nameplate.ca.store.Within;
@@ -234,7 +233,7 @@ public abstract class AdministratorStoreContract extends StoreContract {
 
   private static Within within(
       Set<String> groups, Set<String> lots, Set<String> sites, Set<IssuerId> issuers) {
-    return new Within(new DeviceFilter.Within(groups, lots, sites, Set.of()), issuers);
+    return new Within(groups, lots, sites, Set.of(), issuers);
   }
 
   private Certificate certified(String name, DeviceAttributes attributes) {

@@ -71,7 +71,7 @@ public final class CertificateResource {
                 Parameters.state(CertificateState.class, state),
                 Optional.ofNullable(after).map(serial -> Parameters.serial("after", serial)),
                 most,
-                places.visible(Operator.of(operator).reach())));
+                places.within(Operator.of(operator).reach())));
     var next = page.size() < most ? null : page.getLast().serial().hex();
     return new AdminApi.Certificates(views.certificates(page), next);
   }

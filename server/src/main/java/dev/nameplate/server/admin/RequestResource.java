@@ -65,7 +65,7 @@ public final class RequestResource {
                 Optional.ofNullable(device).map(Parameters::deviceId).map(DeviceId::owner),
                 Optional.ofNullable(after).map(text -> id("after", text)),
                 most,
-                places.visible(Operator.of(operator).reach())));
+                places.within(Operator.of(operator).reach())));
     var next = page.size() < most ? null : page.getLast().id().value();
     return new AdminApi.PendingRequests(page.stream().map(this::view).toList(), next);
   }
