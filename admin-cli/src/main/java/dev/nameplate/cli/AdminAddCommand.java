@@ -43,8 +43,7 @@ final class AdminAddCommand implements Runnable {
     var server = context.required(console);
     var client = new AdminClient(server);
     var wanted =
-        new AdministratorApi.RegisterAdministrator(
-            admin.value(), grants.grants(), secret.lifetime);
+        new AdministratorApi.RegisterAdministrator(admin.value(), grants.grants(), secret.lifetime);
     var registered =
         secret.deliver(
             () ->

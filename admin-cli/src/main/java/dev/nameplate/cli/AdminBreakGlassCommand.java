@@ -1,7 +1,7 @@
 package dev.nameplate.cli;
 
-import dev.nameplate.ca.signing.SoftwareKey;
 import dev.nameplate.ca.signing.SigningException;
+import dev.nameplate.ca.signing.SoftwareKey;
 import dev.nameplate.ca.store.StoreException;
 import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.ca.x509.Csr;
@@ -137,7 +137,9 @@ final class AdminBreakGlassCommand implements Runnable {
     var lock = FolderLock.tryAcquire(dir);
     if (lock.isEmpty()) {
       console.say(
-          "The server runs, as process " + FolderLock.holder(dir) + "; asking it in its folder ...");
+          "The server runs, as process "
+              + FolderLock.holder(dir)
+              + "; asking it in its folder ...");
       ask(folder, id, csr, why);
       return;
     }

@@ -41,11 +41,7 @@ final class AdminGrantCommand implements Runnable {
     for (var grant : wanted) {
       var changed =
           client.post(
-              AdministratorApi.Changed.class,
-              grant,
-              "administrators",
-              admin.value(),
-              "grants");
+              AdministratorApi.Changed.class, grant, "administrators", admin.value(), "grants");
       if (json) {
         console.printJson(changed);
       } else {

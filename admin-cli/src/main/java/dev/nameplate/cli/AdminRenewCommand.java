@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -110,16 +109,11 @@ final class AdminRenewCommand implements Runnable {
             .map(line ->
                 line.startsWith("certificate:")
                     ? "certificate: " + there.resolve(IdentityFolder.CERTIFICATE)
-                    : line.startsWith("key:")
-                        ? "key: " + there.resolve(IdentityFolder.KEY)
-                        : line)
+                    : line.startsWith("key:") ? "key: " + there.resolve(IdentityFolder.KEY) : line)
             .collect(Collectors.joining("\n", "", "\n"));
     var unfinished = file.resolveSibling(file.getFileName() + ".new");
     Files.copy(
-        file,
-        unfinished,
-        StandardCopyOption.REPLACE_EXISTING,
-        StandardCopyOption.COPY_ATTRIBUTES);
+        file, unfinished, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.COPY_ATTRIBUTES);
     Files.writeString(unfinished, text);
     Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
     console.say(file + " names the new files; " + context.key() + " is not needed any more.");

@@ -1,8 +1,8 @@
 package dev.nameplate.cli;
 
 import dev.nameplate.ca.device.DeviceId;
-import dev.nameplate.server.admin.AdministratorApi;
 import dev.nameplate.server.admin.AdminApi;
+import dev.nameplate.server.admin.AdministratorApi;
 import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

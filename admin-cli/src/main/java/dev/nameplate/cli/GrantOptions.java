@@ -51,7 +51,7 @@ final class GrantOptions {
     sites.forEach(value -> scopes.add("site=" + value));
     authorities.forEach(value -> scopes.add("ca=" + value));
     if (scopes.isEmpty()) {
-      scopes.add(Scope.EVERYWHERE.toString());
+      scopes.add(Scope.everywhere().toString());
     }
     var grants = new ArrayList<AdministratorApi.Grant>();
     for (var role : roles) {

@@ -17,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Makes an administrator with all roles for an hour, when none of the others can get in: for
-/// somebody on the server's host, who has its folder, its database and the PIN of its token. There is
-/// no such administrator without the row in the audit log that says so.
+/// somebody on the server's host, who has its folder, its database and the PIN of its token. There
+/// is no such administrator without the row in the audit log that says so.
 public final class BreakGlass {
 
   /// Where requests wait that a running server takes up.

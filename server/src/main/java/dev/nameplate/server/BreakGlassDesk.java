@@ -17,7 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Takes up requests for break-glass that lie in the folder of a running server, which has its
-/// database and its token to itself. Whoever can write there could stop the server and do it without.
+/// database and its token to itself. Whoever can write there could stop the server and do it
+/// without.
 public final class BreakGlassDesk implements Job {
 
   /// The names of files, behind the request's own.

@@ -66,7 +66,8 @@ final class BreakGlassWatch implements Job {
     valid
         .get()
         .forEach((owner, until) ->
-            warnings.put(owner.toString(), "made in an emergency, may do everything until " + until));
+            warnings.put(
+                owner.toString(), "made in an emergency, may do everything until " + until));
     return warnings;
   }
 }

@@ -36,8 +36,10 @@ class AdministratorsTest {
       officer = folder.administrator("officer", "security-officer");
       lineOfA = folder.administrator("line", "line-operator of lot=A");
       adminOfA =
-          folder.administrator("alice", "device-admin of lot=A", "revoker of lot=A", "viewer of lot=A");
-      revokerOfIssuing = folder.administrator("bob", "revoker of ca=issuing", "viewer of ca=issuing");
+          folder.administrator(
+              "alice", "device-admin of lot=A", "revoker of lot=A", "viewer of lot=A");
+      revokerOfIssuing =
+          folder.administrator("bob", "revoker of ca=issuing", "viewer of ca=issuing");
       revokerOfNothing = folder.administrator("carol", "revoker of ca=none", "viewer of ca=none");
       former = folder.formerAdministrator("former");
       for (int i = 0; i < 8; i++) {
@@ -89,10 +91,11 @@ class AdministratorsTest {
     var path = "/certificates?limit=2";
     for (var next = path; !next.isEmpty(); ) {
       var page = ask(adminOfA, "GET", next, "").body();
-      page.get("items").forEach(item -> {
-        seen.add(item.get("serial").asText());
-        assertThat(item.get("owner").asText()).startsWith("device:");
-      });
+      page.get("items")
+          .forEach(item -> {
+            seen.add(item.get("serial").asText());
+            assertThat(item.get("owner").asText()).startsWith("device:");
+          });
       next = page.path("next").isTextual() ? path + "&after=" + page.get("next").asText() : "";
     }
 
@@ -100,7 +103,10 @@ class AdministratorsTest {
     assertThat(ask(adminOfA, "GET", "/certificates?device=list-other-0", "").body().get("items"))
         .isEmpty();
     assertThat(ask(revokerOfNothing, "GET", "/certificates", "").body().get("items")).isEmpty();
-    assertThat(ask(revokerOfIssuing, "GET", "/certificates?device=list-other-0", "").body().get("items"))
+    assertThat(
+            ask(revokerOfIssuing, "GET", "/certificates?device=list-other-0", "")
+                .body()
+                .get("items"))
         .hasSize(1);
     assertThat(ask(adminOfA, "GET", "/requests", "").body().get("items")).isEmpty();
     assertThat(ask(revokerOfNothing, "GET", "/issuers", "").body().get("items")).isEmpty();
@@ -147,7 +153,10 @@ class AdministratorsTest {
       assertThat(talk.ask(get("/devices")).status()).isEqualTo(200);
 
       var retired =
-          ask(officer, "POST", "/administrators/spare-" + index + "/retire",
+          ask(
+              officer,
+              "POST",
+              "/administrators/spare-" + index + "/retire",
               "{\"reason\":\"keyCompromise\"}");
       assertThat(retired.status()).as(retired.body().toString()).isEqualTo(200);
 
@@ -167,7 +176,10 @@ class AdministratorsTest {
       assertThat(talk.ask(get("/devices")).status()).isEqualTo(200);
 
       var taken =
-          ask(officer, "POST", "/administrators/spare-" + index + "/grants/revoke",
+          ask(
+              officer,
+              "POST",
+              "/administrators/spare-" + index + "/grants/revoke",
               "{\"role\":\"device-admin\"}");
       assertThat(taken.status()).as(taken.body().toString()).isEqualTo(200);
 
@@ -195,22 +207,29 @@ class AdministratorsTest {
 
     for (var label : List.of("admin/simpleenroll", "admin/simplereenroll")) {
       assertThat(
-              server.enroll(label, Optional.empty(), "not-an-admin", Optional.of(device), key)
+              server
+                  .enroll(label, Optional.empty(), "not-an-admin", Optional.of(device), key)
                   .statusCode())
           .isIn(401, 403);
     }
     var pump = server.enrolled("also-not-an-admin");
     for (var label : List.of("admin/simpleenroll", "admin/simplereenroll")) {
       assertThat(
-              server.enroll(label, Optional.of(pump), "also-not-an-admin", Optional.empty(), key)
+              server
+                  .enroll(label, Optional.of(pump), "also-not-an-admin", Optional.empty(), key)
                   .statusCode())
           .isEqualTo(403);
     }
-    var station = ask(server.admin(), "POST", "/administrators",
-        "{\"id\":\"dora\",\"grants\":[{\"role\":\"viewer\"}]}");
+    var station =
+        ask(
+            server.admin(),
+            "POST",
+            "/administrators",
+            "{\"id\":\"dora\",\"grants\":[{\"role\":\"viewer\"}]}");
     var secret = station.body().at("/secret/text").asText();
     assertThat(
-            server.enroll("device/simpleenroll", Optional.empty(), "dora", Optional.of(secret), key)
+            server
+                .enroll("device/simpleenroll", Optional.empty(), "dora", Optional.of(secret), key)
                 .statusCode())
         .isIn(401, 403);
   }
@@ -231,8 +250,7 @@ class AdministratorsTest {
 
   // Steps
 
-  private static Answer ask(Identity as, String method, String path, String body)
-      throws Exception {
+  private static Answer ask(Identity as, String method, String path, String body) throws Exception {
     return server.ask(as, method, path, body);
   }
 
@@ -257,14 +275,21 @@ class AdministratorsTest {
     var absent = ask(as, method, path.replace("of-none-1", "of-none-2"), body);
     assertThat(hidden.status()).isEqualTo(404);
     assertThat(absent.status()).isEqualTo(404);
-    assertThat(hidden.body().toString().replace("of-none-1", "of-none-2")
-            .replace(hidden.requestId().orElseThrow(), ""))
+    assertThat(
+            hidden
+                .body()
+                .toString()
+                .replace("of-none-1", "of-none-2")
+                .replace(hidden.requestId().orElseThrow(), ""))
         .isEqualTo(absent.body().toString().replace(absent.requestId().orElseThrow(), ""));
   }
 
   private static List<String> kinds(String subject) throws Exception {
     var kinds = new ArrayList<String>();
-    server.get("/audit?subject=" + subject).body().get("items")
+    server
+        .get("/audit?subject=" + subject)
+        .body()
+        .get("items")
         .forEach(row -> kinds.add(row.get("kind").asText()));
     return kinds;
   }

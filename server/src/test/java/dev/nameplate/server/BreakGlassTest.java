@@ -46,29 +46,37 @@ class BreakGlassTest {
       var name = myself.get("owner").asText();
       assertThat(name).startsWith("admin:break-glass-");
       assertThat(server.monitoring("/health/ready")).contains(name, "made in an emergency");
-      assertThat(server.monitoring("/metrics"))
-          .contains("nameplate_break_glass_administrators 1");
+      assertThat(server.monitoring("/metrics")).contains("nameplate_break_glass_administrators 1");
       var kinds = new ArrayList<String>();
-      server.get("/audit?subject=" + name).body().get("items").forEach(row -> {
-        kinds.add(row.get("kind").asText());
-        if (row.get("kind").asText().equals("GlassBroken")) {
-          assertThat(row.get("payload").asText()).contains("nobody is left", "operator");
-        }
-      });
+      server
+          .get("/audit?subject=" + name)
+          .body()
+          .get("items")
+          .forEach(row -> {
+            kinds.add(row.get("kind").asText());
+            if (row.get("kind").asText().equals("GlassBroken")) {
+              assertThat(row.get("payload").asText()).contains("nobody is left", "operator");
+            }
+          });
       // written down before anything was made
       assertThat(kinds.reversed().subList(0, 2)).containsExactly("OwnerRegistered", "GlassBroken");
       assertThat(kinds).filteredOn("RoleGranted"::equals).hasSize(AdminRole.values().length);
 
       nobodyRenewsIt(server, admin, name.substring("admin:".length()));
-      assertThat(server.post("/administrators/" + name.substring(6) + "/retire",
-              "{\"reason\":\"superseded\"}").status())
+      assertThat(
+              server
+                  .post(
+                      "/administrators/" + name.substring(6) + "/retire",
+                      "{\"reason\":\"superseded\"}")
+                  .status())
           .isEqualTo(200);
       assertThat(server.ask(admin, "GET", "/server", "").status()).isEqualTo(403);
     }
   }
 
   private void nobodyRenewsIt(RunningServer server, Identity admin, String name) throws Exception {
-    for (var path : List.of("admin/simplereenroll", "admin/simpleenroll", "break-glass/simplereenroll")) {
+    for (var path :
+        List.of("admin/simplereenroll", "admin/simpleenroll", "break-glass/simplereenroll")) {
       assertThat(
               server
                   .enroll(

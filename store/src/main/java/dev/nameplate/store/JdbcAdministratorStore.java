@@ -173,9 +173,7 @@ final class JdbcAdministratorStore implements AdministratorStore {
 
   private static boolean isThere(Transaction transaction, Owner admin) throws SQLException {
     return admin.kind() == OwnerKind.ADMIN
-        && Owners.lock(transaction, admin)
-            .filter(found -> found.state().mayEnroll())
-            .isPresent();
+        && Owners.lock(transaction, admin).filter(found -> found.state().mayEnroll()).isPresent();
   }
 
   private static Set<Grant> grantersOf(Transaction transaction, Granter by) throws SQLException {
@@ -212,7 +210,7 @@ final class JdbcAdministratorStore implements AdministratorStore {
                 """,
             JdbcAdministratorStore::held,
             AdminRole.SECURITY_OFFICER.text(),
-            Scope.EVERYWHERE.toString(),
+            Scope.everywhere().toString(),
             besides.kind().text(),
             besides.id(),
             CertificateState.ISSUED,

@@ -19,7 +19,7 @@ public record Grant(AdminRole role, Scope scope) implements Comparable<Grant> {
   }
 
   public static Grant everywhere(AdminRole role) {
-    return new Grant(role, Scope.EVERYWHERE);
+    return new Grant(role, Scope.everywhere());
   }
 
   @Override
@@ -30,6 +30,6 @@ public record Grant(AdminRole role, Scope scope) implements Comparable<Grant> {
   /// `viewer`, or `viewer of group=plant-4`.
   @Override
   public String toString() {
-    return scope.equals(Scope.EVERYWHERE) ? role.text() : role.text() + " of " + scope;
+    return scope.equals(Scope.everywhere()) ? role.text() : role.text() + " of " + scope;
   }
 }

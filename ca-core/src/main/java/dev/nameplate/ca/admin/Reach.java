@@ -8,7 +8,7 @@ import java.util.stream.Collectors;
 /// Without any, nowhere.
 public record Reach(Set<Scope> scopes) {
 
-  public static final Reach EVERYWHERE = new Reach(Set.of(Scope.EVERYWHERE));
+  public static final Reach EVERYWHERE = new Reach(Set.of(Scope.everywhere()));
 
   public Reach {
     scopes = Set.copyOf(scopes);
@@ -28,7 +28,7 @@ public record Reach(Set<Scope> scopes) {
   }
 
   public boolean isEverywhere() {
-    return scopes.contains(Scope.EVERYWHERE);
+    return scopes.contains(Scope.everywhere());
   }
 
   public boolean includes(Place place) {

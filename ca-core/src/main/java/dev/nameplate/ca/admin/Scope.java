@@ -6,7 +6,9 @@ import java.util.Locale;
 /// Where a grant holds.
 public sealed interface Scope {
 
-  Scope EVERYWHERE = new Everywhere();
+  static Scope everywhere() {
+    return new Everywhere();
+  }
 
   /// Without a limit: also for what is in no group, and for what concerns everything.
   record Everywhere() implements Scope {
@@ -59,8 +61,8 @@ public sealed interface Scope {
   /// @param text `*`, or as `group=plant-4`
   /// @throws IllegalArgumentException if it is neither
   static Scope of(String text) {
-    if (text.equals(EVERYWHERE.toString())) {
-      return EVERYWHERE;
+    if (text.equals(everywhere().toString())) {
+      return everywhere();
     }
     int equals = text.indexOf('=');
     var name = equals < 0 ? text : text.substring(0, equals);

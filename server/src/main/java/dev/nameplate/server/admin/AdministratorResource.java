@@ -275,7 +275,7 @@ public final class AdministratorResource {
                 Parameters.value("role", Parameters.required("role", grant.role()), AdminRole::of),
                 Parameters.value(
                     "scope",
-                    Optional.ofNullable(grant.scope()).orElse(Scope.EVERYWHERE.toString()),
+                    Optional.ofNullable(grant.scope()).orElse(Scope.everywhere().toString()),
                     Scope::of)))
         .collect(Collectors.toSet());
   }
