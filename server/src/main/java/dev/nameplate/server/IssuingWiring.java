@@ -15,9 +15,9 @@ import dev.nameplate.ca.retirement.Decommission;
 import dev.nameplate.ca.revocation.CrlImport;
 import dev.nameplate.ca.revocation.CrlPublication;
 import dev.nameplate.ca.revocation.Revocation;
-import dev.nameplate.ca.store.CheckpointStore.Stored;
 import dev.nameplate.ca.sighting.SightingAlarms;
 import dev.nameplate.ca.sighting.Sightings;
+import dev.nameplate.ca.store.CheckpointStore.Stored;
 import dev.nameplate.ca.store.StoreException;
 import dev.nameplate.ca.trust.TrustAnchors;
 import dev.nameplate.ca.x509.Csr;
@@ -275,8 +275,7 @@ final class IssuingWiring {
       Core core, FleetWatch fleet, SightingAlarms alarms) {
     var database = core.database();
     return List.of(
-        new JobRunner.Schedule(
-            new SightingFlush(fleet.sightings()), Duration.ofSeconds(1), false),
+        new JobRunner.Schedule(new SightingFlush(fleet.sightings()), Duration.ofSeconds(1), false),
         new JobRunner.Schedule(
             new SightingUpkeep(alarms, database.audit(), fleet.sightings(), database.reports()),
             Duration.ofMinutes(1),

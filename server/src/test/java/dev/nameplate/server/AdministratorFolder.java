@@ -2,10 +2,10 @@ package dev.nameplate.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.nameplate.ca.admin.AdminRole;
 import dev.nameplate.ca.admin.Grant;
 import dev.nameplate.ca.admin.Granter;
 import dev.nameplate.ca.admin.Scope;
-import dev.nameplate.ca.admin.AdminRole;
 import dev.nameplate.ca.device.Owner;
 import dev.nameplate.ca.device.OwnerKind;
 import dev.nameplate.ca.signing.SoftwareKey;
@@ -135,8 +135,7 @@ final class AdministratorFolder implements AutoCloseable {
         .map(text -> text.split(" of ", 2))
         .map(parts ->
             new Grant(
-                AdminRole.of(parts[0]),
-                parts.length == 1 ? Scope.EVERYWHERE : Scope.of(parts[1])))
+                AdminRole.of(parts[0]), parts.length == 1 ? Scope.EVERYWHERE : Scope.of(parts[1])))
         .collect(Collectors.toSet());
   }
 

@@ -91,7 +91,10 @@ class RoleMatrixTest {
               var refused = isRefused(client, server, row);
               if (refused == caller.getValue().mayPass(row)) {
                 faults.add(
-                    caller.getKey() + (refused ? " is refused " : " may ") + row.verb() + " "
+                    caller.getKey()
+                        + (refused ? " is refused " : " may ")
+                        + row.verb()
+                        + " "
                         + row.path());
               }
             }
@@ -101,7 +104,8 @@ class RoleMatrixTest {
       }
     }
     assertThat(faults).isEmpty();
-    assertThat(cells).as("%d routes, %d callers", rows.size(), callers.size())
+    assertThat(cells)
+        .as("%d routes, %d callers", rows.size(), callers.size())
         .isGreaterThanOrEqualTo(1000);
   }
 
