@@ -78,6 +78,11 @@ have_tool() {
     pki) command -v pki >/dev/null && [[ -e $(strongswan_plugin openssl) ]] ;;
     # Debian keeps it where only root looks for programs.
     nginx) command -v nginx >/dev/null || [[ -x /usr/sbin/nginx ]] ;;
+    mosquitto) command -v mosquitto >/dev/null || [[ -x /usr/sbin/mosquitto ]] ;;
+    # What a plugin of it is compiled with, ours being the recipe in docs.
+    mosquitto_plugin.h) [[ -e /usr/include/mosquitto_plugin.h && -e /usr/include/mosquitto.h ]] ;;
+    curl.h) [[ -e /usr/include/curl/curl.h ]] || compgen -G '/usr/include/*/curl/curl.h' >/dev/null ;;
+    x509.h) [[ -e /usr/include/openssl/x509.h ]] ;;
     # With the library that reaches a module in another process.
     p11-kit) command -v p11-kit >/dev/null && compgen -G '/usr/lib/*/pkcs11/p11-kit-client.so' >/dev/null ;;
     gcc) command -v gcc >/dev/null && [[ -e /usr/include/stdio.h ]] ;;
@@ -107,6 +112,10 @@ packages_of() {
     gcc) say 'gcc libc6-dev' ;;
     pkcs11.h) say libp11-kit-dev ;;
     ssss-split) say ssss ;;
+    mosquitto_pub | mosquitto_sub) say mosquitto-clients ;;
+    mosquitto_plugin.h) say 'mosquitto-dev libmosquitto-dev' ;;
+    curl.h) say libcurl4-openssl-dev ;;
+    x509.h) say libssl-dev ;;
     pkcsslotd) say opencryptoki ;;
     pki) say 'strongswan-pki libstrongswan-standard-plugins' ;;
     flock) say util-linux ;;

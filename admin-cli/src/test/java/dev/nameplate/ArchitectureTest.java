@@ -109,7 +109,7 @@ class ArchitectureTest {
           Set.of("policy"),
           Set.of("audit"),
           Set.of("store"),
-          Set.of("enrollment", "revocation", "retirement", "memory"),
+          Set.of("enrollment", "revocation", "retirement", "sighting", "memory"),
           Set.of("trust", "job"));
 
   /// Where time and chance come in.

@@ -2,7 +2,10 @@ package dev.nameplate.cli;
 
 import dev.nameplate.ca.device.DeviceId;
 import dev.nameplate.server.admin.AdminApi;
+import java.time.Instant;
+import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -17,8 +20,11 @@ import picocli.CommandLine.Parameters;
       "",
       "For a device that nobody knows it says so, and ends with exit code 3.",
       "",
-      "Example:",
-      "  nameplate device explain pump-0017"
+      "With --as-of: how it stood at another time, by its events in the audit log.",
+      "",
+      "Examples:",
+      "  nameplate device explain pump-0017",
+      "  nameplate device explain pump-0017 --as-of 2026-08-01T00:00:00Z"
     })
 final class DeviceExplainCommand implements Runnable {
 
@@ -31,6 +37,12 @@ final class DeviceExplainCommand implements Runnable {
       defaultValue = "20",
       description = "Look at this many events at most. Default: ${DEFAULT-VALUE}.")
   int limit = 20;
+
+  @Option(
+      names = "--as-of",
+      paramLabel = "TIME",
+      description = "How it stood then; in UTC, as 2026-08-01T00:00:00Z.")
+  @Nullable Instant asOf;
 
   @Mixin OutputOptions output = new OutputOptions();
   @Mixin ContextOptions context = new ContextOptions();
@@ -46,6 +58,10 @@ final class DeviceExplainCommand implements Runnable {
   public void run() {
     var json = output.json(console);
     var client = new AdminClient(context.required(console));
+    if (asOf != null) {
+      past(client, json);
+      return;
+    }
     var found =
         client.get(
             AdminApi.Explanation.class,
@@ -64,11 +80,58 @@ final class DeviceExplainCommand implements Runnable {
     }
   }
 
+  private void past(AdminClient client, boolean json) {
+    var found =
+        client.get(
+            AdminApi.Past.class,
+            Map.of("at", String.valueOf(asOf), "limit", limit),
+            "devices",
+            device.value(),
+            "explain",
+            "past");
+    if (json) {
+      console.printJson(found);
+    } else {
+      console.print(
+          Table.pairs()
+              .row("device", found.id())
+              .row("at", found.at())
+              .row("state", found.state())
+              .row("profile", found.profile()));
+      if (!found.certificates().isEmpty()) {
+        var table = Table.of("SERIAL", "STANDING", "ISSUED", "NOT AFTER");
+        found
+            .certificates()
+            .forEach(each ->
+                table.row(each.serial(), each.standing(), each.issuedAt(), each.notAfter()));
+        console.print("");
+        console.print(table);
+      }
+      print(found.events());
+    }
+    if (!found.complete()) {
+      console.say("It has more events than were looked at: this may not be how it stood.");
+    }
+    if (found.state() == null) {
+      throw CommandFailure.of(ExitCode.NOT_FOUND, "there was no device " + device + " then");
+    }
+  }
+
   private void print(AdminApi.Explanation found) {
     var summary = Table.pairs().row("device", found.id());
     var known = found.device();
     if (known != null) {
-      summary.row("state", known.state()).row("profile", known.profile());
+      summary
+          .row("state", known.state())
+          .row("profile", known.profile())
+          .row("profile version", found.profileVersion());
+    }
+    var renewal = found.renewal();
+    if (renewal != null) {
+      summary
+          .row("renews from", renewal.from())
+          .row("overdue from", renewal.overdue())
+          .row("ends", renewal.until());
     }
     for (var secret : found.secrets()) {
       summary.row("secret " + secret.id(), secret.standing());
@@ -82,9 +145,36 @@ final class DeviceExplainCommand implements Runnable {
       console.print("");
       console.print(Listing.certificates(found.certificates()));
     }
-    if (!found.events().isEmpty()) {
+    if (!found.tombstones().isEmpty()) {
+      var stones = Table.of("RETIRED", "VALUE", "SINCE", "CLEARED BY");
+      found
+          .tombstones()
+          .forEach(each -> stones.row(each.kind(), each.value(), each.at(), each.clearedBy()));
+      console.print("");
+      console.print(stones);
+    }
+    if (!found.seen().isEmpty()) {
+      var seen = Table.of("SEEN BY", "LAST", "FIRST", "TIMES", "ALARM", "CERTIFICATE");
+      found
+          .seen()
+          .forEach(each ->
+              seen.row(
+                  each.source(),
+                  each.lastAt(),
+                  each.firstAt(),
+                  each.count(),
+                  each.alarm(),
+                  each.sha256()));
+      console.print("");
+      console.print(seen);
+    }
+    print(found.events());
+  }
+
+  private void print(List<AdminApi.Happened> happened) {
+    if (!happened.isEmpty()) {
       var events = Table.of("AT", "REQUEST", "FROM", "WITH", "WHAT");
-      for (var event : found.events()) {
+      for (var event : happened) {
         events.row(
             event.at(), event.requestId(), event.address(), event.credential(), event.what());
       }

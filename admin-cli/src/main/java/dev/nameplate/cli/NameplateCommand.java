@@ -85,9 +85,18 @@ final class NameplateCommand {
                     new DeviceShowCommand(console),
                     new DeviceExplainCommand(console),
                     new DeviceSecretCommand(console),
+                    new DeviceEditCommand(console),
+                    new DeviceSuspendCommand(console),
+                    new DeviceResumeCommand(console),
+                    new DeviceCancelCommand(console),
+                    new DeviceLostCommand(console),
                     new DeviceRetireCommand(console),
+                    new DeviceRepurposeCommand(console),
+                    new DevicePurgeCommand(console),
                     new DeviceImportCommand(console),
-                    new DeviceExportCommand(console)))
+                    new DeviceExportCommand(console),
+                    new DeviceTransferCommand(console),
+                    new DeviceReceiveCommand(console)))
             .addSubcommand(
                 group(
                     new AdminGroup(),
@@ -100,7 +109,8 @@ final class NameplateCommand {
                     new AdminRetireCommand(console),
                     new AdminEnrollCommand(console),
                     new AdminRenewCommand(console),
-                    new AdminWhoamiCommand(console)))
+                    new AdminWhoamiCommand(console),
+                    new AdminBreakGlassCommand(console)))
             .addSubcommand(
                 group(
                     new RequestGroup(),
@@ -174,6 +184,11 @@ final class NameplateCommand {
                     new HsmTestCommand(console),
                     new HsmEvidenceCommand(console),
                     new HsmBenchCommand(console)))
+            .addSubcommand(
+                group(
+                    new ReportGroup(),
+                    new ReportListCommand(console),
+                    new ReportShowCommand(console)))
             .addSubcommand(new DoctorCommand(console))
             .addSubcommand(new VersionCommand(console))
             .addSubcommand(new CompletionCommand(console));

@@ -4,12 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.nameplate.ca.signing.Jws;
+import dev.nameplate.ca.testing.TestAuthority;
 import dev.nameplate.ca.testing.Tool;
+import dev.nameplate.ca.x509.KeyType;
+import dev.nameplate.ca.x509.Pem;
 import dev.nameplate.server.Nameplate;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -270,6 +275,40 @@ class InventoryTest {
                     + "print({len(row) for row in rows})")
             .ok();
     assertThat(widths.out().strip()).isEqualTo("{8}");
+  }
+
+  @Test
+  void devicesAreHandedOverInAPackageThatTheTokenSigned() throws Exception {
+    run("device", "import", file("sold.csv", "id,model,hardware_serial\nsold-1,GW2,HW-sold-1\n"))
+        .ok();
+    var out = folder.resolve("sold.jws");
+    String[] transfer = {
+      "device", "transfer", "sold-1", "--to", "Stadtwerke Graz", "--out", out.toString()
+    };
+
+    var live = run(transfer);
+    assertThat(live.exit()).isEqualTo(5);
+    assertThat(live.err()).contains("retire it first, with the reason affiliationChanged");
+    run("device", "retire", "sold-1", "--reason", "affiliationChanged").ok();
+    assertThat(run(transfer).ok().out()).containsPattern("devices +1").contains("SHA-256");
+    assertThat(run(transfer).exit()).isEqualTo(5);
+
+    var jws = Jws.parse(Files.readString(out).strip());
+    assertThat(json(jws.payload()).at("/devices/0/hardware_serial").asText())
+        .isEqualTo("HW-sold-1");
+    assertThat(run("device", "explain", "sold-1").ok().out())
+        .contains("handed over to Stadtwerke Graz");
+    // where it came from its name is kept for ever
+    var here =
+        run("device", "receive", out.toString(), "--trust", np.resolve("trust.pem").toString());
+    assertThat(here.exit()).isEqualTo(6);
+    assertThat(here.out()).contains("the name belonged to device:sold-1, which was retired");
+    var stranger = TestAuthority.root("Other Root", KeyType.EC_P256, Instant.EPOCH);
+    var trust = file("other.pem", Pem.encode(stranger.certificate()));
+    assertThat(run("device", "receive", out.toString(), "--trust", trust))
+        .satisfies(
+            refused -> assertThat(refused.exit()).isEqualTo(5),
+            refused -> assertThat(refused.err()).contains("who signed it is not trusted"));
   }
 
   @Test

@@ -40,6 +40,7 @@ final class AdministratorFolder implements AutoCloseable {
   final InitSummary made;
   private final ProfileFiles profiles;
   private final Core core;
+  private boolean closed;
 
   private AdministratorFolder(Path dir, InitSummary made) throws Exception {
     this.dir = dir;
@@ -126,7 +127,7 @@ final class AdministratorFolder implements AutoCloseable {
 
   /// Starts the server two minutes from now.
   RunningServer start() throws Exception {
-    core.close();
+    close();
     return RunningServer.in(dir, made, InstantSource.offset(InstantSource.system(), LATER));
   }
 
@@ -141,6 +142,9 @@ final class AdministratorFolder implements AutoCloseable {
 
   @Override
   public void close() {
-    core.close();
+    if (!closed) {
+      closed = true;
+      core.close();
+    }
   }
 }
