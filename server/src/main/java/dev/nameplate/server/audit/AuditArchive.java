@@ -24,6 +24,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /// The whole audit log as a file, a JSON object on each line: the checkpoints first, where the
@@ -64,7 +65,7 @@ public final class AuditArchive {
           rows[0]++;
         });
       } catch (UncheckedIOException failed) {
-        throw failed.getCause();
+        throw Objects.requireNonNull(failed.getCause());
       }
       ends(json, "last", checkpoints.logState().ends());
       line(json, "complete", Map.of("rows", rows[0]));

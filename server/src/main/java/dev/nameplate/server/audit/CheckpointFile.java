@@ -13,6 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
@@ -64,7 +65,7 @@ public final class CheckpointFile {
   }
 
   public void append(CheckpointStore.Stored checkpoint) throws IOException {
-    Files.createDirectories(file.toAbsolutePath().getParent());
+    Files.createDirectories(folder());
     var line =
         "{\"number\":%d,\"at\":\"%s\",\"jws\":\"%s\"}\n"
             .formatted(checkpoint.number(), checkpoint.at(), checkpoint.jws());
@@ -85,8 +86,7 @@ public final class CheckpointFile {
     }
     if (isNew) {
       // the name is on disk only when its folder is
-      try (var names =
-          FileChannel.open(file.toAbsolutePath().getParent(), StandardOpenOption.READ)) {
+      try (var names = FileChannel.open(folder(), StandardOpenOption.READ)) {
         names.force(true);
       }
     }
@@ -114,6 +114,10 @@ public final class CheckpointFile {
         line = next;
       }
     }
+  }
+
+  private Path folder() {
+    return Objects.requireNonNull(file.toAbsolutePath().getParent());
   }
 
   private Optional<String> lastLine() throws IOException {

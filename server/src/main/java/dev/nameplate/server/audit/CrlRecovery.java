@@ -63,7 +63,7 @@ final class CrlRecovery {
         var statuses = certificates.statuses(id, page.keySet());
         List<RevokedEntry> unknown = new ArrayList<>();
         for (var one : page.values()) {
-          switch (statuses.get(one.serial())) {
+          switch (statuses.getOrDefault(one.serial(), new CertificateStatus.NeverIssued())) {
             case CertificateStatus.Good _ -> {
               var _ =
                   certificates.revoke(
@@ -82,7 +82,6 @@ final class CrlRecovery {
                         new RevocationRecord(
                             one.at(), RevocationReason.of(one.reason()), one.invalidityDate())));
             case CertificateStatus.Revoked _, CertificateStatus.Reserved _ -> {}
-            case null -> {}
           }
         }
         lost += unknown.isEmpty() ? 0 : quarantines.addLost(id, scope, unknown, until);

@@ -177,7 +177,7 @@ public final class RestoreGuard {
       }
     }
     Collections.sort(copies);
-    return copies;
+    return List.copyOf(copies);
   }
 
   /// Only what the issuer signed: whoever can write into the folder must not revoke anything.

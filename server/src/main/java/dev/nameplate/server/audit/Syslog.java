@@ -15,8 +15,8 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
@@ -96,7 +96,7 @@ public final class Syslog implements AutoCloseable {
   @Override
   public void close() {
     closing = true;
-    thread.interrupt();
+    LockSupport.unpark(thread);
     try {
       thread.join(CONNECT);
     } catch (InterruptedException _) {
@@ -125,7 +125,7 @@ public final class Syslog implements AutoCloseable {
       try {
         var next = waiting.peek();
         if (next == null) {
-          TimeUnit.MILLISECONDS.sleep(LOOK.toMillis());
+          LockSupport.parkNanos(LOOK.toNanos());
           continue;
         }
         send(next);
@@ -141,9 +141,7 @@ public final class Syslog implements AutoCloseable {
         if (closing) {
           break;
         }
-        pause();
-      } catch (InterruptedException _) {
-        LOG.debug("closing: what waits is tried once more");
+        LockSupport.parkNanos(AGAIN.toNanos());
       }
     }
     disconnect();
@@ -210,14 +208,6 @@ public final class Syslog implements AutoCloseable {
       } catch (IOException lost) {
         LOG.debug("closing a lost connection", lost);
       }
-    }
-  }
-
-  private static void pause() {
-    try {
-      TimeUnit.MILLISECONDS.sleep(AGAIN.toMillis());
-    } catch (InterruptedException _) {
-      // closing
     }
   }
 }
