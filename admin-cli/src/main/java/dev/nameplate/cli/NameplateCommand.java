@@ -152,9 +152,18 @@ final class NameplateCommand {
                     new DeviceShowCommand(console),
                     new DeviceExplainCommand(console),
                     new DeviceSecretCommand(console),
+                    new DeviceEditCommand(console),
+                    new DeviceSuspendCommand(console),
+                    new DeviceResumeCommand(console),
+                    new DeviceCancelCommand(console),
+                    new DeviceLostCommand(console),
                     new DeviceRetireCommand(console),
+                    new DeviceRepurposeCommand(console),
+                    new DevicePurgeCommand(console),
                     new DeviceImportCommand(console),
-                    new DeviceExportCommand(console)))
+                    new DeviceExportCommand(console),
+                    new DeviceTransferCommand(console),
+                    new DeviceReceiveCommand(console)))
             .addSubcommand(
                 group(
                     new AdminGroup(),
