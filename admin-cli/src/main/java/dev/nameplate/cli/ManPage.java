@@ -94,7 +94,7 @@ final class ManPage {
   }
 
   private static String described(ArgSpec argument) {
-    return String.join(" ", argument.renderedDescription());
+    return String.join(" ", argument.description());
   }
 
   /// Lines that are indented stay as they are, others are filled.

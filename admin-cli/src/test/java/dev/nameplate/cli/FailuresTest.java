@@ -148,7 +148,7 @@ class FailuresTest {
     "device retire pump --wait carrier-pigeon, carrier-pigeon",
     "device list -o xml, not an output format: xml",
     "device add pump --secret-ttl soon, not a duration: soon",
-    "device lsit, 'One of: add, list, show, explain, secret, retire'",
+    "device lsit, 'One of: add, list, show, explain, secret'",
     "device list --sate retired, not understood: --sate retired",
     "est enroll pump --out x --secret-file y --url http://127.0.0.1 --trust trust.pem, EST needs",
     "device, Missing required subcommand"
