@@ -136,8 +136,7 @@ public abstract class SightingStoreContract extends StoreContract {
     assertThat(sightings().of(device.owner()))
         .extracting(SightingRecord::source, SightingRecord::alarm)
         .containsExactlyInAnyOrder(
-            tuple("early", Optional.empty()),
-            tuple("late", Optional.of(Alarm.TAKEN_BACK)));
+            tuple("early", Optional.empty()), tuple("late", Optional.of(Alarm.TAKEN_BACK)));
   }
 
   @Test
@@ -184,8 +183,7 @@ public abstract class SightingStoreContract extends StoreContract {
 
   private Seen seen(Certificate certificate, String source, Instant at) {
     return new Seen(
-        new Sighting(certificate.sha256(), source, at),
-        sightings().standing(certificate.sha256()));
+        new Sighting(certificate.sha256(), source, at), sightings().standing(certificate.sha256()));
   }
 
   private SightingRecord row(
