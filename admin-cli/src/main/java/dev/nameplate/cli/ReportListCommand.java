@@ -6,9 +6,7 @@ import picocli.CommandLine.Mixin;
 
 @Command(
     name = "list",
-    description = {
-      "List the reports that there are.", "", "Example:", "  nameplate report list"
-    })
+    description = {"List the reports that there are.", "", "Example:", "  nameplate report list"})
 final class ReportListCommand implements Runnable {
 
   @Mixin OutputOptions output = new OutputOptions();

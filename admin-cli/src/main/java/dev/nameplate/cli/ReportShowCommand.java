@@ -116,8 +116,7 @@ final class ReportShowCommand implements Runnable {
     if (field.isNumber()) {
       return field.asLong();
     }
-    boolean isTime =
-        column.endsWith("_at") || column.equals("since") || column.equals("until");
+    boolean isTime = column.endsWith("_at") || column.equals("since") || column.equals("until");
     return isTime ? Instant.parse(field.asText()) : field.asText();
   }
 }

@@ -27,7 +27,8 @@ class MosquittoTest {
       Files.isExecutable(Path.of("/usr/sbin/mosquitto")) ? "/usr/sbin/mosquitto" : "mosquitto";
 
   private static final Tool GCC =
-      new Tool("gcc", "gcc libc6-dev mosquitto-dev libmosquitto-dev libcurl4-openssl-dev libssl-dev");
+      new Tool(
+          "gcc", "gcc libc6-dev mosquitto-dev libmosquitto-dev libcurl4-openssl-dev libssl-dev");
   private static final Tool PUBLISH = new Tool("mosquitto_pub", "mosquitto-clients");
 
   @Test
@@ -108,12 +109,14 @@ class MosquittoTest {
     var conf =
         Files.readString(RECIPE.resolve("mosquitto.conf"))
             .replace("listener 8883", "listener " + port + " 127.0.0.1")
-            .replace(
-                "https://ca.example:8444/api/v1", server.nameplate.adminUrl() + "/api/v1")
+            .replace("https://ca.example:8444/api/v1", server.nameplate.adminUrl() + "/api/v1")
             .replace("/etc/mosquitto/", folder + "/");
     Files.writeString(
         folder.resolve("mosquitto.conf"),
-        conf + "user " + System.getProperty("user.name") + "\nlog_type all\nlog_dest file "
+        conf
+            + "user "
+            + System.getProperty("user.name")
+            + "\nlog_type all\nlog_dest file "
             + folder.resolve("broker.log")
             + "\n");
   }

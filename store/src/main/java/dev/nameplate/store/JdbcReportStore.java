@@ -119,8 +119,7 @@ final class JdbcReportStore implements ReportStore {
     private static Place parse(String text) {
       var parts = split(text);
       try {
-        return new Place(
-            Instant.EPOCH.plus(Long.parseLong(parts[0]), ChronoUnit.MICROS), parts[1]);
+        return new Place(Instant.EPOCH.plus(Long.parseLong(parts[0]), ChronoUnit.MICROS), parts[1]);
       } catch (NumberFormatException | ArithmeticException wrong) {
         throw new IllegalArgumentException("after: not where a page ended", wrong);
       }
@@ -240,13 +239,11 @@ final class JdbcReportStore implements ReportStore {
     return page(
         page,
         items,
-        line ->
-            Place.print(line.revocation().orElseThrow().at(), Sql.padded(line.serial())));
+        line -> Place.print(line.revocation().orElseThrow().at(), Sql.padded(line.serial())));
   }
 
   private List<Line> lines(String sql, Object... values) {
-    return reader.read(
-        connection -> Sql.list(connection, sql, JdbcReportStore::line, values));
+    return reader.read(connection -> Sql.list(connection, sql, JdbcReportStore::line, values));
   }
 
   @Override
@@ -368,9 +365,7 @@ final class JdbcReportStore implements ReportStore {
     var rows =
         older.stream()
             .map(each ->
-                new Object[] {
-                  keyOf(Certificates.parse(each.der())), each.issuer(), each.serial()
-                })
+                new Object[] {keyOf(Certificates.parse(each.der())), each.issuer(), each.serial()})
             .toList();
     return writer.submit(
         Lane.BULK,

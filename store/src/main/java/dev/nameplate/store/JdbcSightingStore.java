@@ -33,7 +33,8 @@ final class JdbcSightingStore implements SightingStore {
       """
       SELECT der_sha256, issuer_id, serial, owner_kind, owner_id, epoch, label, slot, not_before,
              not_after, revoked_at, revocation_reason, invalidity_date
-      FROM certificate WHERE der_sha256\s""";
+      FROM certificate WHERE der_sha256\s\
+      """;
 
   static final String SELECT =
       """
@@ -63,16 +64,7 @@ final class JdbcSightingStore implements SightingStore {
 
     Standing of(OwnerRecord record) {
       return new Standing(
-          fingerprint,
-          issuer,
-          serial,
-          epoch,
-          label,
-          slot,
-          notBefore,
-          notAfter,
-          revocation,
-          record);
+          fingerprint, issuer, serial, epoch, label, slot, notBefore, notAfter, revocation, record);
     }
   }
 
@@ -129,9 +121,7 @@ final class JdbcSightingStore implements SightingStore {
             .distinct()
             .collect(
                 Collectors.groupingBy(
-                    Owner::kind,
-                    TreeMap::new,
-                    Collectors.mapping(Owner::id, Collectors.toList())));
+                    Owner::kind, TreeMap::new, Collectors.mapping(Owner::id, Collectors.toList())));
     for (var kind : ids.entrySet()) {
       var values = new ArrayList<Object>(kind.getValue());
       values.addFirst(kind.getKey().text());
@@ -157,8 +147,7 @@ final class JdbcSightingStore implements SightingStore {
         transaction -> record(transaction, sightings));
   }
 
-  private static Outcome record(Transaction transaction, List<Seen> sightings)
-      throws SQLException {
+  private static Outcome record(Transaction transaction, List<Seen> sightings) throws SQLException {
     var before = known(transaction, sightings);
     var after = new TreeMap<Place, SightingRecord>(Place.ORDER);
     after.putAll(before);
@@ -357,9 +346,7 @@ final class JdbcSightingStore implements SightingStore {
             "forget unknown certificates",
             transaction ->
                 transaction.update(
-                    "DELETE FROM sighting WHERE alarm = ? AND last_at < ?",
-                    Alarm.UNKNOWN,
-                    before))
+                    "DELETE FROM sighting WHERE alarm = ? AND last_at < ?", Alarm.UNKNOWN, before))
         : 0;
   }
 

@@ -97,9 +97,17 @@ class ReportQueriesTest {
           serial,
           100);
       goesAlong(
-          connection, "certificate_by_reason", JdbcReportStore.HELD, 6, 0L, now, 0L, 0L, serial, 100);
-      goesAlong(
-          connection, REFUSAL_KEY, JdbcReportStore.REFUSALS, "KEY_RETIRED", "device:a", 100);
+          connection,
+          "certificate_by_reason",
+          JdbcReportStore.HELD,
+          6,
+          0L,
+          now,
+          0L,
+          0L,
+          serial,
+          100);
+      goesAlong(connection, REFUSAL_KEY, JdbcReportStore.REFUSALS, "KEY_RETIRED", "device:a", 100);
       goesAlong(
           connection,
           "sighting_by_alarm",
@@ -111,12 +119,7 @@ class ReportQueriesTest {
           "00",
           100);
       goesAlong(
-          connection,
-          "certificate_by_slot",
-          JdbcReportStore.GENERATION,
-          "PENDING",
-          ISSUER,
-          now);
+          connection, "certificate_by_slot", JdbcReportStore.GENERATION, "PENDING", ISSUER, now);
       goesAlong(
           connection, "certificate_der_once", JdbcSightingStore.STANDING + "= ?", "00".repeat(32));
     }
@@ -131,14 +134,17 @@ class ReportQueriesTest {
       fill(connection);
       var reports = database.reports();
 
-      var expiring =
-          all(page -> reports.expiring(NOW, NOW.plus(Duration.ofDays(10)), page), 300);
+      var expiring = all(page -> reports.expiring(NOW, NOW.plus(Duration.ofDays(10)), page), 300);
       var overdue = all(page -> reports.overdue(NOW, false, page), 300);
       var neverRenewed = all(page -> reports.overdue(NOW, true, page), 7);
 
       assertThat(expiring)
-          .hasSize(count(connection, "slot = 'CONFIRMED' AND not_after BETWEEN ? AND ?",
-              micros(NOW), micros(NOW.plus(Duration.ofDays(10)))))
+          .hasSize(
+              count(
+                  connection,
+                  "slot = 'CONFIRMED' AND not_after BETWEEN ? AND ?",
+                  micros(NOW),
+                  micros(NOW.plus(Duration.ofDays(10)))))
           .isNotEmpty()
           .doesNotHaveDuplicates()
           .extracting(Line::notAfter)
@@ -232,11 +238,10 @@ class ReportQueriesTest {
     return items;
   }
 
-  private static void goesAlong(
-      Connection connection, String index, String sql, Object... values) throws SQLException {
+  private static void goesAlong(Connection connection, String index, String sql, Object... values)
+      throws SQLException {
     var plan =
-        String.join(
-                "\n", Sql.list(connection, "EXPLAIN " + sql, row -> row.getString(1), values))
+        String.join("\n", Sql.list(connection, "EXPLAIN " + sql, row -> row.getString(1), values))
             .toLowerCase(Locale.ROOT);
     assertThat(plan).containsPattern(index).doesNotContain("seq scan", "tablescan");
   }

@@ -55,8 +55,7 @@ public final class InMemorySightings implements SightingStore {
   @Override
   public Map<String, Standing> standings(Collection<String> fingerprints) {
     var found = new HashMap<String, Standing>();
-    fingerprints.forEach(
-        each -> standing(each).ifPresent(standing -> found.put(each, standing)));
+    fingerprints.forEach(each -> standing(each).ifPresent(standing -> found.put(each, standing)));
     return found;
   }
 
@@ -97,8 +96,7 @@ public final class InMemorySightings implements SightingStore {
     return sources.getOrDefault(seen.sighting().fingerprint(), 0) < MOST_SOURCES;
   }
 
-  private static SightingRecord after(
-      @Nullable SightingRecord before, Seen seen) {
+  private static SightingRecord after(@Nullable SightingRecord before, Seen seen) {
     var sighting = seen.sighting();
     return new SightingRecord(
         sighting.fingerprint(),

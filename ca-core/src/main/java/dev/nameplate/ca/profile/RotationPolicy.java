@@ -88,7 +88,6 @@ public record RotationPolicy(
   /// window to its end. Clients are told to renew before that.
   public Instant overdueAt(Instant notBefore, Instant notAfter) {
     double part = (1 + windowStart) / 2;
-    return notBefore.plusSeconds(
-        (long) (Duration.between(notBefore, notAfter).toSeconds() * part));
+    return notBefore.plusSeconds((long) (Duration.between(notBefore, notAfter).toSeconds() * part));
   }
 }

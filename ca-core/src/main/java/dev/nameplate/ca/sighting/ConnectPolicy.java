@@ -6,8 +6,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
-/// Whether a device may connect with its certificate now: pure. Who asks has seen the TLS handshake,
-/// which proved the key; what the certificate is worth is known here only.
+/// Whether a device may connect with its certificate now: pure. Who asks has seen the TLS
+/// handshake, which proved the key; what the certificate is worth is known here only.
 ///
 /// @param life how long an answer may be used at most
 /// @param admitsUnconfirmed whether a certificate may be used that was never seen in use: if not,

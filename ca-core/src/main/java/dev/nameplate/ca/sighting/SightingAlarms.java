@@ -63,8 +63,7 @@ public final class SightingAlarms {
 
   private static AuditEvent event(Line line, Instant minute, long count) {
     return line.owner()
-        .<AuditEvent>map(
-            owner -> new AuditEvent.RetiredSeen(owner, line.source(), minute, count))
+        .<AuditEvent>map(owner -> new AuditEvent.RetiredSeen(owner, line.source(), minute, count))
         .orElseGet(() ->
             new AuditEvent.StrangeSightings(
                 switch (line.alarm()) {

@@ -140,8 +140,7 @@ public final class Sightings {
     var outcome =
         store.record(
             sightings.stream()
-                .map(each ->
-                    new Seen(each, Optional.ofNullable(standings.get(each.fingerprint()))))
+                .map(each -> new Seen(each, Optional.ofNullable(standings.get(each.fingerprint()))))
                 .toList());
     if (outcome.dropped() > 0) {
       listener.dropped(outcome.dropped());

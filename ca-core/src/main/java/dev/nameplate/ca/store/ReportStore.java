@@ -79,8 +79,7 @@ public interface ReportStore {
   record Generation(
       IssuerId issuer, String role, long confirmed, long pending, Optional<Instant> lastNotAfter) {}
 
-  /// Devices that were registered and never given a certificate in their present epoch, by
-  /// name.
+  /// Devices that were registered and never given a certificate in their present epoch, by name.
   Page<OwnerRecord> neverEnrolled(Wanted page);
 
   /// Certificates that nobody was seen to use, those that end first at the beginning.
@@ -89,8 +88,8 @@ public interface ReportStore {
   /// Certificates in use that end from `from` to `until`, in that order.
   Page<Line> expiring(Instant from, Instant until, Wanted page);
 
-  /// Certificates in use whose renewal window was over by `now`, expired ones too, the latest at the
-  /// beginning.
+  /// Certificates in use whose renewal window was over by `now`, expired ones too, the latest at
+  /// the beginning.
   ///
   /// @param firstOnly only devices' certificates that replaced none: who never renewed
   Page<Line> overdue(Instant now, boolean firstOnly, Wanted page);

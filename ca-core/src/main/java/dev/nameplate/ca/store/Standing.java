@@ -36,8 +36,7 @@ public record Standing(
 
   /// What is wrong with its being used at `at`. A hold is none: its device does not know of it.
   public Optional<Alarm> alarm(Instant at) {
-    boolean revoked =
-        !isHeld() && revocation.filter(why -> !at.isBefore(why.at())).isPresent();
+    boolean revoked = !isHeld() && revocation.filter(why -> !at.isBefore(why.at())).isPresent();
     boolean retired = owner.retiredAt().filter(since -> !at.isBefore(since)).isPresent();
     return revoked || retired ? Optional.of(Alarm.TAKEN_BACK) : Optional.empty();
   }

@@ -163,8 +163,7 @@ class SightingsTest extends StoreContract {
             event instanceof AuditEvent.RetiredSeen seen
                 && seen.owner().equals(record(retired).owner())
                 && seen.count() == 50)
-        .anyMatch(event ->
-            event instanceof AuditEvent.StrangeSightings seen && seen.count() == 50);
+        .anyMatch(event -> event instanceof AuditEvent.StrangeSightings seen && seen.count() == 50);
     assertThat(sighted).hasSize(100);
   }
 
