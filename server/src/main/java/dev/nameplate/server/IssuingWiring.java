@@ -17,9 +17,10 @@ import dev.nameplate.ca.retirement.Lifecycle;
 import dev.nameplate.ca.revocation.CrlImport;
 import dev.nameplate.ca.revocation.CrlPublication;
 import dev.nameplate.ca.revocation.Revocation;
-import dev.nameplate.ca.store.CheckpointStore.Stored;
 import dev.nameplate.ca.sighting.SightingAlarms;
 import dev.nameplate.ca.sighting.Sightings;
+import dev.nameplate.ca.signing.SignerPurpose;
+import dev.nameplate.ca.store.CheckpointStore.Stored;
 import dev.nameplate.ca.store.StoreException;
 import dev.nameplate.ca.trust.TrustAnchors;
 import dev.nameplate.ca.x509.Csr;
@@ -48,6 +49,7 @@ import io.micrometer.core.instrument.FunctionCounter;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -72,6 +74,7 @@ final class IssuingWiring {
   private static final Duration PROBE_PATIENCE = Duration.ofSeconds(5);
 
   private final Node node;
+  private final Path dir;
   private final Settings settings;
   private final Consumer<StoreException> onFatal;
   private final Instant startedAt;
@@ -79,9 +82,11 @@ final class IssuingWiring {
   private final AtomicReference<Optional<EstCoapServer>> coap =
       new AtomicReference<>(Optional.empty());
 
+  /// @param dir the server's folder
   /// @param onFatal told when the store cannot go on
-  IssuingWiring(Node node, Consumer<StoreException> onFatal) {
+  IssuingWiring(Node node, Path dir, Consumer<StoreException> onFatal) {
     this.node = node;
+    this.dir = dir;
     this.settings = node.settings();
     this.onFatal = onFatal;
     this.startedAt = node.clock().instant();
@@ -109,7 +114,10 @@ final class IssuingWiring {
     var publication = crlPublication(core, status.watch());
     var publishing = new CrlJob(publication, core.authorities()::all);
     var canary = canary(core);
-    var health = status.health(() -> warnings(status.watch(), canary, audit));
+    var emergency =
+        new BreakGlassWatch(
+            core.database().owners(), core.database().certificates(), node.meters());
+    var health = status.health(() -> warnings(status.watch(), canary, audit, emergency));
     var desk = ocspSignerDesk(core);
     var renewals = renewals(core, status, desk, signers, shown, net);
     // before anybody asks: after a long pause they may all have run out
@@ -139,7 +147,9 @@ final class IssuingWiring {
       var ceremonies = ceremonies(core, renewals, publishing);
       handlers.put(
           Role.ADMIN,
-          logged("admin", admin(core, credentials, ceremonies, desk, publication, audit, fleet)));
+          logged(
+              "admin",
+              admin(core, credentials, ceremonies, desk, publication, audit, fleet, signers)));
     }
     net.start(handlers, new MonitoringHandler(node.meters(), health));
     node.opened(audit::finish);
@@ -156,6 +166,7 @@ final class IssuingWiring {
     if (node.does(Role.JOBS)) {
       node.start(List.of(publishing(core, publication)), leases);
     }
+    node.start(emergencies(core, emergency), leases);
     canary.ifPresent(each ->
         node.start(
             List.of(new JobRunner.Schedule(audit.unlessHeld(each), Duration.ofSeconds(1), true)),
@@ -212,7 +223,8 @@ final class IssuingWiring {
       OcspSignerDesk desk,
       CrlPublication publication,
       AuditWiring audit,
-      FleetWatch fleet) {
+      FleetWatch fleet,
+      ServiceSigners signers) {
     var database = core.database();
     var parts =
         new AdminApplication.Parts(
@@ -253,13 +265,29 @@ final class IssuingWiring {
             this::describe,
             database.administrators(),
             audit.desk(),
-            lifecycle(database));
+            lifecycle(database),
+            () -> signers.signer(SignerPurpose.RECEIPT));
     return Listeners.application(new AdminApplication(parts), AdminApi.PATH);
   }
 
   private Lifecycle lifecycle(Database database) {
     return new Lifecycle(
         database.owners(), database.audit(), settings.devices().retention(), node.clock());
+  }
+
+  /// On a thread of their own: they wait for nobody.
+  private List<JobRunner.Schedule> emergencies(Core core, BreakGlassWatch watch) {
+    var desk =
+        new BreakGlassDesk(
+            dir,
+            (request, reason) -> {
+              var made = BreakGlass.make(core, request, reason);
+              watch.run(node.clock().instant());
+              return made;
+            });
+    return List.of(
+        new JobRunner.Schedule(desk, Duration.ofSeconds(1), false),
+        new JobRunner.Schedule(watch, Duration.ofMinutes(1), false));
   }
 
   /// What brokers tell and ask, and the reports.
@@ -284,8 +312,7 @@ final class IssuingWiring {
       Core core, FleetWatch fleet, SightingAlarms alarms) {
     var database = core.database();
     return List.of(
-        new JobRunner.Schedule(
-            new SightingFlush(fleet.sightings()), Duration.ofSeconds(1), false),
+        new JobRunner.Schedule(new SightingFlush(fleet.sightings()), Duration.ofSeconds(1), false),
         new JobRunner.Schedule(
             new SightingUpkeep(alarms, database.audit(), fleet.sightings(), database.reports()),
             Duration.ofMinutes(1),
@@ -293,9 +320,10 @@ final class IssuingWiring {
   }
 
   private static Map<String, String> warnings(
-      CrlWatch watch, Optional<Canary> canary, AuditWiring audit) {
+      CrlWatch watch, Optional<Canary> canary, AuditWiring audit, BreakGlassWatch emergency) {
     var warnings = new TreeMap<>(watch.warnings());
     warnings.putAll(audit.warnings());
+    warnings.putAll(emergency.warnings());
     canary.map(Canary::warnings).ifPresent(warnings::putAll);
     return warnings;
   }

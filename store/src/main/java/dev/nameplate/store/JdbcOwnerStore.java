@@ -99,8 +99,7 @@ final class JdbcOwnerStore implements OwnerStore {
         attributes.owner(),
         attributes.hardwareSerial());
     var record =
-        new OwnerRecord(
-            owner, 1, OwnerState.REGISTERED, label, attributes, now, Optional.empty());
+        new OwnerRecord(owner, 1, OwnerState.REGISTERED, label, attributes, now, Optional.empty());
     Owners.addClaim(transaction, Owners.ClaimKind.NAME, owner.foldedName(), owner, 1, now);
     Owners.claimHardwareSerial(transaction, record, now);
     transaction.record(why);

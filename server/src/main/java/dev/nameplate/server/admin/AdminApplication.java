@@ -10,6 +10,7 @@ import dev.nameplate.ca.profile.CertificateProfile;
 import dev.nameplate.ca.retirement.Decommission;
 import dev.nameplate.ca.retirement.Lifecycle;
 import dev.nameplate.ca.revocation.Revocation;
+import dev.nameplate.ca.signing.CertifiedKey;
 import dev.nameplate.ca.store.AdministratorStore;
 import dev.nameplate.ca.store.CertificateStore;
 import dev.nameplate.ca.store.IssuerStore;
@@ -44,6 +45,7 @@ public final class AdminApplication extends ResourceConfig {
   /// @param profiles those that devices can be registered for are among them
   /// @param approvalLife how long a decision about a request holds
   /// @param server says how the server stands now
+  /// @param documentSigner signs what is handed to others
   public record Parts(
       Authentication authentication,
       OwnerStore owners,
@@ -69,7 +71,8 @@ public final class AdminApplication extends ResourceConfig {
       Supplier<AdminApi.Server> server,
       AdministratorStore administrators,
       AuditDesk auditDesk,
-      Lifecycle lifecycle) {}
+      Lifecycle lifecycle,
+      Supplier<CertifiedKey> documentSigner) {}
 
   /// The classes with routes, for those who list them.
   static final List<Class<?>> RESOURCES =
@@ -143,8 +146,17 @@ public final class AdminApplication extends ResourceConfig {
                 desk(parts, OwnerKind.DEVICE),
                 places,
                 parts.profiles(),
+                parts.clock()),
+            new TransferDesk(
+                parts.owners(),
+                parts.certificates(),
+                parts.audit(),
+                parts.profiles(),
+                parts.documentSigner(),
+                parts.node(),
                 parts.clock())));
-    register(new RequestResource(parts.requests(), parts.approvalLife(), parts.clock(), views));
+    register(new RequestResource(
+            parts.requests(), places, parts.approvalLife(), parts.clock(), views));
     register(
         new CertificateResource(
             parts.certificates(), parts.revocation(), places, parts.clock(), views));
