@@ -312,6 +312,30 @@ class StoryTest {
   }
 
   @Test
+  void aDeviceIsFoundByWhatIsKnownOfItAndMovedAsItsStateAllows() throws Exception {
+    var pump = folder.resolve("known");
+    enroll("known", added("known"), pump).ok();
+    reenroll(pump).ok();
+    nameplate("device", "edit", "known", "--model", "GW2", "--site", "Graz West").ok();
+
+    var where = "model=GW2 and site='Graz West' and last_renewed>=2026-01-01";
+    var found = nameplate("device", "list", "--where", where, "-o", "json").ok();
+    assertThat(JSON.readTree(found.out()).at("/items/0/id").asText()).isEqualTo("known");
+    var unclear = nameplate("device", "list", "--where", "model~GW2");
+    assertThat(unclear.exit()).isEqualTo(2);
+    assertThat(unclear.err()).contains("character 6");
+
+    nameplate("device", "suspend", "known", "--why", "seen twice").ok();
+    assertThat(reenroll(pump).err()).contains("is suspended");
+    assertThat(nameplate("device", "suspend", "known", "--why", "again").exit()).isEqualTo(5);
+    nameplate("device", "resume", "known", "--why", "all is well").ok();
+    assertThat(nameplate("device", "cancel", "known", "--why", "a typo").exit()).isEqualTo(5);
+    nameplate("device", "lost", "known").ok();
+    assertThat(nameplate("device", "show", "known").ok().out()).contains("retiring", "Graz West");
+    assertThat(nameplate("device", "repurpose", "known", "--why", "sold").exit()).isEqualTo(5);
+  }
+
+  @Test
   void retiringAgainChangesNothing() throws Exception {
     var pump = folder.resolve("twice");
     enroll("twice", added("twice"), pump).ok();

@@ -19,7 +19,8 @@ public final class Bench {
       List.of("est", "est-postgresql", "core", "ocsp", "crl", "revoke", "hsm", "cli");
 
   /// These take long, or much room on the disk: they run only when they are asked for.
-  private static final List<String> LONG_PARTS = List.of("growth", "growth-10m", "audit");
+  private static final List<String> LONG_PARTS =
+      List.of("growth", "growth-10m", "audit", "inventory");
 
   /// @param args the parts to run, of [#PARTS] and [#LONG_PARTS]; without any, all of the former
   public static void main(String[] args) throws Exception {
@@ -70,6 +71,10 @@ public final class Bench {
       }
       if (parts.contains("growth-10m")) {
         new StatusGrowthBench(report, Files.createDirectory(folder.resolve("10m")), 10_000_000)
+            .run();
+      }
+      if (parts.contains("inventory")) {
+        new InventoryBench(report, Files.createDirectory(folder.resolve("inventory")), 1_000_000)
             .run();
       }
     } finally {

@@ -25,6 +25,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -133,7 +134,7 @@ final class InMemoryLives {
         record -> LifeRules.whyNot(record, Trigger.RESUME),
         record -> {
           var active = record.in(OwnerState.ACTIVE);
-          var since = suspensions.get(owner).since();
+          var since = Objects.requireNonNull(suspensions.get(owner)).since();
           var held =
               sorted(owner).stream()
                   .filter(each -> isHeldSince(each, since))
