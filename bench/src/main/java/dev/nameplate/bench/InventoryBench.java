@@ -14,8 +14,8 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Random;
 
-/// How long a page of a search takes among many devices: one caller, pages of 100, from the first one
-/// on.
+/// How long a page of a search takes among many devices: one caller, pages of 100, from the first
+/// one on.
 final class InventoryBench {
 
   private static final int PAGES = 50;
@@ -48,8 +48,7 @@ final class InventoryBench {
 
   void run() throws Exception {
     report.section(
-        String.format(
-            Locale.ROOT, "Finding devices among %,d: 1 caller, pages of 100", devices));
+        String.format(Locale.ROOT, "Finding devices among %,d: 1 caller, pages of 100", devices));
     measure("PostgreSQL", new DatabaseSettings(Postgresql.freshUrl(), Postgresql.USER, () -> ""));
     measure(
         "H2", new DatabaseSettings("jdbc:h2:file:" + folder.resolve("inventory"), "sa", () -> ""));
