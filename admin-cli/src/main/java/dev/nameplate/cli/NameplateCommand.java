@@ -290,7 +290,7 @@ final class NameplateCommand {
     }
     var known = Arrays.stream(verbs).filter(verb -> meant.verb().test(name(verb))).toList();
     var group = new CommandLine(noun);
-    if (meant != Meant.NOUNS) {
+    if (!meant.equals(Meant.NOUNS)) {
       (known.isEmpty() ? List.of(verbs) : known).forEach(group::addSubcommand);
     }
     return group;

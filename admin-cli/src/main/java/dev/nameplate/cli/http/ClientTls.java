@@ -83,8 +83,8 @@ public final class ClientTls {
     for (var family : KEY_FAMILIES) {
       try {
         return KeyFactory.getInstance(family).generatePrivate(encoded);
-      } catch (InvalidKeySpecException another) {
-        continue;
+      } catch (InvalidKeySpecException _) {
+        // of the next one, perhaps
       }
     }
     throw new InvalidKeySpecException("a key of none of " + KEY_FAMILIES);
