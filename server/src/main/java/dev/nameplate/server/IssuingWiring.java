@@ -6,12 +6,14 @@ import dev.nameplate.ca.enrollment.EnrollmentSecrets;
 import dev.nameplate.ca.enrollment.StopListener;
 import dev.nameplate.ca.job.CrlJob;
 import dev.nameplate.ca.job.DueCertificates;
+import dev.nameplate.ca.job.EndedSuspensions;
 import dev.nameplate.ca.job.Job;
 import dev.nameplate.ca.job.OrphanedReservations;
 import dev.nameplate.ca.job.RequestExpiry;
 import dev.nameplate.ca.job.SightingFlush;
 import dev.nameplate.ca.job.SightingUpkeep;
 import dev.nameplate.ca.retirement.Decommission;
+import dev.nameplate.ca.retirement.Lifecycle;
 import dev.nameplate.ca.revocation.CrlImport;
 import dev.nameplate.ca.revocation.CrlPublication;
 import dev.nameplate.ca.revocation.Revocation;
@@ -42,6 +44,7 @@ import dev.nameplate.server.canary.Channel;
 import dev.nameplate.server.canary.RelyingParty;
 import dev.nameplate.server.tls.JdkTls;
 import dev.nameplate.server.tls.TlsStack;
+import dev.nameplate.store.Database;
 import io.micrometer.core.instrument.FunctionCounter;
 import java.io.IOException;
 import java.net.URI;
@@ -254,8 +257,14 @@ final class IssuingWiring {
             this::describe,
             database.administrators(),
             audit.desk(),
+            lifecycle(database),
             () -> signers.signer(SignerPurpose.RECEIPT));
     return Listeners.application(new AdminApplication(parts), AdminApi.PATH);
+  }
+
+  private Lifecycle lifecycle(Database database) {
+    return new Lifecycle(
+        database.owners(), database.audit(), settings.devices().retention(), node.clock());
   }
 
   /// What brokers tell and ask, and the reports.
@@ -354,6 +363,9 @@ final class IssuingWiring {
       every.add(
           new JobRunner.Schedule(
               new DueCertificates(database.certificates()), Duration.ofMinutes(1), true));
+      every.add(
+          new JobRunner.Schedule(
+              new EndedSuspensions(database.owners()), Duration.ofMinutes(1), true));
     }
     every.add(new JobRunner.Schedule(counts, Duration.ofMinutes(1), false));
     every.add(

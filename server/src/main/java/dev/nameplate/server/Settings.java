@@ -50,6 +50,7 @@ public record Settings(
     Ocsp ocsp,
     Audit audit,
     Canary canary,
+    Devices devices,
     Connect connect,
     @Setting("Where the signing keys live, if that is one token. Either this, or tokens.")
         Optional<Token> token,
@@ -121,6 +122,7 @@ public record Settings(
         ocsp,
         audit,
         canary,
+        devices,
         connect,
         token,
         tokens,
@@ -526,6 +528,22 @@ public record Settings(
           .with(new OcspSettings.Remembering((long) memory * MEGABYTE, refresh))
           .with(new OcspSettings.Signing(signingQueue, OcspSettings.Signing.USUAL.patience()))
           .with(rules);
+    }
+  }
+
+  /// What becomes of devices.
+  public record Devices(
+      @Setting(
+              value =
+                  "How long a retired device is kept before it can be purged: what is personal about"
+                      + " it is erased then; tombstones, receipts and the audit log stay.",
+              byDefault = "90d")
+          Duration retention) {
+
+    public Devices {
+      if (retention.isNegative()) {
+        throw new IllegalArgumentException("devices.retention must not be negative");
+      }
     }
   }
 

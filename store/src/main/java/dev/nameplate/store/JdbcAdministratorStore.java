@@ -58,8 +58,7 @@ final class JdbcAdministratorStore implements AdministratorStore {
   public Map<Owner, Set<Grant>> grants() {
     return Map.copyOf(
         together(
-            reader.read(
-                connection -> Sql.list(connection, SELECT, JdbcAdministratorStore::held))));
+            reader.read(connection -> Sql.list(connection, SELECT, JdbcAdministratorStore::held))));
   }
 
   @Override
@@ -196,8 +195,8 @@ final class JdbcAdministratorStore implements AdministratorStore {
         .getOrDefault(admin, Set.of());
   }
 
-  private static boolean isThereAnotherOfficer(
-      Transaction transaction, Owner besides, Instant now) throws SQLException {
+  private static boolean isThereAnotherOfficer(Transaction transaction, Owner besides, Instant now)
+      throws SQLException {
     return transaction
         .first(
             SELECT

@@ -35,8 +35,8 @@ public record Reach(Set<Scope> scopes) {
     return scopes.stream().anyMatch(scope -> scope.includes(place));
   }
 
-  /// What a new device has that says nothing else of itself: whoever is limited to one group, lot or
-  /// site registers what belongs there.
+  /// What a new device has that says nothing else of itself: whoever is limited to one group, lot
+  /// or site registers what belongs there.
   public DeviceAttributes completed(DeviceAttributes said) {
     if (scopes.size() != 1 || !(scopes.iterator().next() instanceof Scope.Within only)) {
       return said;

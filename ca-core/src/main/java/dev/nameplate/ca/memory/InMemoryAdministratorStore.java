@@ -54,8 +54,7 @@ public final class InMemoryAdministratorStore implements AdministratorStore {
   }
 
   @Override
-  public synchronized GrantOutcome grant(
-      Owner admin, Set<Grant> wanted, Granter by, Instant now) {
+  public synchronized GrantOutcome grant(Owner admin, Set<Grant> wanted, Granter by, Instant now) {
     if (!isThere(admin)) {
       return new GrantOutcome.NotFound();
     }
@@ -84,8 +83,7 @@ public final class InMemoryAdministratorStore implements AdministratorStore {
     var taken = new TreeSet<>(unwanted);
     taken.retainAll(grants(admin));
     var refusal =
-        GrantRules.whyNotTaken(
-            by, grantersOf(by), admin, taken, isThereAnotherOfficer(admin, now));
+        GrantRules.whyNotTaken(by, grantersOf(by), admin, taken, isThereAnotherOfficer(admin, now));
     if (refusal.isPresent()) {
       return new GrantOutcome.Refused(refusal.get());
     }

@@ -31,6 +31,8 @@ import dev.nameplate.ca.store.CrlBase;
 import dev.nameplate.ca.store.CrlState;
 import dev.nameplate.ca.store.CrlStore;
 import dev.nameplate.ca.store.DecideOutcome;
+import dev.nameplate.ca.store.DeviceFilter;
+import dev.nameplate.ca.store.DevicePage;
 import dev.nameplate.ca.store.IssuerRecord;
 import dev.nameplate.ca.store.IssuerStore;
 import dev.nameplate.ca.store.LeaseStore;
@@ -626,6 +628,32 @@ public final class InMemoryStore
         .sorted(Comparator.comparing(record -> record.owner().id()))
         .limit(query.limit())
         .toList();
+  }
+
+  @Override
+  public synchronized DevicePage search(DeviceFilter filter, Optional<String> after, int limit) {
+    var items =
+        owners.values().stream()
+            .filter(record -> record.owner().kind() == OwnerKind.DEVICE)
+            .filter(record -> after.stream().allMatch(a -> record.owner().id().compareTo(a) > 0))
+            .filter(record -> {
+              var last = lastIssued(record.owner());
+              return filter.includes(
+                  record,
+                  last.map(CertificateRecord::reservedAt),
+                  last.map(CertificateRecord::notAfter));
+            })
+            .sorted(Comparator.comparing(record -> record.owner().id()))
+            .limit(limit)
+            .toList();
+    return new DevicePage(
+        items, items.size() < limit ? Optional.empty() : Optional.of(items.getLast().owner().id()));
+  }
+
+  private Optional<CertificateRecord> lastIssued(Owner owner) {
+    return certificatesOf(owner)
+        .filter(record -> record.state() == CertificateState.ISSUED)
+        .max(Comparator.comparing(CertificateRecord::reservedAt));
   }
 
   @Override

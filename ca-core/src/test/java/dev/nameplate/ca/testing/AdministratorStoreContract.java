@@ -47,8 +47,7 @@ public abstract class AdministratorStoreContract extends StoreContract {
 
     assertThat(give(BOB, ALICE, VIEWER, LINE_OF_PLANT))
         .isEqualTo(
-            new GrantOutcome.Done(
-                Set.of(VIEWER, LINE_OF_PLANT), Set.of(VIEWER, LINE_OF_PLANT)));
+            new GrantOutcome.Done(Set.of(VIEWER, LINE_OF_PLANT), Set.of(VIEWER, LINE_OF_PLANT)));
     assertThat(give(BOB, ALICE, VIEWER))
         .isEqualTo(new GrantOutcome.Done(Set.of(VIEWER, LINE_OF_PLANT), Set.of()));
     assertThat(administrators().grants(BOB)).containsExactlyInAnyOrder(VIEWER, LINE_OF_PLANT);
@@ -209,8 +208,7 @@ public abstract class AdministratorStoreContract extends StoreContract {
 
   private Certificate certified(Owner admin) {
     var reservation =
-        reservationOfAdmin(
-            new Requester.Internal(admin, 1, "test"), FakeDevice.named(admin.id()));
+        reservationOfAdmin(new Requester.Internal(admin, 1, "test"), FakeDevice.named(admin.id()));
     reserve(reservation);
     var certificate = sign(reservation.tbs());
     assertThat(complete(certificate)).isEqualTo(new CompleteOutcome.Completed());
@@ -220,8 +218,7 @@ public abstract class AdministratorStoreContract extends StoreContract {
   }
 
   private GrantOutcome give(Owner admin, Owner by, Grant... wanted) {
-    return administrators()
-        .grant(admin, Set.of(wanted), new Granter.Officer(by), clock.instant());
+    return administrators().grant(admin, Set.of(wanted), new Granter.Officer(by), clock.instant());
   }
 
   private GrantOutcome take(Owner admin, Owner by, Grant... unwanted) {

@@ -8,6 +8,7 @@ import dev.nameplate.ca.enrollment.EnrollmentSecrets;
 import dev.nameplate.ca.issuer.StatusUrls;
 import dev.nameplate.ca.profile.CertificateProfile;
 import dev.nameplate.ca.retirement.Decommission;
+import dev.nameplate.ca.retirement.Lifecycle;
 import dev.nameplate.ca.revocation.Revocation;
 import dev.nameplate.ca.signing.CertifiedKey;
 import dev.nameplate.ca.store.AdministratorStore;
@@ -70,6 +71,7 @@ public final class AdminApplication extends ResourceConfig {
       Supplier<AdminApi.Server> server,
       AdministratorStore administrators,
       AuditDesk auditDesk,
+      Lifecycle lifecycle,
       Supplier<CertifiedKey> documentSigner) {}
 
   /// The classes with routes, for those who list them.
@@ -103,15 +105,13 @@ public final class AdminApplication extends ResourceConfig {
     property(ServerProperties.RESPONSE_SET_STATUS_OVER_SEND_ERROR, true);
     register(JacksonFeature.withoutExceptionMappers());
     register(new JsonForm());
-    var places =
-        new Places(parts.owners(), parts.requests(), parts.issuers(), parts.profiles());
-    register(
-        new OperatorFilter(parts.authentication(), parts.administrators(), parts.audit()));
+    var places = new Places(parts.owners(), parts.requests(), parts.issuers(), parts.profiles());
+    register(new OperatorFilter(parts.authentication(), parts.administrators(), parts.audit()));
     register(new RoleFilter(places, parts.audit()));
     register(new QuarantineFilter(parts.auditDesk()));
     register(new BodyLimit());
     register(new Problems());
-    register(new DeviceResource(desk(parts, OwnerKind.DEVICE), places, views));
+    register(new DeviceResource(desk(parts, OwnerKind.DEVICE), parts.lifecycle(), places, views));
     register(
         new StationResource(
             desk(parts, OwnerKind.STATION), parts.stations(), parts.profiles(), views));
@@ -140,7 +140,8 @@ public final class AdminApplication extends ResourceConfig {
             views));
     register(
         new InventoryResource(
-            parts.owners(),
+            desk(parts, OwnerKind.DEVICE),
+            places,
             new ImportDesk(
                 parts.owners(),
                 desk(parts, OwnerKind.DEVICE),

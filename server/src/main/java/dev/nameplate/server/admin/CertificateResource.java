@@ -83,8 +83,7 @@ public final class CertificateResource {
       @QueryParam("issuer") @Nullable String issuer,
       @Context SecurityContext operator) {
     var reach = Operator.of(operator).reach();
-    return views.certificateWithPem(
-        find(Parameters.serial("serial", serial), issuer, _ -> reach));
+    return views.certificateWithPem(find(Parameters.serial("serial", serial), issuer, _ -> reach));
   }
 
   /// Revokes a certificate, or puts it on hold.
