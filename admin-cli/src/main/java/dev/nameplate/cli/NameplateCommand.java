@@ -109,7 +109,8 @@ final class NameplateCommand {
                     new AdminRetireCommand(console),
                     new AdminEnrollCommand(console),
                     new AdminRenewCommand(console),
-                    new AdminWhoamiCommand(console)))
+                    new AdminWhoamiCommand(console),
+                    new AdminBreakGlassCommand(console)))
             .addSubcommand(
                 group(
                     new RequestGroup(),
@@ -137,7 +138,11 @@ final class NameplateCommand {
                     new NodeSecretCommand(console),
                     new NodeRetireCommand(console),
                     new NodeInitCommand(console)))
-            .addSubcommand(group(new DatabaseGroup(), new DatabaseGrantsCommand(console), new DatabaseAcceptRestoreCommand(console)))
+            .addSubcommand(
+                group(
+                    new DatabaseGroup(),
+                    new DatabaseGrantsCommand(console),
+                    new DatabaseAcceptRestoreCommand(console)))
             .addSubcommand(
                 group(
                     new CertGroup(),

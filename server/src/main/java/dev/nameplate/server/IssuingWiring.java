@@ -49,6 +49,7 @@ import io.micrometer.core.instrument.FunctionCounter;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -73,6 +74,7 @@ final class IssuingWiring {
   private static final Duration PROBE_PATIENCE = Duration.ofSeconds(5);
 
   private final Node node;
+  private final Path dir;
   private final Settings settings;
   private final Consumer<StoreException> onFatal;
   private final Instant startedAt;
@@ -80,9 +82,11 @@ final class IssuingWiring {
   private final AtomicReference<Optional<EstCoapServer>> coap =
       new AtomicReference<>(Optional.empty());
 
+  /// @param dir the server's folder
   /// @param onFatal told when the store cannot go on
-  IssuingWiring(Node node, Consumer<StoreException> onFatal) {
+  IssuingWiring(Node node, Path dir, Consumer<StoreException> onFatal) {
     this.node = node;
+    this.dir = dir;
     this.settings = node.settings();
     this.onFatal = onFatal;
     this.startedAt = node.clock().instant();
@@ -110,7 +114,10 @@ final class IssuingWiring {
     var publication = crlPublication(core, status.watch());
     var publishing = new CrlJob(publication, core.authorities()::all);
     var canary = canary(core);
-    var health = status.health(() -> warnings(status.watch(), canary, audit));
+    var emergency =
+        new BreakGlassWatch(
+            core.database().owners(), core.database().certificates(), node.meters());
+    var health = status.health(() -> warnings(status.watch(), canary, audit, emergency));
     var desk = ocspSignerDesk(core);
     var renewals = renewals(core, status, desk, signers, shown, net);
     // before anybody asks: after a long pause they may all have run out
@@ -159,6 +166,7 @@ final class IssuingWiring {
     if (node.does(Role.JOBS)) {
       node.start(List.of(publishing(core, publication)), leases);
     }
+    node.start(emergencies(core, emergency), leases);
     canary.ifPresent(each ->
         node.start(
             List.of(new JobRunner.Schedule(audit.unlessHeld(each), Duration.ofSeconds(1), true)),
@@ -267,6 +275,21 @@ final class IssuingWiring {
         database.owners(), database.audit(), settings.devices().retention(), node.clock());
   }
 
+  /// On a thread of their own: they wait for nobody.
+  private List<JobRunner.Schedule> emergencies(Core core, BreakGlassWatch watch) {
+    var desk =
+        new BreakGlassDesk(
+            dir,
+            (request, reason) -> {
+              var made = BreakGlass.make(core, request, reason);
+              watch.run(node.clock().instant());
+              return made;
+            });
+    return List.of(
+        new JobRunner.Schedule(desk, Duration.ofSeconds(1), false),
+        new JobRunner.Schedule(watch, Duration.ofMinutes(1), false));
+  }
+
   /// What brokers tell and ask, and the reports.
   private FleetWatch fleet(Core core, SightingAlarms alarms) {
     var database = core.database();
@@ -289,8 +312,7 @@ final class IssuingWiring {
       Core core, FleetWatch fleet, SightingAlarms alarms) {
     var database = core.database();
     return List.of(
-        new JobRunner.Schedule(
-            new SightingFlush(fleet.sightings()), Duration.ofSeconds(1), false),
+        new JobRunner.Schedule(new SightingFlush(fleet.sightings()), Duration.ofSeconds(1), false),
         new JobRunner.Schedule(
             new SightingUpkeep(alarms, database.audit(), fleet.sightings(), database.reports()),
             Duration.ofMinutes(1),
@@ -298,9 +320,10 @@ final class IssuingWiring {
   }
 
   private static Map<String, String> warnings(
-      CrlWatch watch, Optional<Canary> canary, AuditWiring audit) {
+      CrlWatch watch, Optional<Canary> canary, AuditWiring audit, BreakGlassWatch emergency) {
     var warnings = new TreeMap<>(watch.warnings());
     warnings.putAll(audit.warnings());
+    warnings.putAll(emergency.warnings());
     canary.map(Canary::warnings).ifPresent(warnings::putAll);
     return warnings;
   }

@@ -617,9 +617,7 @@ public record Settings(
 
   /// What brokers and gateways are told about connections, and what their sightings do.
   public record Connect(
-      @Setting(
-              value = "How long a broker may use an answer of POST /decide.",
-              byDefault = "60s")
+      @Setting(value = "How long a broker may use an answer of POST /decide.", byDefault = "60s")
           Duration ttl,
       @Setting(
               value =

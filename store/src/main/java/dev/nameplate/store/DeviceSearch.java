@@ -8,6 +8,7 @@ import dev.nameplate.ca.store.DeviceFilter.Moment;
 import dev.nameplate.ca.store.DeviceFilter.Span;
 import dev.nameplate.ca.store.DevicePage;
 import dev.nameplate.ca.store.OwnerRecord;
+import dev.nameplate.ca.store.Within;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -226,7 +227,7 @@ final class DeviceSearch {
     return new Path.Of(column(field), filter.is().getOrDefault(field, ""));
   }
 
-  private static Optional<Path> onlyPlace(DeviceFilter.Within within) {
+  private static Optional<Path> onlyPlace(Within within) {
     if (within.groups().size() + within.lots().size() + within.sites().size() != 1
         || !within.labels().isEmpty()) {
       return Optional.empty();
@@ -281,7 +282,7 @@ final class DeviceSearch {
     };
   }
 
-  private void within(DeviceFilter.Within within) {
+  private void within(Within within) {
     if (onlyPlace(within).filter(path::equals).isPresent()) {
       return;
     }
@@ -295,7 +296,7 @@ final class DeviceSearch {
     fits.add(any.isEmpty() ? "FALSE" : "(" + String.join(" OR ", any) + ")");
   }
 
-  private static List<Map.Entry<String, Set<String>>> places(DeviceFilter.Within within) {
+  private static List<Map.Entry<String, Set<String>>> places(Within within) {
     return List.of(
         Map.entry("device_group", within.groups()),
         Map.entry("lot", within.lots()),

@@ -49,7 +49,7 @@ abstract class DatabaseContracts {
     return stores(database(clock));
   }
 
-  private static Stores stores(Database database) {
+  static Stores stores(Database database) {
     return new Stores(
         database.certificates(),
         database.owners(),

@@ -3,7 +3,7 @@ package dev.nameplate.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nameplate.ca.store.DeviceFilter;
-import dev.nameplate.ca.store.DeviceFilter.Within;
+import dev.nameplate.ca.store.Within;
 import dev.nameplate.ca.store.DeviceWhere;
 import dev.nameplate.ca.testing.FakeClock;
 import java.sql.Connection;

@@ -8,7 +8,6 @@ import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.audit.AuditLog;
 import dev.nameplate.ca.device.Owner;
 import dev.nameplate.ca.device.OwnerKind;
-import dev.nameplate.ca.device.OwnerState;
 import dev.nameplate.ca.store.AdministratorStore;
 import dev.nameplate.ca.store.CertificateQuery;
 import dev.nameplate.ca.store.CertificateState;
@@ -103,7 +102,7 @@ public final class InMemoryAdministratorStore implements AdministratorStore {
 
   private boolean isThere(Owner admin) {
     return admin.kind() == OwnerKind.ADMIN
-        && owners.find(admin).filter(found -> found.state() != OwnerState.RETIRED).isPresent();
+        && owners.find(admin).filter(found -> found.state().mayEnroll()).isPresent();
   }
 
   private Set<Grant> grantersOf(Granter by) {

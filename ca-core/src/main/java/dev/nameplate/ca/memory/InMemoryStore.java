@@ -423,6 +423,11 @@ public final class InMemoryStore
         .filter(record -> query.state().stream().allMatch(record.state()::equals))
         .filter(record ->
             query.after().stream().allMatch(after -> record.serial().compareTo(after) > 0))
+        .filter(record ->
+            query.within().stream()
+                .allMatch(within ->
+                    within.issuers().contains(record.issuer())
+                        || find(record.owner()).filter(within::includesPlaceOf).isPresent()))
         .sorted(Comparator.comparing(CertificateRecord::serial))
         .limit(query.limit())
         .toList();
@@ -737,6 +742,9 @@ public final class InMemoryStore
         .filter(request -> query.label().stream().allMatch(request.label()::equals))
         .filter(request -> query.owner().stream().allMatch(request.owner()::equals))
         .filter(request -> after.stream().allMatch(a -> oldestFirst.compare(request, a) > 0))
+        .filter(request ->
+            query.within().stream()
+                .allMatch(within -> find(request.owner()).filter(within::includes).isPresent()))
         .sorted(oldestFirst)
         .limit(query.limit())
         .toList();

@@ -4,7 +4,6 @@ import dev.nameplate.ca.device.OwnerState;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /// Which devices are wanted: those for which all of this is so.
 ///
@@ -49,28 +48,6 @@ public record DeviceFilter(
 
     public boolean includes(Instant at) {
       return from.filter(at::isBefore).isEmpty() && before.filter(b -> !at.isBefore(b)).isEmpty();
-    }
-  }
-
-  /// Places in which somebody may look: any one of these is enough. Without one, nothing is seen.
-  ///
-  /// @param labels the profiles of the authorities that somebody looks after
-  public record Within(
-      Set<String> groups, Set<String> lots, Set<String> sites, Set<String> labels) {
-
-    public Within {
-      groups = Set.copyOf(groups);
-      lots = Set.copyOf(lots);
-      sites = Set.copyOf(sites);
-      labels = Set.copyOf(labels);
-    }
-
-    public boolean includes(OwnerRecord record) {
-      var known = record.attributes();
-      return known.group().filter(groups::contains).isPresent()
-          || known.lot().filter(lots::contains).isPresent()
-          || known.site().filter(sites::contains).isPresent()
-          || labels.contains(record.label());
     }
   }
 

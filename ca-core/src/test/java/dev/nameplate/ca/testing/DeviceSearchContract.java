@@ -7,7 +7,7 @@ import dev.nameplate.ca.device.DeviceAttributes;
 import dev.nameplate.ca.device.Owner;
 import dev.nameplate.ca.device.OwnerKind;
 import dev.nameplate.ca.store.DeviceFilter;
-import dev.nameplate.ca.store.DeviceFilter.Within;
+import dev.nameplate.ca.store.Within;
 import dev.nameplate.ca.store.DevicePage;
 import dev.nameplate.ca.store.DeviceWhere;
 import dev.nameplate.ca.x509.RevocationReason;

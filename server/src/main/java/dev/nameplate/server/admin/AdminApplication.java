@@ -156,7 +156,8 @@ public final class AdminApplication extends ResourceConfig {
                 parts.documentSigner(),
                 parts.node(),
                 parts.clock())));
-    register(new RequestResource(parts.requests(), parts.approvalLife(), parts.clock(), views));
+    register(new RequestResource(
+            parts.requests(), places, parts.approvalLife(), parts.clock(), views));
     register(
         new CertificateResource(
             parts.certificates(), parts.revocation(), places, parts.clock(), views));

@@ -119,6 +119,7 @@ public final class AdministratorResource {
         view(record), views.certificates(desk.certificates(record)));
   }
 
+  @Answers(AdministratorApi.RegisteredAdministrator.class)
   @POST
   @Path("administrators")
   @RolesAllowed(Role.SECURITY_OFFICER)
@@ -140,6 +141,7 @@ public final class AdministratorResource {
         .build();
   }
 
+  @Answers(AdminApi.Secret.class)
   @POST
   @Path("administrators/{id}/secrets")
   @RolesAllowed(Role.SECURITY_OFFICER)

@@ -2,7 +2,7 @@ package dev.nameplate.server.admin;
 
 import dev.nameplate.ca.admin.Place;
 import dev.nameplate.ca.admin.Reach;
-import dev.nameplate.ca.admin.Scope;
+import dev.nameplate.ca.admin.Scope.Dimension;
 import dev.nameplate.ca.device.DeviceAttributes;
 import dev.nameplate.ca.device.DeviceId;
 import dev.nameplate.ca.device.Owner;
@@ -10,19 +10,18 @@ import dev.nameplate.ca.device.OwnerKind;
 import dev.nameplate.ca.issuer.IssuerId;
 import dev.nameplate.ca.profile.CertificateProfile;
 import dev.nameplate.ca.store.CertificateRecord;
-import dev.nameplate.ca.store.DeviceFilter;
 import dev.nameplate.ca.store.IssuerRecord;
 import dev.nameplate.ca.store.IssuerSource;
 import dev.nameplate.ca.store.OwnerRecord;
 import dev.nameplate.ca.store.OwnerStore;
 import dev.nameplate.ca.store.PendingRequest;
 import dev.nameplate.ca.store.RequestStore;
+import dev.nameplate.ca.store.Within;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /// Where things are, as the scopes of administrators see it. What is not there is nowhere to be
 /// found, for anybody.
@@ -64,34 +63,6 @@ final class Places {
     return Place.of(attributes, authorityOf(label));
   }
 
-  /// For a search that sees no more than `reach` does; empty where that is everything.
-  Optional<DeviceFilter.Within> within(Reach reach) {
-    if (reach.isEverywhere()) {
-      return Optional.empty();
-    }
-    var roles = values(reach, Scope.Dimension.CA);
-    var labels =
-        profiles.stream()
-            .filter(profile -> roles.contains(profile.issuer()))
-            .map(CertificateProfile::name)
-            .collect(Collectors.toSet());
-    return Optional.of(
-        new DeviceFilter.Within(
-            values(reach, Scope.Dimension.GROUP),
-            values(reach, Scope.Dimension.LOT),
-            values(reach, Scope.Dimension.SITE),
-            labels));
-  }
-
-  private static Set<String> values(Reach reach, Scope.Dimension dimension) {
-    return reach.scopes().stream()
-        .flatMap(scope ->
-            scope instanceof Scope.Within within && within.dimension() == dimension
-                ? Stream.of(within.value())
-                : Stream.empty())
-        .collect(Collectors.toSet());
-  }
-
   /// Where its owner is, and who issued it.
   Place of(CertificateRecord record) {
     var owner = ofOwner(record.owner()).orElse(Place.NOWHERE);
@@ -118,6 +89,29 @@ final class Places {
 
   Optional<Place> ofLabel(String label) {
     return authorityOf(label).map(Place::ofAuthority);
+  }
+
+  /// What of a list is within reach; empty if all of it is.
+  Optional<Within> within(Reach reach) {
+    if (reach.isEverywhere()) {
+      return Optional.empty();
+    }
+    var roles = reach.values(Dimension.CA);
+    return Optional.of(
+        new Within(
+            reach.values(Dimension.GROUP),
+            reach.values(Dimension.LOT),
+            reach.values(Dimension.SITE),
+            profiles.stream()
+                .filter(profile -> roles.contains(profile.issuer()))
+                .map(CertificateProfile::name)
+                .collect(Collectors.toSet()),
+            roles.isEmpty()
+                ? Set.of()
+                : issuers.issuers().stream()
+                    .filter(record -> roles.contains(record.role()))
+                    .map(record -> record.issuer().id())
+                    .collect(Collectors.toSet())));
   }
 
   private Optional<String> authorityOf(String label) {
