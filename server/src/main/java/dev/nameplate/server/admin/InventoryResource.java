@@ -25,8 +25,7 @@ public final class InventoryResource {
   private final ImportDesk imports;
   private final TransferDesk transfers;
 
-  InventoryResource(
-      OwnerDesk desk, Places places, ImportDesk imports, TransferDesk transfers) {
+  InventoryResource(OwnerDesk desk, Places places, ImportDesk imports, TransferDesk transfers) {
     this.desk = desk;
     this.places = places;
     this.imports = imports;
