@@ -10,6 +10,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -27,6 +28,7 @@ import picocli.CommandLine.Option;
       "",
       "Examples:",
       "  nameplate device export --out devices.csv",
+      "  nameplate device export --where 'model=GW2 and site=Graz' --out graz.csv",
       "  nameplate device export --format ndjson --details | jq -r .state | sort | uniq -c"
     })
 final class DeviceExportCommand implements Runnable {
@@ -35,11 +37,19 @@ final class DeviceExportCommand implements Runnable {
   private static final List<String> TAKEN_BACK =
       List.of("retiring", "retired", "cancelled", "purged");
 
+  private static final Pattern STATE = Pattern.compile("\\bstate\\s*=");
+
   @Option(
       names = "--state",
       paramLabel = "STATE",
       description = "Only these: registered, enrolled, active, retired, ...")
   @Nullable String state;
+
+  @Option(
+      names = "--where",
+      paramLabel = "WHERE",
+      description = "Only these, as in `nameplate device list --where`.")
+  @Nullable String where;
 
   @Option(
       names = "--format",
@@ -101,11 +111,12 @@ final class DeviceExportCommand implements Runnable {
     do {
       var query = new HashMap<String, @Nullable Object>();
       query.put("state", state);
+      query.put("where", where);
       query.put("after", after.orElse(null));
       query.put("limit", PAGE);
       var page = client.get(InventoryApi.Devices.class, query, "inventory", "devices");
       for (var device : page.items()) {
-        if (state != null || !TAKEN_BACK.contains(device.state())) {
+        if (isStateAskedFor() || !TAKEN_BACK.contains(device.state())) {
           writer.write(device);
           count++;
         }
@@ -113,6 +124,10 @@ final class DeviceExportCommand implements Runnable {
       after = Optional.ofNullable(page.next());
     } while (after.isPresent());
     return count;
+  }
+
+  private boolean isStateAskedFor() {
+    return state != null || (where != null && STATE.matcher(where).find());
   }
 
   private DeviceFormat format() {

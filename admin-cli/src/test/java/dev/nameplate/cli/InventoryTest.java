@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import dev.nameplate.ca.signing.Jws;
 import dev.nameplate.ca.testing.TestAuthority;
 import dev.nameplate.ca.testing.Tool;
@@ -275,6 +276,58 @@ class InventoryTest {
                     + "print({len(row) for row in rows})")
             .ok();
     assertThat(widths.out().strip()).isEqualTo("{8}");
+  }
+
+  @Test
+  void aLinesOperatorImportsNewDevicesOfTheirLotAndNothingElse() throws Exception {
+    run("device", "import", file("other.csv", "id,lot,model\nother-1,L1,\nlot-1,L77,GW1\n")).ok();
+    var secret = folder.resolve("line-77.secret");
+    run(
+            "admin",
+            "add",
+            "line-77",
+            "--role",
+            "line-operator",
+            "--lot",
+            "L77",
+            "--secret-file",
+            secret.toString())
+        .ok();
+    var context = new ObjectMapper(new YAMLFactory()).readTree(np.resolve("context.yaml").toFile());
+    run(
+            "admin",
+            "enroll",
+            "line-77",
+            "--secret-file",
+            secret.toString(),
+            "--trust",
+            np.resolve("trust.pem").toString(),
+            "--url",
+            context.path("est_url").asText(),
+            "--admin-url",
+            context.path("admin_url").asText(),
+            "--out",
+            folder.resolve("line-77").toString())
+        .ok();
+    var rows =
+        file("line-77.csv", "id,lot,model\nlot-1,L77,GW2\nlot-2,,GW2\nlot-3,L1,\nother-1,L77,\n");
+    var results = folder.resolve("line-77.jsonl");
+
+    var done =
+        new Shell()
+            .with("NAMEPLATE_CONTEXT", folder.resolve("line-77/context.yaml").toString())
+            .run("device", "import", rows, "--update", "--results", results.toString());
+
+    assertThat(done.exit()).isEqualTo(6);
+    assertThat(Files.readAllLines(results))
+        .satisfiesExactly(
+            says(2, "conflict", "model is 'GW1', and the row says 'GW2'; it takes device-admin"),
+            says(3, "created", ""),
+            says(4, "conflict", "it would be out of lot=L77"),
+            says(5, "conflict", "the name belongs to a device that is out of lot=L77"));
+    assertThat(run("device", "export", "--where", "lot=L77").ok().out())
+        .contains("lot-1,device,GW1", "lot-2,device,GW2")
+        .doesNotContain("other-1");
   }
 
   @Test

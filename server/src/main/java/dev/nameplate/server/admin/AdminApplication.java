@@ -140,7 +140,8 @@ public final class AdminApplication extends ResourceConfig {
             views));
     register(
         new InventoryResource(
-            parts.owners(),
+            desk(parts, OwnerKind.DEVICE),
+            places,
             new ImportDesk(
                 parts.owners(),
                 desk(parts, OwnerKind.DEVICE),

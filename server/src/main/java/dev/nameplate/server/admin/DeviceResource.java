@@ -222,7 +222,7 @@ public final class DeviceResource {
         views.device(moved.owner()), views.certificates(moved.certificates()));
   }
 
-  private static DeviceFilter filter(@Nullable String state, @Nullable String where) {
+  static DeviceFilter filter(@Nullable String state, @Nullable String where) {
     var of = Parameters.state(OwnerState.class, state);
     if (where == null) {
       return of.map(DeviceFilter::ofState).orElse(DeviceFilter.ALL);

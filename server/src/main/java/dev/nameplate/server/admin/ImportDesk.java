@@ -149,31 +149,30 @@ final class ImportDesk {
   }
 
   private InventoryApi.Result take(Wish wish) {
+    var reach = wish.operator().reach();
     var known = owners.find(wish.device());
-    var place =
-        known
-            .map(places::of)
-            .orElseGet(() ->
-                places.ofNewDevice(
-                    wish.label().orElse(wish.usual()),
-                    attributes(wish.row(), DeviceAttributes.NONE)));
-    if (!wish.operator().reach().includes(place)) {
-      return answer(wish.row(), "invalid", "it is out of " + wish.operator().reach());
+    if (known.isPresent()) {
+      return reach.includes(places.of(known.get()))
+          ? compare(wish, known.get())
+          : answer(wish.row(), "conflict", "the name belongs to a device that is out of " + reach);
     }
-    return known.isPresent() ? compare(wish, known.get()) : register(wish);
+    var attributes = reach.completed(attributes(wish.row(), DeviceAttributes.NONE));
+    var label = wish.label().orElse(wish.usual());
+    return reach.includes(places.ofNewDevice(label, attributes))
+        ? register(wish, label, attributes)
+        : answer(wish.row(), "conflict", "it would be out of " + reach);
   }
 
-  private InventoryApi.Result register(Wish wish) {
+  private InventoryApi.Result register(Wish wish, String label, DeviceAttributes attributes) {
     var row = wish.row();
     if (wish.isDryRun()) {
       return answer(row, "created", null);
     }
-    var label = wish.label().orElse(wish.usual());
     var outcome =
         owners.register(
             wish.device(),
             label,
-            attributes(row, DeviceAttributes.NONE),
+            attributes,
             clock.instant(),
             new AuditEvent.OwnerRegistered(wish.device(), label, wish.by()));
     return switch (outcome) {

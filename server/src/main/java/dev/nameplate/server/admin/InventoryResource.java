@@ -1,10 +1,6 @@
 package dev.nameplate.server.admin;
 
-import dev.nameplate.ca.device.OwnerKind;
-import dev.nameplate.ca.device.OwnerState;
-import dev.nameplate.ca.store.OwnerQuery;
 import dev.nameplate.ca.store.OwnerRecord;
-import dev.nameplate.ca.store.OwnerStore;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
@@ -15,7 +11,6 @@ import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.SecurityContext;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Devices in bulk, with all that is known of them: into a file, and from one; and to another
@@ -25,12 +20,14 @@ import org.jspecify.annotations.Nullable;
 @Consumes(MediaType.APPLICATION_JSON)
 public final class InventoryResource {
 
-  private final OwnerStore owners;
+  private final OwnerDesk desk;
+  private final Places places;
   private final ImportDesk imports;
   private final TransferDesk transfers;
 
-  InventoryResource(OwnerStore owners, ImportDesk imports, TransferDesk transfers) {
-    this.owners = owners;
+  InventoryResource(OwnerDesk desk, Places places, ImportDesk imports, TransferDesk transfers) {
+    this.desk = desk;
+    this.places = places;
     this.imports = imports;
     this.transfers = transfers;
   }
@@ -39,21 +36,18 @@ public final class InventoryResource {
   @GET
   @Path("devices")
   @RolesAllowed({Role.VIEWER, Role.DEVICE_ADMIN, Role.REVOKER, Role.SECURITY_OFFICER})
+  @Limited(Limited.By.ITSELF)
   public InventoryApi.Devices list(
       @QueryParam("state") @Nullable String state,
+      @QueryParam("where") @Nullable String where,
       @QueryParam("after") @Nullable String after,
-      @QueryParam("limit") @Nullable String limit) {
-    int most = Parameters.limit(limit);
-    var page =
-        owners.list(
-            new OwnerQuery(
-                OwnerKind.DEVICE,
-                Parameters.state(OwnerState.class, state),
-                Optional.ofNullable(after),
-                most));
+      @QueryParam("limit") @Nullable String limit,
+      @Context SecurityContext operator) {
+    var asked = DeviceResource.filter(state, where);
+    var filter = places.within(Operator.of(operator).reach()).map(asked::within).orElse(asked);
+    var page = desk.search(filter, after, limit);
     return new InventoryApi.Devices(
-        page.stream().map(InventoryResource::view).toList(),
-        page.size() < most ? null : page.getLast().owner().id());
+        page.items().stream().map(InventoryResource::view).toList(), page.next());
   }
 
   /// Registers the devices of up to 1,000 rows, each in a transaction of its own; a row that is
