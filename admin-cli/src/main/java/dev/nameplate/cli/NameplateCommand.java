@@ -84,7 +84,29 @@ final class NameplateCommand {
                     new DeviceShowCommand(console),
                     new DeviceExplainCommand(console),
                     new DeviceSecretCommand(console),
-                    new DeviceRetireCommand(console)))
+                    new DeviceRetireCommand(console),
+                    new DeviceWipeCommand(console)))
+            .addSubcommand(
+                group(
+                    new PlanGroup(),
+                    new PlanListCommand(console),
+                    new PlanShowCommand(console),
+                    new PlanPauseCommand(console),
+                    new PlanResumeCommand(console),
+                    new PlanCancelCommand(console)))
+            .addSubcommand(
+                group(
+                    new ApprovalGroup(),
+                    new ApprovalListCommand(console),
+                    new ApprovalShowCommand(console),
+                    new ApprovalGrantCommand(console),
+                    new ApprovalDenyCommand(console)))
+            .addSubcommand(
+                group(
+                    new ReceiptGroup(),
+                    new ReceiptListCommand(console),
+                    new ReceiptGetCommand(console),
+                    new ReceiptVerifyCommand(console)))
             .addSubcommand(
                 group(
                     new RequestGroup(),
@@ -167,6 +189,7 @@ final class NameplateCommand {
         .registerConverter(RevocationReason.class, converter(RevocationReason::of))
         .registerConverter(KeyType.class, converter(KeyType::of))
         .registerConverter(OutputFormat.class, converter(OutputFormat::of))
+        .registerConverter(Rate.class, converter(Rate::of))
         .registerConverter(Duration.class, converter(Durations::parse))
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setUsageHelpWidth(WIDTH)

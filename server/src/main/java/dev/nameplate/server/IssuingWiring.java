@@ -115,6 +115,7 @@ final class IssuingWiring {
     var est = new EstWiring(node, core, credentials, strangers);
     var application = Optional.of(est).filter(_ -> node.does(Role.EST)).map(EstWiring::application);
     var handlers = new EnumMap<Role, Handler>(Role.class);
+    var retirement = new RetirementWiring(node, core, signers, PROBE_PATIENCE);
     application.ifPresent(
         served -> handlers.put(Role.EST, logged("est", est.handler(served, net))));
     if (node.does(Role.STATUS)) {
@@ -123,7 +124,8 @@ final class IssuingWiring {
     if (node.does(Role.ADMIN)) {
       var ceremonies = ceremonies(core, renewals, publishing);
       handlers.put(
-          Role.ADMIN, logged("admin", admin(core, credentials, ceremonies, desk, publication)));
+          Role.ADMIN,
+          logged("admin", admin(core, credentials, ceremonies, desk, retirement, publication)));
     }
     net.start(handlers, new MonitoringHandler(node.meters(), health));
     core.database().audit().append(new AuditEvent.ServerStarted(node.name(), Version.text()));
@@ -135,6 +137,8 @@ final class IssuingWiring {
     // here, and no list waits for another job.
     if (node.does(Role.JOBS)) {
       node.start(List.of(publishing(core, publication)), leases);
+      node.start(List.of(retirement.execution()), leases);
+      node.start(List.of(retirement.verification()), leases);
     }
     canary.ifPresent(each ->
         node.start(List.of(new JobRunner.Schedule(each, Duration.ofSeconds(1), true)), leases));
@@ -188,6 +192,7 @@ final class IssuingWiring {
       Credentials credentials,
       AuthorityCeremonies ceremonies,
       OcspSignerDesk desk,
+      RetirementWiring retirement,
       CrlPublication publication) {
     var database = core.database();
     var parts =
@@ -209,6 +214,7 @@ final class IssuingWiring {
                 node.random()),
             new Revocation(database.certificates(), node.clock()),
             new Decommission(database.owners(), node.clock()),
+            retirement.desk(),
             new CrlDesk(
                 database.crls(),
                 database.issuers(),

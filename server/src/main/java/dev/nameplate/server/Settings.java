@@ -2,6 +2,7 @@ package dev.nameplate.server;
 
 import dev.nameplate.ca.enrollment.ApprovalSettings;
 import dev.nameplate.ca.issuer.CrlScope;
+import dev.nameplate.ca.retirement.RetirementSettings;
 import dev.nameplate.ca.revocation.CrlSchedule;
 import dev.nameplate.ca.signing.KeyPurpose;
 import dev.nameplate.ca.x509.KeyType;
@@ -46,6 +47,7 @@ public record Settings(
     Crl crl,
     Ocsp ocsp,
     Canary canary,
+    Retirement retirement,
     @Setting("Where the signing keys live, if that is one token. Either this, or tokens.")
         Optional<Token> token,
     @Setting(
@@ -114,6 +116,7 @@ public record Settings(
         crl,
         ocsp,
         canary,
+        retirement,
         token,
         tokens,
         database,
@@ -523,6 +526,28 @@ public record Settings(
 
     CanarySettings measure() {
       return new CanarySettings(period, limit);
+    }
+  }
+
+  /// How devices are taken out of service.
+  public record Retirement(
+      @Setting(
+              value =
+                  "A plan that retires more devices than this needs the approval of a second"
+                      + " person; with 0, every one does.",
+              byDefault = "10")
+          int fourEyesAbove,
+      @Setting(
+              value = "How long a plan can be approved, started and resumed.",
+              byDefault = "24h")
+          Duration planExpiry) {
+
+    public Retirement {
+      var _ = new RetirementSettings(fourEyesAbove, planExpiry);
+    }
+
+    RetirementSettings rules() {
+      return new RetirementSettings(fourEyesAbove, planExpiry);
     }
   }
 

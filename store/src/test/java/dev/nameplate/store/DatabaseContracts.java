@@ -8,6 +8,7 @@ import dev.nameplate.ca.testing.IssuerStoreContract;
 import dev.nameplate.ca.testing.LeaseStoreContract;
 import dev.nameplate.ca.testing.OwnerStoreContract;
 import dev.nameplate.ca.testing.RequestStoreContract;
+import dev.nameplate.ca.testing.RetirementStoreContract;
 import dev.nameplate.ca.testing.ServiceSignerContract;
 import dev.nameplate.ca.testing.StatusChangesContract;
 import dev.nameplate.ca.testing.StoreContract.Stores;
@@ -37,7 +38,10 @@ abstract class DatabaseContracts {
   }
 
   private Stores stores(InstantSource clock) {
-    var database = database(clock);
+    return stores(database(clock));
+  }
+
+  private static Stores stores(Database database) {
     return new Stores(
         database.certificates(),
         database.owners(),
@@ -130,6 +134,15 @@ abstract class DatabaseContracts {
     protected Opened open(InstantSource clock) {
       var database = database(clock);
       return new Opened(database.serviceSigners(), database.audit(), database::close);
+    }
+  }
+
+  @Nested
+  class Retirements extends RetirementStoreContract {
+    @Override
+    protected Opened openAll(InstantSource clock) {
+      var database = database(clock);
+      return new Opened(stores(database), database.retirements());
     }
   }
 

@@ -49,6 +49,7 @@ public final class AdminApplication extends ResourceConfig {
       EnrollmentSecrets secrets,
       Revocation revocation,
       Decommission decommission,
+      RetirementDesk retirements,
       CrlDesk crls,
       AuthorityCeremonies ceremonies,
       OcspCertification certification,
@@ -66,6 +67,10 @@ public final class AdminApplication extends ResourceConfig {
           DeviceResource.class,
           ExplainResource.class,
           RequestResource.class,
+          RetirementResource.class,
+          PlanResource.class,
+          ApprovalResource.class,
+          ReceiptResource.class,
           StationResource.class,
           NodeResource.class,
           AnchorResource.class,
@@ -88,7 +93,7 @@ public final class AdminApplication extends ResourceConfig {
     register(new RoleFilter());
     register(new BodyLimit());
     register(new Problems());
-    register(new DeviceResource(desk(parts, OwnerKind.DEVICE), views));
+    register(new DeviceResource(desk(parts, OwnerKind.DEVICE), parts.retirements(), views));
     register(
         new StationResource(
             desk(parts, OwnerKind.STATION), parts.stations(), parts.profiles(), views));
@@ -113,6 +118,10 @@ public final class AdminApplication extends ResourceConfig {
             parts.audit(),
             parts.clock(),
             views));
+    register(new RetirementResource(parts.retirements()));
+    register(new PlanResource(parts.retirements()));
+    register(new ApprovalResource(parts.retirements()));
+    register(new ReceiptResource(parts.retirements()));
     register(new RequestResource(parts.requests(), parts.approvalLife(), parts.clock(), views));
     register(
         new CertificateResource(parts.certificates(), parts.revocation(), parts.clock(), views));

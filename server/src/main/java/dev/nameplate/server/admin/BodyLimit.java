@@ -15,6 +15,9 @@ final class BodyLimit implements ContainerRequestFilter {
 
   static final int BYTES = 16 * 1024;
 
+  /// A plan that names all its devices.
+  static final int PLAN_BYTES = 2 * 1024 * 1024;
+
   /// A CRL that is imported: of some 200,000 certificates.
   static final int CRL_BYTES = 16 * 1024 * 1024;
 
@@ -23,12 +26,20 @@ final class BodyLimit implements ContainerRequestFilter {
     if (!request.hasEntity()) {
       return;
     }
-    int most = isImport(request.getUriInfo().getPathSegments()) ? CRL_BYTES : BYTES;
+    int most = most(request.getUriInfo().getPathSegments());
     var body = request.getEntityStream().readNBytes(most + 1);
     if (body.length > most) {
       throw ProblemException.tooLarge("a body of more than " + most + " bytes");
     }
     request.setEntityStream(new ByteArrayInputStream(body));
+  }
+
+  private static int most(List<PathSegment> path) {
+    if (isImport(path)) {
+      return CRL_BYTES;
+    }
+    boolean isPlan = path.size() == 1 && path.getFirst().getPath().equals("plans");
+    return isPlan ? PLAN_BYTES : BYTES;
   }
 
   private static boolean isImport(List<PathSegment> path) {

@@ -1,5 +1,6 @@
 package dev.nameplate.server.admin;
 
+import dev.nameplate.ca.store.PlanItem;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
@@ -21,10 +22,12 @@ import org.jspecify.annotations.Nullable;
 public final class DeviceResource {
 
   private final OwnerDesk desk;
+  private final RetirementDesk retirements;
   private final Views views;
 
-  DeviceResource(OwnerDesk desk, Views views) {
+  DeviceResource(OwnerDesk desk, RetirementDesk retirements, Views views) {
     this.desk = desk;
+    this.retirements = retirements;
     this.views = views;
   }
 
@@ -82,15 +85,24 @@ public final class DeviceResource {
   @RolesAllowed(Role.ADMIN)
   public AdminApi.Retired retire(
       @PathParam("id") String id,
-      AdminApi.@Nullable Retire body,
+      DecommissionApi.@Nullable Retire body,
       @Context SecurityContext operator) {
     var by = operator.getUserPrincipal().getName();
-    var end = desk.retire(id, Parameters.body(body).reason(), by);
+    var result = retirements.retire(id, Parameters.body(body), by).flatMap(PlanItem::result);
+    var device = desk.find(id);
+    var revoked =
+        desk.certificates(device).stream()
+            .filter(record ->
+                record
+                    .revocation()
+                    .filter(why -> result.filter(all -> all.at().equals(why.at())).isPresent())
+                    .isPresent())
+            .toList();
     return new AdminApi.Retired(
-        views.device(end.owner()),
-        views.certificates(end.revoked()),
-        end.abandoned(),
-        end.burned(),
-        end.already());
+        views.device(device),
+        views.certificates(revoked),
+        result.map(PlanItem.Result::abandoned).orElse(0),
+        result.map(PlanItem.Result::burned).orElse(0),
+        result.isEmpty());
   }
 }
