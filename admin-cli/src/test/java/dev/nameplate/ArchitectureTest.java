@@ -100,7 +100,7 @@ class ArchitectureTest {
       List.of(
           Set.of("x509"),
           Set.of("device", "signing"),
-          Set.of("issuer", "profile"),
+          Set.of("admin", "issuer", "profile"),
           Set.of("policy"),
           Set.of("audit"),
           Set.of("store"),

@@ -36,11 +36,15 @@ CREATE TABLE lost_certificate (
   serial            plain_text NOT NULL,
   crl_scope         plain_text NOT NULL,
   revoked_at        BIGINT NOT NULL,
-  revocation_reason plain_text NOT NULL,
+  revocation_reason INTEGER NOT NULL,
   invalidity_date   BIGINT,
+  -- not known; that of its issuer
+  not_after         BIGINT NOT NULL,
   CONSTRAINT lost_certificate_pk PRIMARY KEY (issuer_id, serial),
   CONSTRAINT lost_certificate_issuer_known FOREIGN KEY (issuer_id) REFERENCES issuer (id)
 );
+
+CREATE INDEX lost_certificate_by_scope ON lost_certificate (issuer_id, crl_scope, serial);
 
 -- While one of them has not ended, nothing is issued.
 CREATE TABLE quarantine (

@@ -12,6 +12,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Map;
@@ -59,6 +61,24 @@ final class AdminClient {
               .POST(json));
     } catch (IOException impossible) {
       throw new IllegalStateException("a request that is no JSON", impossible);
+    }
+  }
+
+  /// Writes the answer to a file, whatever its size.
+  ///
+  /// @return how many bytes
+  long save(Path file, String... segments) {
+    try {
+      var response = http.save(HttpRequest.newBuilder(uri(Map.of(), segments)).GET(), file);
+      if (response.isPresent()) {
+        throw refusal(response.get());
+      }
+      return Files.size(file);
+    } catch (NoAnswerException silence) {
+      throw explain(silence);
+    } catch (IOException unwritable) {
+      throw CommandFailure.error(file + " cannot be written: " + unwritable.getMessage())
+          .because(unwritable);
     }
   }
 

@@ -17,7 +17,13 @@ import java.util.Optional;
 ///
 /// @param environment the variables of the process
 /// @param colour whether help may be coloured
-record Console(PrintStream out, PrintStream err, Map<String, String> environment, boolean colour) {
+/// @param keyboard whom to ask
+record Console(
+    PrintStream out,
+    PrintStream err,
+    Map<String, String> environment,
+    boolean colour,
+    Keyboard.Questions keyboard) {
 
   // ASCII only: whatever the server says arrives at the terminal as plain letters
   private static final ObjectWriter JSON =
@@ -27,6 +33,16 @@ record Console(PrintStream out, PrintStream err, Map<String, String> environment
               new SimpleModule().addSerializer(Path.class, new ToStringSerializer(Path.class)))
           .writerWithDefaultPrettyPrinter()
           .with(JsonWriteFeature.ESCAPE_NON_ASCII);
+
+  /// With nobody to ask.
+  Console(PrintStream out, PrintStream err, Map<String, String> environment, boolean colour) {
+    this(out, err, environment, colour, _ -> Optional.empty());
+  }
+
+  /// What somebody at the terminal answers; empty if nobody is there.
+  Optional<String> ask(String question) {
+    return keyboard.ask(Printable.line(question));
+  }
 
   /// A message on stderr.
   void say(String message) {

@@ -24,8 +24,21 @@ final class ContextOptions {
           "A context file. Without --dir and --context: $NAMEPLATE_CONTEXT, $NAMEPLATE_DIR, ./np.")
   @Nullable Path file;
 
+  /// Says on stderr if the operator's certificate is near its end.
+  ///
   /// @throws CommandFailure if there is none, or it cannot be used
   Context required(Console console) {
+    var context = requiredQuietly(console);
+    if (Files.exists(context.certificate())) {
+      CertificateLife.of(Inputs.certificates(context.certificate()).getFirst())
+          .worry()
+          .ifPresent(worry -> console.say("nameplate: " + worry));
+    }
+    return context;
+  }
+
+  /// @throws CommandFailure if there is none, or it cannot be used
+  Context requiredQuietly(Console console) {
     return find(console)
         .orElseThrow(() ->
             CommandFailure.of(ExitCode.USAGE, "which server? There is no np/context.yaml here")

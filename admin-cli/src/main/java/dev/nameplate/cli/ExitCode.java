@@ -11,7 +11,7 @@ enum ExitCode {
   NOT_FOUND(3, "what was named does not exist"),
   DENIED(4, "the server says no: unknown credential, or not allowed"),
   CONFLICT(5, "what was named is in a state that does not allow this"),
-  PARTIAL(6, "some of it was done, and some was not; the results say what"),
+  PARTIAL(6, "of many, some failed; the results say which, and running it again does the rest"),
   APPROVAL(7, "an operator has to approve it first; the same command goes on then"),
   TIMEOUT(8, "done, but relying parties did not see it within --timeout"),
   NOTES(10, "doctor, hsm test: nothing is wrong, and something could be better"),

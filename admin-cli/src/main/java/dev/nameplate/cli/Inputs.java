@@ -77,7 +77,7 @@ final class Inputs {
     return secret;
   }
 
-  private static CommandFailure unreadable(Path file, IOException why) {
+  static CommandFailure unreadable(Path file, IOException why) {
     var says =
         switch (why) {
           case NoSuchFileException _ -> "there is no file " + file;

@@ -13,7 +13,22 @@ final class Keyboard {
   /// In UTF-8.
   private static final int LONGEST_LETTER = 4;
 
+  /// One question, answered where everybody can see it.
+  @FunctionalInterface
+  interface Questions {
+
+    /// Empty if there is no terminal.
+    Optional<String> ask(String question);
+  }
+
   private Keyboard() {}
+
+  /// What somebody types; empty without a terminal, and "" where they end the input.
+  static Optional<String> answer(String question) {
+    return Optional.ofNullable(System.console())
+        .filter(java.io.Console::isTerminal)
+        .map(terminal -> Optional.ofNullable(terminal.readLine("%s", question)).orElse(""));
+  }
 
   /// What somebody types, without echo. Wipe it.
   ///

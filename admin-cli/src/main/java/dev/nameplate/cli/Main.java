@@ -15,7 +15,8 @@ public final class Main {
         Optional.ofNullable(System.console()).map(java.io.Console::isTerminal).orElse(false)
             && environment.getOrDefault("NO_COLOR", "").isEmpty()
             && !environment.getOrDefault("TERM", "dumb").equals("dumb");
-    System.exit(run(args, new Console(System.out, System.err, environment, colour)));
+    System.exit(
+        run(args, new Console(System.out, System.err, environment, colour, Keyboard::answer)));
   }
 
   /// Runs one command and returns its exit code. Prints data on `out`, messages on `err`, and never

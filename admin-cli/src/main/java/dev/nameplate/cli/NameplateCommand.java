@@ -4,6 +4,7 @@ import dev.nameplate.ca.device.DeviceId;
 import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.ca.x509.RevocationReason;
 import dev.nameplate.ca.x509.SerialNumber;
+import dev.nameplate.cli.inventory.DeviceFormat;
 import java.time.Duration;
 import java.util.function.Function;
 import picocli.CommandLine;
@@ -85,7 +86,9 @@ final class NameplateCommand {
                     new DeviceExplainCommand(console),
                     new DeviceSecretCommand(console),
                     new DeviceRetireCommand(console),
-                    new DeviceWipeCommand(console)))
+                    new DeviceWipeCommand(console),
+                    new DeviceImportCommand(console),
+                    new DeviceExportCommand(console)))
             .addSubcommand(
                 group(
                     new PlanGroup(),
@@ -107,6 +110,19 @@ final class NameplateCommand {
                     new ReceiptListCommand(console),
                     new ReceiptGetCommand(console),
                     new ReceiptVerifyCommand(console)))
+            .addSubcommand(
+                group(
+                    new AdminGroup(),
+                    new AdminAddCommand(console),
+                    new AdminListCommand(console),
+                    new AdminShowCommand(console),
+                    new AdminGrantCommand(console),
+                    new AdminRevokeRoleCommand(console),
+                    new AdminSecretCommand(console),
+                    new AdminRetireCommand(console),
+                    new AdminEnrollCommand(console),
+                    new AdminRenewCommand(console),
+                    new AdminWhoamiCommand(console)))
             .addSubcommand(
                 group(
                     new RequestGroup(),
@@ -134,7 +150,7 @@ final class NameplateCommand {
                     new NodeSecretCommand(console),
                     new NodeRetireCommand(console),
                     new NodeInitCommand(console)))
-            .addSubcommand(group(new DatabaseGroup(), new DatabaseGrantsCommand(console)))
+            .addSubcommand(group(new DatabaseGroup(), new DatabaseGrantsCommand(console), new DatabaseAcceptRestoreCommand(console)))
             .addSubcommand(
                 group(
                     new CertGroup(),
@@ -153,6 +169,7 @@ final class NameplateCommand {
                 group(
                     new AuditGroup(),
                     new AuditShowCommand(console),
+                    new AuditExportCommand(console),
                     new AuditVerifyCommand(console)))
             .addSubcommand(
                 group(
@@ -190,6 +207,7 @@ final class NameplateCommand {
         .registerConverter(KeyType.class, converter(KeyType::of))
         .registerConverter(OutputFormat.class, converter(OutputFormat::of))
         .registerConverter(Rate.class, converter(Rate::of))
+        .registerConverter(DeviceFormat.class, converter(DeviceFormat::of))
         .registerConverter(Duration.class, converter(Durations::parse))
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setUsageHelpWidth(WIDTH)

@@ -71,8 +71,9 @@ class HelpTest {
     assertThat(commands().flatMap(each -> each.getCommandSpec().options().stream()))
         .filteredOn(option -> option.longestName().matches(".*(secret|pin|password|token).*"))
         .extracting(option -> option.longestName())
-        // --token is the label of one
+        // --token is the label of one, --secrets a file
         .containsOnly(
+            "--secrets",
             "--secret-file",
             "--secret-uses",
             "--secret-ttl",

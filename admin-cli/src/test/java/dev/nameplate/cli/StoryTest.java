@@ -128,7 +128,7 @@ class StoryTest {
         .contains("OCSP says revoked: " + secondSerial, "The CRL says revoked: " + secondSerial);
 
     assertThat(nameplate("device", "show", "pump-0017").ok().out())
-        .containsPattern("state +retired");
+        .containsPattern("state +retiring");
     var renewal = nameplate("est", "reenroll", "--in", pump.toString(), "--out", pump.toString());
     assertThat(renewal.exit()).isEqualTo(4);
     assertThat(renewal.err()).contains("the server says no", "retired");

@@ -1,5 +1,6 @@
 package dev.nameplate.est;
 
+import dev.nameplate.ca.enrollment.IssuanceHeldException;
 import dev.nameplate.ca.signing.SigningException;
 import dev.nameplate.ca.store.StoreException;
 import jakarta.ws.rs.ProcessingException;
@@ -30,6 +31,10 @@ final class Faults implements ExceptionMapper<Throwable> {
     return switch (thrown) {
       case WebApplicationException http -> ofHttp(http.getResponse());
       case StoreException away -> unavailable("the store", away);
+      case IssuanceHeldException held -> {
+        LOG.warn("An EST request was not answered: {}", held.getMessage());
+        yield EstReply.error(503, String.valueOf(held.getMessage()), retryAfter);
+      }
       case SigningException away -> unavailable("the signing key", away);
       // Jersey looks whether there is a body, before a resource reads it
       case ProcessingException body when body.getCause() instanceof IOException broken ->

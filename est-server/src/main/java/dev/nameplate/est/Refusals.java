@@ -33,6 +33,7 @@ final class Refusals {
       // we know who asks, and a rule says no: asking again will not help
       case UNKNOWN_OWNER,
           OWNER_RETIRED,
+          OWNER_SUSPENDED,
           NAME_RETIRED,
           KEY_RETIRED,
           IDEVID_OF_ANOTHER,
@@ -72,6 +73,7 @@ final class Refusals {
     return switch (reason) {
       case UNKNOWN_OWNER,
           OWNER_RETIRED,
+          OWNER_SUSPENDED,
           NAME_RETIRED,
           IDEVID_OF_ANOTHER,
           IDEVID_RETIRED,

@@ -83,6 +83,7 @@ final class RefusalsPageTest {
     return switch (reason) {
       case UNKNOWN_OWNER -> "device:pump-0017 is not registered";
       case OWNER_RETIRED -> "device:pump-0017 is retired";
+      case OWNER_SUSPENDED -> "device:pump-0017 is suspended";
       case NAME_RETIRED -> "the name of device:pump-0017 was retired";
       case KEY_RETIRED -> "this public key was retired, and is never used again; make a new key";
       case KEY_BELONGS_TO_ANOTHER -> "this public key belongs to another owner; make a new key";

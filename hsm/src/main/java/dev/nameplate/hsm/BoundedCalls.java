@@ -38,21 +38,23 @@ final class BoundedCalls {
     try {
       answer = threads.submit(work);
     } catch (RejectedExecutionException refused) {
-      throw failed(threads.isShutdown() ? "closed" : "the queue is full", refused);
+      throw threads.isShutdown()
+          ? failed(Fault.STOPPED, "closed", refused)
+          : failed(Fault.BUSY, "the queue is full", refused);
     }
     try {
       return answer.get(deadline.toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException late) {
       answer.cancel(false);
-      throw failed("no answer within " + deadline, late);
+      throw failed(Fault.STOPPED, "no answer within " + deadline, late);
     } catch (ExecutionException thrown) {
       throw thrown.getCause() instanceof HsmException known
           ? known.at("token " + token)
-          : failed(reason(thrown.getCause()), thrown);
+          : failed(Fault.CALLER, reason(thrown.getCause()), thrown);
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       answer.cancel(false);
-      throw failed("interrupted while waiting", interrupted);
+      throw failed(Fault.STOPPED, "interrupted while waiting", interrupted);
     }
   }
 
@@ -81,7 +83,7 @@ final class BoundedCalls {
     return words.toString();
   }
 
-  private HsmException failed(String why, Exception cause) {
-    return HsmException.refused("token " + token + ": " + why, cause);
+  private HsmException failed(Fault fault, String why, Exception cause) {
+    return HsmException.of(fault, "token " + token + ": " + why, cause);
   }
 }

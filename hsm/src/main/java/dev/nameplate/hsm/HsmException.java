@@ -48,7 +48,11 @@ public final class HsmException extends SigningException {
   }
 
   static HsmException refused(String message, Throwable cause) {
-    return new HsmException(message, "", "", Fault.CALLER, cause);
+    return of(Fault.CALLER, message, cause);
+  }
+
+  static HsmException of(Fault fault, String message, Throwable cause) {
+    return new HsmException(message, "", "", fault, cause);
   }
 
   /// The same failure, thrown by this thread, saying where it happened.

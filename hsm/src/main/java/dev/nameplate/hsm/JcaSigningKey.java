@@ -65,7 +65,8 @@ final class JcaSigningKey implements SigningKey {
     try {
       signature = calls.call(() -> signed(data));
     } catch (HsmException away) {
-      failed = true;
+      // callers that came in too great a number say nothing of the key
+      failed = away.fault() != Fault.BUSY || failed;
       throw away;
     }
     if (!publicKey.verifies(algorithm, data, signature)) {

@@ -2,6 +2,7 @@ package dev.nameplate.hsm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.nameplate.ca.signing.KeyLocation;
 import dev.nameplate.ca.signing.SigningKey;
@@ -232,6 +233,38 @@ class JcaFaultTest {
   }
 
   @Test
+  void callersInTooGreatANumberSayNothingOfTheKey() throws Exception {
+    try (var patient = JcaKeyVault.open(settings(1, Duration.ofMinutes(1)), () -> now);
+        var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var asked = patient.find(location);
+      vendor.signing().set(this::hang);
+      int logins = vendor.logins().get();
+      Callable<byte[]> sign = () -> asked.sign(DATA);
+      var answers = new ArrayList<Future<byte[]>>();
+      answers.add(threads.submit(sign));
+      inside.await();
+      for (int i = 0; i < 7; i++) {
+        answers.add(threads.submit(sign));
+      }
+      await().until(() -> answers.stream().filter(Future::isDone).count() == 5);
+      var refused = answers.stream().filter(Future::isDone).toList();
+      release.countDown();
+
+      for (var answer : answers) {
+        if (refused.contains(answer)) {
+          assertThat(answer.exceptionNow())
+              .isInstanceOfSatisfying(
+                  HsmException.class, full -> assertThat(full.fault()).isEqualTo(Fault.BUSY));
+        } else {
+          assertThat(answer.get()).isNotEmpty();
+        }
+      }
+      assertThat(asked.isUsable()).isTrue();
+      assertThat(vendor.logins().get()).as("nobody looked for the key again").isEqualTo(logins);
+    }
+  }
+
+  @Test
   void anUnknownAlgorithmIsSaid() throws Exception {
     var generator = KeyPairGenerator.getInstance("Ed25519");
     var pair = generator.generateKeyPair();
@@ -268,6 +301,10 @@ class JcaFaultTest {
   }
 
   private static JcaSettings settings(int sessions) throws Exception {
+    return settings(sessions, DEADLINE);
+  }
+
+  private static JcaSettings settings(int sessions, Duration deadline) throws Exception {
     var pin =
         Files.createTempFile(
             Files.createDirectories(Path.of("target/tokens")),
@@ -283,7 +320,7 @@ class JcaFaultTest {
         new PinSource.File(pin),
         sessions,
         2,
-        DEADLINE);
+        deadline);
   }
 
   private static KeyPair pair() throws Exception {

@@ -4,11 +4,13 @@ import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.enrollment.Authorities;
 import dev.nameplate.ca.enrollment.CertificateTemplate;
 import dev.nameplate.ca.enrollment.Enrollment;
+import dev.nameplate.ca.enrollment.IssuanceHeldException;
 import dev.nameplate.ca.enrollment.StopListener;
 import dev.nameplate.ca.issuer.StatusUrls;
 import dev.nameplate.ca.policy.IssuancePolicy;
 import dev.nameplate.ca.signing.KeyVault;
 import dev.nameplate.ca.store.StoreException;
+import dev.nameplate.server.audit.Quarantine;
 import dev.nameplate.store.Database;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.InstantSource;
@@ -25,6 +27,7 @@ public record Core(
     LiveAuthorities authorities,
     Enrollment enrollment,
     OwnCertificates own,
+    Quarantine quarantine,
     InstantSource clock,
     RandomGenerator random)
     implements AutoCloseable {
@@ -55,12 +58,22 @@ public record Core(
                 random,
                 stops,
                 settings.est().approvals());
+    var quarantine = new Quarantine(database.quarantines());
+    var _ = quarantine.run(clock.instant());
+    Authorities unrevoked = new UnrevokedAuthorities(authorities, database.certificates());
     var enrollment =
-        enrollments.apply(new UnrevokedAuthorities(authorities, database.certificates()));
+        enrollments.apply(profile -> {
+          var held = quarantine.reason();
+          if (held.isPresent()) {
+            throw new IssuanceHeldException(held.get());
+          }
+          return unrevoked.of(profile);
+        });
     var own = new OwnCertificates(database.owners(), enrollments, authorities, clock);
     var witnessed =
         new WitnessedVault(vault, settings.evidence(), database.audit()::append, clock, random);
-    return new Core(database, witnessed, urls, authorities, enrollment, own, clock, random);
+    return new Core(
+        database, witnessed, urls, authorities, enrollment, own, quarantine, clock, random);
   }
 
   /// Remembers a profile in this version, for the certificates that refer to it.

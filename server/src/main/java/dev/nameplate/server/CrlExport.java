@@ -14,6 +14,7 @@ import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -23,6 +24,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /// Keeps a copy of each CRL in a folder, for a web server or a CDN: under the paths that their URLs
@@ -40,17 +42,42 @@ final class CrlExport implements Job {
 
   private record ListId(IssuerId issuer, CrlScope scope) {}
 
+  private final String name;
   private final Path folder;
   private final CrlSource crls;
   private final Supplier<List<Authority>> authorities;
   private final Writing writing;
+  private final Supplier<Optional<String>> checkpoint;
   private final Map<ListId, Long> written = new HashMap<>();
+  private Optional<String> lastCheckpoint = Optional.empty();
 
   CrlExport(Path folder, CrlSource crls, Supplier<List<Authority>> authorities) {
-    this(folder, crls, authorities, CrlExport::writeWhole);
+    this("crl-export", folder, crls, authorities, Optional::empty, CrlExport::writeWhole);
   }
 
   CrlExport(Path folder, CrlSource crls, Supplier<List<Authority>> authorities, Writing writing) {
+    this("crl-export", folder, crls, authorities, Optional::empty, writing);
+  }
+
+  /// @param checkpoint the last checkpoint of the audit log, which is kept beside the CRLs
+  CrlExport(
+      String name,
+      Path folder,
+      CrlSource crls,
+      Supplier<List<Authority>> authorities,
+      Supplier<Optional<String>> checkpoint) {
+    this(name, folder, crls, authorities, checkpoint, CrlExport::writeWhole);
+  }
+
+  private CrlExport(
+      String name,
+      Path folder,
+      CrlSource crls,
+      Supplier<List<Authority>> authorities,
+      Supplier<Optional<String>> checkpoint,
+      Writing writing) {
+    this.name = name;
+    this.checkpoint = checkpoint;
     this.folder = folder;
     this.crls = crls;
     this.authorities = authorities;
@@ -59,7 +86,7 @@ final class CrlExport implements Job {
 
   @Override
   public String name() {
-    return "crl-export";
+    return name;
   }
 
   /// @throws UncheckedIOException if a file cannot be written; the others are
@@ -79,10 +106,25 @@ final class CrlExport implements Job {
         }
       }
     }
+    try {
+      exportCheckpoint();
+    } catch (IOException notThisOne) {
+      failed = notThisOne;
+    }
     if (failed != null) {
       throw new UncheckedIOException("a CRL cannot be exported to " + folder, failed);
     }
     return files + " CRLs exported";
+  }
+
+  private void exportCheckpoint() throws IOException {
+    var latest = checkpoint.get();
+    if (!latest.equals(lastCheckpoint) && latest.isPresent()) {
+      replace(
+          folder.resolve(StatusUrls.CHECKPOINT_PATH.substring(1)),
+          ByteBuffer.wrap(latest.get().getBytes(StandardCharsets.US_ASCII)));
+      lastCheckpoint = latest;
+    }
   }
 
   private boolean export(ListId id) throws IOException {

@@ -13,6 +13,7 @@ import dev.nameplate.ca.retirement.Decommission;
 import dev.nameplate.ca.revocation.CrlImport;
 import dev.nameplate.ca.revocation.CrlPublication;
 import dev.nameplate.ca.revocation.Revocation;
+import dev.nameplate.ca.store.CheckpointStore.Stored;
 import dev.nameplate.ca.store.StoreException;
 import dev.nameplate.ca.trust.TrustAnchors;
 import dev.nameplate.ca.x509.Csr;
@@ -92,14 +93,16 @@ final class IssuingWiring {
     requireIssuers(core.authorities());
     node.profiles().sources().forEach(core::record);
 
+    var signers = serviceSigners(core);
+    var audit = new AuditWiring(node, core, signers);
+    audit.guard();
     var side = new StatusSide(core.database(), core.authorities(), core.vault());
     var status = new StatusWiring(node, side);
     var publication = crlPublication(core, status.watch());
     var publishing = new CrlJob(publication, core.authorities()::all);
     var canary = canary(core);
-    var health = status.health(() -> warnings(status.watch(), canary));
+    var health = status.health(() -> warnings(status.watch(), canary, audit));
     var desk = ocspSignerDesk(core);
-    var signers = serviceSigners(core);
     var renewals = renewals(core, status, desk, signers, shown, net);
     // before anybody asks: after a long pause they may all have run out
     renewals.forEach(node::runOnce);
@@ -119,20 +122,27 @@ final class IssuingWiring {
     application.ifPresent(
         served -> handlers.put(Role.EST, logged("est", est.handler(served, net))));
     if (node.does(Role.STATUS)) {
-      handlers.put(Role.STATUS, status.handler(responder));
+      handlers.put(
+          Role.STATUS,
+          new Handler.Sequence(new CheckpointHandler(audit::latest), status.handler(responder)));
     }
     if (node.does(Role.ADMIN)) {
       var ceremonies = ceremonies(core, renewals, publishing);
       handlers.put(
           Role.ADMIN,
-          logged("admin", admin(core, credentials, ceremonies, desk, retirement, publication)));
+          logged(
+              "admin",
+              admin(core, credentials, ceremonies, desk, retirement, publication, audit)));
     }
     net.start(handlers, new MonitoringHandler(node.meters(), health));
+    node.opened(audit::finish);
     core.database().audit().append(new AuditEvent.ServerStarted(node.name(), Version.text()));
     node.opened(() -> core.database().audit().append(new AuditEvent.ServerStopped(node.name())));
     var leases = core.database().leases();
     node.watchTokens();
-    node.start(jobs(core, status, responder, renewals, counts), leases);
+    node.start(jobs(core, status, responder, renewals, counts, audit), leases);
+    // on a thread of their own, too: a token that hangs keeps no other job waiting
+    node.start(audit.jobs(), leases);
     // These have threads of their own: no other job waits for what is slow out there or large in
     // here, and no list waits for another job.
     if (node.does(Role.JOBS)) {
@@ -141,7 +151,9 @@ final class IssuingWiring {
       node.start(List.of(retirement.verification()), leases);
     }
     canary.ifPresent(each ->
-        node.start(List.of(new JobRunner.Schedule(each, Duration.ofSeconds(1), true)), leases));
+        node.start(
+            List.of(new JobRunner.Schedule(audit.unlessHeld(each), Duration.ofSeconds(1), true)),
+            leases));
     // closing begins with what was opened last: no new requests, then the jobs, then the rest
     node.opened(net::stop);
     if (application.isPresent() && settings.listeners().coap().isPresent()) {
@@ -193,7 +205,8 @@ final class IssuingWiring {
       AuthorityCeremonies ceremonies,
       OcspSignerDesk desk,
       RetirementWiring retirement,
-      CrlPublication publication) {
+      CrlPublication publication,
+      AuditWiring audit) {
     var database = core.database();
     var parts =
         new AdminApplication.Parts(
@@ -231,12 +244,16 @@ final class IssuingWiring {
             core.urls(),
             node.clock(),
             settings.est().approvals().life(),
-            this::describe);
+            this::describe,
+            database.administrators(),
+            audit.desk());
     return Listeners.application(new AdminApplication(parts), AdminApi.PATH);
   }
 
-  private static Map<String, String> warnings(CrlWatch watch, Optional<Canary> canary) {
+  private static Map<String, String> warnings(
+      CrlWatch watch, Optional<Canary> canary, AuditWiring audit) {
     var warnings = new TreeMap<>(watch.warnings());
+    warnings.putAll(audit.warnings());
     canary.map(Canary::warnings).ifPresent(warnings::putAll);
     return warnings;
   }
@@ -282,9 +299,10 @@ final class IssuingWiring {
       StatusWiring status,
       OcspResponder responder,
       List<Job> renewals,
-      RefusalCounts counts) {
+      RefusalCounts counts,
+      AuditWiring audit) {
     var database = core.database();
-    var every = new ArrayList<>(status.jobs(responder));
+    var every = new ArrayList<>(status.jobs(responder, () -> audit.latest().map(Stored::jws)));
     if (node.does(Role.JOBS)) {
       every.add(
           new JobRunner.Schedule(

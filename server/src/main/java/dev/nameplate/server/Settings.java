@@ -2,6 +2,7 @@ package dev.nameplate.server;
 
 import dev.nameplate.ca.enrollment.ApprovalSettings;
 import dev.nameplate.ca.issuer.CrlScope;
+import dev.nameplate.ca.job.CheckpointJob;
 import dev.nameplate.ca.retirement.RetirementSettings;
 import dev.nameplate.ca.revocation.CrlSchedule;
 import dev.nameplate.ca.signing.KeyPurpose;
@@ -11,6 +12,7 @@ import dev.nameplate.hsm.TemplateProfile;
 import dev.nameplate.ocsp.OcspSettings;
 import dev.nameplate.ocsp.OcspSettings.NeverIssued;
 import dev.nameplate.ocsp.OcspSettings.Nonces;
+import dev.nameplate.server.audit.Syslog;
 import dev.nameplate.server.canary.CanarySettings;
 import dev.nameplate.server.flood.FloodLimits;
 import dev.nameplate.server.tls.TlsStack;
@@ -46,6 +48,7 @@ public record Settings(
     Est est,
     Crl crl,
     Ocsp ocsp,
+    Audit audit,
     Canary canary,
     Retirement retirement,
     @Setting("Where the signing keys live, if that is one token. Either this, or tokens.")
@@ -115,6 +118,7 @@ public record Settings(
         est,
         crl,
         ocsp,
+        audit,
         canary,
         retirement,
         token,
@@ -502,6 +506,50 @@ public record Settings(
           .with(new OcspSettings.Remembering((long) memory * MEGABYTE, refresh))
           .with(new OcspSettings.Signing(signingQueue, OcspSettings.Signing.USUAL.patience()))
           .with(rules);
+    }
+  }
+
+  /// How the audit log is proven.
+  public record Audit(
+      @Setting(
+              value =
+                  "The folder outside the database to which checkpoints and CRLs are copied, and with"
+                      + " which the database is compared at the start. Best on another disk.",
+              byDefault = "audit")
+          Path folder,
+      @Setting(value = "How soon what was written is signed in a checkpoint.", byDefault = "1m")
+          Duration every,
+      @Setting(value = "After how many rows it is signed at once.", byDefault = "1000") int rows,
+      @Setting(
+              "A syslog receiver (RFC 5424) to which checkpoints are sent: udp://HOST:PORT,"
+                  + " tcp://HOST:PORT or tls://HOST:PORT.")
+          Optional<URI> syslog,
+      @Setting("For tls: the authorities that the receiver's certificate must lead to (PEM).")
+          Optional<Path> syslogTrust) {
+
+    private static final Duration AT_LEAST = Duration.ofHours(1);
+    private static final Duration LATE = Duration.ofMinutes(10);
+
+    public Audit {
+      var _ = rule(every, rows);
+      syslog.ifPresent(Syslog::check);
+      if (syslog.filter(of -> "tls".equals(of.getScheme())).isPresent()
+          != syslogTrust.isPresent()) {
+        throw new IllegalArgumentException("a syslog of tls:// and syslog_trust belong together");
+      }
+    }
+
+    CheckpointJob.Rule rule() {
+      return rule(every, rows);
+    }
+
+    /// How old the last checkpoint may be.
+    Duration late() {
+      return (every.compareTo(AT_LEAST) > 0 ? every : AT_LEAST).plus(LATE);
+    }
+
+    private static CheckpointJob.Rule rule(Duration every, int rows) {
+      return new CheckpointJob.Rule(every, rows, every.compareTo(AT_LEAST) > 0 ? every : AT_LEAST);
     }
   }
 

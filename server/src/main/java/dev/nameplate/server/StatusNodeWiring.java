@@ -57,7 +57,7 @@ final class StatusNodeWiring {
     net.start(
         Map.of(Role.STATUS, status.handler(responder)),
         new MonitoringHandler(node.meters(), health));
-    node.start(status.jobs(responder), NO_LEASES);
+    node.start(status.jobs(responder, Optional::empty), NO_LEASES);
     node.watchTokens();
     node.start(farJobs(renewals, alarms), NO_LEASES);
     node.opened(net::stop);

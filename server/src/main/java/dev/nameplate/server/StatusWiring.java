@@ -102,7 +102,8 @@ final class StatusWiring {
         new RenewalRule(side.statuses()));
   }
 
-  List<JobRunner.Schedule> jobs(OcspResponder responder) {
+  /// @param checkpoint the last one of the audit log, which is exported beside the CRLs
+  List<JobRunner.Schedule> jobs(OcspResponder responder, Supplier<Optional<String>> checkpoint) {
     var jobs = new ArrayList<JobRunner.Schedule>();
     jobs.add(
         new JobRunner.Schedule(
@@ -111,7 +112,8 @@ final class StatusWiring {
     settings
         .crl()
         .export()
-        .map(folder -> new CrlExport(folder, side.crls(), side.authorities()::all))
+        .map(folder ->
+            new CrlExport("crl-export", folder, side.crls(), side.authorities()::all, checkpoint))
         .ifPresent(job -> jobs.add(new JobRunner.Schedule(job, Duration.ofSeconds(1), false)));
     if (node.does(Role.STATUS) && settings.ocsp().signAhead()) {
       jobs.add(new JobRunner.Schedule(new PreSigner(responder), PreSigner.PERIOD, false));

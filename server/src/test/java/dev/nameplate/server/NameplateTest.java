@@ -46,7 +46,7 @@ class NameplateTest {
     var more = server.post("/devices/pump-0017/secrets", "{}").body().get("text").asText();
     var retired = server.post("/devices/pump-0017/retire", "{\"reason\":\"cessationOfOperation\"}");
     assertThat(retired.status()).isEqualTo(200);
-    assertThat(retired.body().at("/device/state").asText()).isEqualTo("retired");
+    assertThat(retired.body().at("/device/state").asText()).isEqualTo("retiring");
     assertThat(retired.body().get("revoked")).hasSize(2);
 
     var fresh = SoftwareKey.generate(KeyType.EC_P256);

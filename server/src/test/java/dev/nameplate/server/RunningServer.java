@@ -89,6 +89,11 @@ final class RunningServer implements AutoCloseable {
     return new RunningServer(dir, made, Nameplate.start(dir));
   }
 
+  /// The same at another time.
+  static RunningServer in(Path dir, InitSummary made, InstantSource clock) throws Exception {
+    return new RunningServer(dir, made, Nameplate.start(dir, clock));
+  }
+
   /// With a label `guarded`, under which an operator has to approve.
   static RunningServer startGuarded() throws Exception {
     var dir = freshFolder();

@@ -19,6 +19,7 @@ import dev.nameplate.ca.x509.SerialNumber;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -40,6 +41,21 @@ final class Certificates {
       Transaction transaction, IssuerId issuer, SerialNumber serial) throws SQLException {
     return transaction.first(
         SELECT + "WHERE issuer_id = ? AND serial = ?", Certificates::record, issuer.hex(), serial);
+  }
+
+  /// All of the owner's that are good, on hold or reserved.
+  static List<CertificateRecord> notEnded(Transaction transaction, Owner owner)
+      throws SQLException {
+    return transaction.list(
+        SELECT
+            + """
+            WHERE owner_kind = ? AND owner_id = ?
+              AND (revoked_at IS NULL OR revocation_reason = ?) ORDER BY serial
+            """,
+        Certificates::record,
+        owner.kind().text(),
+        owner.id(),
+        RevocationReason.CERTIFICATE_HOLD.code());
   }
 
   static Optional<CertificateRecord> inSlot(

@@ -4,12 +4,15 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool;
 import dev.nameplate.ca.audit.AuditLog;
+import dev.nameplate.ca.store.AdministratorStore;
 import dev.nameplate.ca.store.AnchorStore;
 import dev.nameplate.ca.store.CertificateStore;
+import dev.nameplate.ca.store.CheckpointStore;
 import dev.nameplate.ca.store.CrlStore;
 import dev.nameplate.ca.store.IssuerStore;
 import dev.nameplate.ca.store.LeaseStore;
 import dev.nameplate.ca.store.OwnerStore;
+import dev.nameplate.ca.store.QuarantineStore;
 import dev.nameplate.ca.store.RequestStore;
 import dev.nameplate.ca.store.RetirementStore;
 import dev.nameplate.ca.store.ServiceSignerStore;
@@ -48,9 +51,12 @@ public final class Database implements AutoCloseable {
   private final AnchorStore anchors;
   private final StationStore stations;
   private final LeaseStore leases;
+  private final AdministratorStore administrators;
   private final RetirementStore retirements;
   private final AuditLog audit;
   private final ServiceSignerStore serviceSigners;
+  private final CheckpointStore checkpoints;
+  private final QuarantineStore quarantines;
   private final StatusFeed statuses;
 
   private Database(
@@ -73,8 +79,11 @@ public final class Database implements AutoCloseable {
     anchors = new JdbcAnchorStore(writer, reader);
     stations = new JdbcStationStore(writer, reader);
     leases = new JdbcLeaseStore(writer);
+    administrators = new JdbcAdministratorStore(writer, reader);
     retirements = new JdbcRetirementStore(writer, reader);
     audit = new JdbcAuditLog(writer, reader);
+    quarantines = new JdbcQuarantineStore(writer, reader);
+    checkpoints = new JdbcCheckpointStore(writer, reader);
     serviceSigners = new JdbcServiceSignerStore(writer, reader);
     statuses = new StatusFeed(reader, crls, listeners);
   }
@@ -185,12 +194,24 @@ public final class Database implements AutoCloseable {
     return leases;
   }
 
+  public AdministratorStore administrators() {
+    return administrators;
+  }
+
   public AuditLog audit() {
     return audit;
   }
 
   public ServiceSignerStore serviceSigners() {
     return serviceSigners;
+  }
+
+  public QuarantineStore quarantines() {
+    return quarantines;
+  }
+
+  public CheckpointStore checkpoints() {
+    return checkpoints;
   }
 
   /// Of what other nodes change it tells while [#watchOtherNodes] looks.

@@ -2,6 +2,7 @@ package dev.nameplate.store;
 
 import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.audit.AuditLog;
+import dev.nameplate.ca.audit.AuditQuery;
 import dev.nameplate.ca.audit.AuditRow;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -91,17 +92,57 @@ final class JdbcAuditLog implements AuditLog {
   }
 
   @Override
-  public List<AuditRow> newest(Optional<String> subject, int limit) {
-    var newestFirst = "r.at_micros DESC, r.chain DESC, r.sequence DESC FETCH FIRST ? ROWS ONLY";
+  public List<AuditRow> newest(AuditQuery query) {
+    var where = new ArrayList<String>();
+    var values = new ArrayList<Object>();
+    query
+        .subject()
+        .ifPresent(subject -> {
+          where.add("r.subject = ?");
+          values.add(subject);
+        });
+    query
+        .kind()
+        .ifPresent(kind -> {
+          where.add("r.kind = ?");
+          values.add(kind);
+        });
+    query
+        .since()
+        .ifPresent(since -> {
+          where.add("r.at_micros >= ?");
+          values.add(since);
+        });
+    query
+        .until()
+        .ifPresent(until -> {
+          where.add("r.at_micros < ?");
+          values.add(until);
+        });
+    query
+        .after()
+        .ifPresent(after -> {
+          where.add(
+              """
+              r.at_micros <= ? AND (r.at_micros < ? OR r.chain < ?
+                                    OR (r.chain = ? AND r.sequence < ?))
+              """);
+          values.addAll(
+              List.of(
+                  after.atMicros(),
+                  after.atMicros(),
+                  after.chain(),
+                  after.chain(),
+                  after.sequence()));
+        });
+    values.add(query.limit());
+    var conditions = where.isEmpty() ? "" : "WHERE " + String.join(" AND ", where);
+    var order =
+        (query.subject().isPresent() ? " ORDER BY r.subject, " : " ORDER BY ")
+            + "r.at_micros DESC, r.chain DESC, r.sequence DESC FETCH FIRST ? ROWS ONLY";
     return reader.read(connection ->
-        subject.isPresent()
-            ? Sql.list(
-                connection,
-                SELECT + "WHERE r.subject = ? ORDER BY r.subject, " + newestFirst,
-                JdbcAuditLog::row,
-                subject.get(),
-                limit)
-            : Sql.list(connection, SELECT + "ORDER BY " + newestFirst, JdbcAuditLog::row, limit));
+        Sql.list(
+            connection, SELECT + conditions + order, JdbcAuditLog::row, values.toArray()));
   }
 
   private static AuditRow row(ResultSet row) throws SQLException {

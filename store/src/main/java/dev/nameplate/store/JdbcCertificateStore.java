@@ -1,6 +1,8 @@
 package dev.nameplate.store;
 
 import dev.nameplate.ca.audit.AuditEvent;
+import dev.nameplate.ca.device.OwnerState.Move;
+import dev.nameplate.ca.device.OwnerState.Trigger;
 import dev.nameplate.ca.device.Requester;
 import dev.nameplate.ca.issuer.IssuerId;
 import dev.nameplate.ca.profile.RotationPolicy.Supersede;
@@ -35,6 +37,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -51,6 +54,19 @@ final class JdbcCertificateStore implements CertificateStore {
       """
       SELECT state, not_after, revoked_at, revocation_reason, invalidity_date
       FROM certificate WHERE issuer_id = ? AND serial = ?
+      """;
+
+  private static final String STATUSES =
+      """
+      SELECT serial, state, not_after, revoked_at, revocation_reason, invalidity_date
+      FROM certificate WHERE issuer_id = ? AND serial IN (?%s)
+      """;
+
+  private static final String LOST =
+      """
+      SELECT serial, 'ABANDONED' AS state, not_after, revoked_at, revocation_reason,
+             invalidity_date
+      FROM lost_certificate WHERE issuer_id = ? AND serial IN (?%s)
       """;
 
   private final Dialect dialect;
@@ -254,9 +270,13 @@ final class JdbcCertificateStore implements CertificateStore {
           : new CompleteOutcome.Unwanted();
     }
     var now = clock.instant();
-    if (stationIsGone(transaction, reserved)) {
+    if (isWithoutCredential(transaction, reserved)) {
       abandon(
-          transaction, reserved, RevocationReason.UNSPECIFIED, now, "its station may ask no more");
+          transaction,
+          reserved,
+          RevocationReason.UNSPECIFIED,
+          now,
+          CertificateStore.CREDENTIAL_REVOKED);
       return new CompleteOutcome.Unwanted();
     }
     var issued = reserved.issued(certificate);
@@ -264,10 +284,11 @@ final class JdbcCertificateStore implements CertificateStore {
     if (confirmed) {
       leaveConfirmedSlot(transaction, issued, supersede, now);
       Certificates.issue(transaction, reserved, issued.confirmed(now), now);
-      Owners.move(transaction, owner.get(), owner.get().state().seen());
+      Owners.issued(
+          transaction, owner.get(), owner.get().state().issuedAndSeen(), now, issued.notAfter());
     } else {
       Certificates.issue(transaction, reserved, issued, now);
-      Owners.move(transaction, owner.get(), owner.get().state().issued());
+      Owners.issued(transaction, owner.get(), owner.get().state().issued(), now, issued.notAfter());
     }
     return new CompleteOutcome.Completed();
   }
@@ -310,13 +331,15 @@ final class JdbcCertificateStore implements CertificateStore {
               Certificates.find(transaction, issuer, serial)
                   .filter(CertificateRecord::awaitsConfirmation)
                   .filter(record -> record.owner().equals(why.owner()));
-          if (owner.isEmpty() || pending.isEmpty()) {
+          if (owner.isEmpty()
+              || pending.isEmpty()
+              || !(owner.get().state().on(Trigger.SEE) instanceof Move.To(var seen))) {
             return false;
           }
           transaction.record(why);
           leaveConfirmedSlot(transaction, pending.get(), supersede, now);
           Certificates.changeSlot(transaction, pending.get().confirmed(now));
-          Owners.move(transaction, owner.get(), owner.get().state().seen());
+          Owners.move(transaction, owner.get(), seen);
           return true;
         });
   }
@@ -366,11 +389,7 @@ final class JdbcCertificateStore implements CertificateStore {
           if (refusal.isPresent()) {
             return refusal.get();
           }
-          var released = record.released();
-          Certificates.release(transaction, released);
-          transaction.record(
-              new AuditEvent.Released(record.owner(), record.issuer(), record.serial(), by));
-          return new ReleaseOutcome.Released(released);
+          return new ReleaseOutcome.Released(release(transaction, record, by));
         });
   }
 
@@ -406,9 +425,13 @@ final class JdbcCertificateStore implements CertificateStore {
 
   @Override
   public CertificateStatus status(IssuerId issuer, SerialNumber serial) {
-    return reader.read(connection ->
-        Sql.first(connection, STATUS, JdbcCertificateStore::status, issuer.hex(), serial)
-            .orElseGet(CertificateStatus.NeverIssued::new));
+    return reader.read(connection -> {
+      var known = Sql.first(connection, STATUS, JdbcCertificateStore::status, issuer.hex(), serial);
+      return known.isPresent()
+          ? known.get()
+          : Optional.ofNullable(lost(connection, issuer, Set.of(serial)).get(serial))
+              .orElseGet(CertificateStatus.NeverIssued::new);
+    });
   }
 
   @Override
@@ -418,23 +441,39 @@ final class JdbcCertificateStore implements CertificateStore {
     if (serials.isEmpty()) {
       return statuses;
     }
-    var values = new ArrayList<Object>(serials);
-    values.addFirst(issuer.hex());
-    var sql =
-        """
-        SELECT serial, state, not_after, revoked_at, revocation_reason, invalidity_date
-        FROM certificate WHERE issuer_id = ? AND serial IN (?%s)
-        """
-            .formatted(", ?".repeat(serials.size() - 1));
-    reader
-        .read(connection ->
-            Sql.list(
-                connection,
-                sql,
-                row -> Map.entry(Sql.serial(row, "serial"), status(row)),
-                values.toArray()))
-        .forEach(each -> statuses.put(each.getKey(), each.getValue()));
+    var found =
+        reader.read(connection -> {
+          var known = statuses(connection, STATUSES, issuer, serials);
+          var others = new HashSet<>(serials);
+          others.removeAll(known.keySet());
+          known.putAll(lost(connection, issuer, others));
+          return known;
+        });
+    statuses.putAll(found);
     return statuses;
+  }
+
+  /// Of those that are not known any more, since the database was put back.
+  private static Map<SerialNumber, CertificateStatus> lost(
+      Connection connection, IssuerId issuer, Set<SerialNumber> serials) throws SQLException {
+    return statuses(connection, LOST, issuer, serials);
+  }
+
+  private static Map<SerialNumber, CertificateStatus> statuses(
+      Connection connection, String select, IssuerId issuer, Set<SerialNumber> serials)
+      throws SQLException {
+    var found = new HashMap<SerialNumber, CertificateStatus>();
+    if (!serials.isEmpty()) {
+      var values = new ArrayList<Object>(serials);
+      values.addFirst(issuer.hex());
+      Sql.list(
+              connection,
+              select.formatted(", ?".repeat(serials.size() - 1)),
+              row -> Map.entry(Sql.serial(row, "serial"), status(row)),
+              values.toArray())
+          .forEach(each -> found.put(each.getKey(), each.getValue()));
+    }
+    return found;
   }
 
   private static CertificateStatus status(ResultSet row) throws SQLException {
@@ -562,11 +601,11 @@ final class JdbcCertificateStore implements CertificateStore {
 
   // Steps of the transactions above, and of a retirement
 
-  /// Whether the station that asked for this was taken back since.
-  private static boolean stationIsGone(Transaction transaction, CertificateRecord reserved)
+  /// Whether the certificate that was shown for this was revoked since.
+  private static boolean isWithoutCredential(Transaction transaction, CertificateRecord reserved)
       throws SQLException {
-    return reserved.station().isPresent()
-        && withDer(transaction, reserved.station().get())
+    return reserved.shown().isPresent()
+        && withDer(transaction, reserved.shown().get())
             .flatMap(CertificateRecord::revocation)
             .isPresent();
   }
@@ -634,6 +673,14 @@ final class JdbcCertificateStore implements CertificateStore {
     }
     transaction.record(record.revokedFor(why.reason(), by));
     return revoked;
+  }
+
+  static CertificateRecord release(Transaction transaction, CertificateRecord held, String by)
+      throws SQLException {
+    var released = held.released();
+    Certificates.release(transaction, released);
+    transaction.record(new AuditEvent.Released(held.owner(), held.issuer(), held.serial(), by));
+    return released;
   }
 
   private static RevocationRecord superseded(Instant now) {

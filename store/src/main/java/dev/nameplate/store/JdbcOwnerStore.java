@@ -4,23 +4,32 @@ import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.device.DeviceAttributes;
 import dev.nameplate.ca.device.Owner;
 import dev.nameplate.ca.device.OwnerState;
+import dev.nameplate.ca.device.OwnerState.Move;
+import dev.nameplate.ca.store.AttributeEdit;
 import dev.nameplate.ca.store.CertificateRecord;
 import dev.nameplate.ca.store.CertificateState;
+import dev.nameplate.ca.store.MoveOutcome;
+import dev.nameplate.ca.store.OwnerLife;
 import dev.nameplate.ca.store.OwnerQuery;
 import dev.nameplate.ca.store.OwnerRecord;
 import dev.nameplate.ca.store.OwnerStore;
+import dev.nameplate.ca.store.ReceiveOutcome;
 import dev.nameplate.ca.store.RegisterOutcome;
 import dev.nameplate.ca.store.RetireOutcome;
 import dev.nameplate.ca.store.RevocationRecord;
 import dev.nameplate.ca.store.SecretRecord;
+import dev.nameplate.ca.store.Suspension;
 import dev.nameplate.ca.x509.Der;
+import dev.nameplate.ca.x509.KeyFingerprint;
 import dev.nameplate.ca.x509.RevocationReason;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /// Owners, their names and their secrets in the database.
 final class JdbcOwnerStore implements OwnerStore {
@@ -46,37 +55,85 @@ final class JdbcOwnerStore implements OwnerStore {
         Lane.ISSUE,
         owner.foldedName(),
         "register " + owner,
+        transaction -> register(transaction, owner, label, attributes, now, why));
+  }
+
+  private static RegisterOutcome register(
+      Transaction transaction,
+      Owner owner,
+      String label,
+      DeviceAttributes attributes,
+      Instant now,
+      AuditEvent why)
+      throws SQLException {
+    var taken = Owners.claim(transaction, Owners.ClaimKind.NAME, owner.foldedName());
+    if (taken.isPresent()) {
+      var by = taken.get().owner();
+      return taken.get().tombstone()
+          ? new RegisterOutcome.NameRetired(by)
+          : new RegisterOutcome.NameTaken(by);
+    }
+    var serial = Owners.hardwareSerial(transaction, attributes.hardwareSerial());
+    if (serial.isPresent()) {
+      return new RegisterOutcome.HardwareSerialTaken(
+          serial.get().owner(), serial.get().tombstone());
+    }
+    transaction.update(
+        """
+        INSERT INTO owner (kind, id, folded, epoch, state, label, registered_at, model, site,
+                           device_group, lot, held_by, hardware_serial)
+        VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """,
+        owner.kind().text(),
+        owner.id(),
+        owner.foldedName(),
+        OwnerState.REGISTERED,
+        label,
+        now,
+        attributes.model(),
+        attributes.site(),
+        attributes.group(),
+        attributes.lot(),
+        attributes.owner(),
+        attributes.hardwareSerial());
+    var record =
+        new OwnerRecord(
+            owner, 1, OwnerState.REGISTERED, label, attributes, now, Optional.empty());
+    Owners.addClaim(transaction, Owners.ClaimKind.NAME, owner.foldedName(), owner, 1, now);
+    Owners.claimHardwareSerial(transaction, record, now);
+    transaction.record(why);
+    return new RegisterOutcome.Registered(record);
+  }
+
+  @Override
+  public ReceiveOutcome receive(
+      Owner owner,
+      String label,
+      DeviceAttributes attributes,
+      Set<KeyFingerprint> keys,
+      Instant now,
+      AuditEvent.DeviceReceived why) {
+    return writer.submit(
+        Lane.BULK,
+        owner.foldedName(),
+        "receive " + owner,
         transaction -> {
-          var taken = Owners.claim(transaction, Owners.ClaimKind.NAME, owner.foldedName());
-          if (taken.isPresent()) {
-            var by = taken.get().owner();
-            return taken.get().tombstone()
-                ? new RegisterOutcome.NameRetired(by)
-                : new RegisterOutcome.NameTaken(by);
+          for (var key : keys) {
+            var claim = Owners.claim(transaction, Owners.ClaimKind.KEY, key.hex());
+            if (claim.isPresent()) {
+              return new ReceiveOutcome.KeyTaken(key, claim.get().owner());
+            }
           }
-          transaction.update(
-              """
-              INSERT INTO owner (kind, id, folded, epoch, state, label, registered_at, model, site,
-                                 device_group, lot, held_by, hardware_serial)
-              VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-              """,
-              owner.kind().text(),
-              owner.id(),
-              owner.foldedName(),
-              OwnerState.REGISTERED,
-              label,
-              now,
-              attributes.model(),
-              attributes.site(),
-              attributes.group(),
-              attributes.lot(),
-              attributes.owner(),
-              attributes.hardwareSerial());
-          Owners.addClaim(transaction, Owners.ClaimKind.NAME, owner.foldedName(), owner, 1, now);
-          transaction.record(why);
-          return new RegisterOutcome.Registered(
-              new OwnerRecord(
-                  owner, 1, OwnerState.REGISTERED, label, attributes, now, Optional.empty()));
+          var outcome = register(transaction, owner, label, attributes, now, why);
+          if (!(outcome instanceof RegisterOutcome.Registered(var record))) {
+            return new ReceiveOutcome.NotRegistered(outcome);
+          }
+          for (var key : keys) {
+            Owners.addClaim(
+                transaction, Owners.ClaimKind.KEY, key.hex(), owner, record.epoch(), now);
+            Owners.buryKey(transaction, key, now);
+          }
+          return new ReceiveOutcome.Received(record);
         });
   }
 
@@ -131,10 +188,13 @@ final class JdbcOwnerStore implements OwnerStore {
     if (locked.isEmpty()) {
       return new RetireOutcome.NotFound();
     }
-    if (locked.get().state() == OwnerState.RETIRED) {
-      return new RetireOutcome.AlreadyRetired(locked.get());
+    var before = locked.get();
+    if (!(before.state().retire(owner.kind()) instanceof Move.To(var next))) {
+      return before.state() == OwnerState.RETIRING || before.state() == OwnerState.RETIRED
+          ? new RetireOutcome.AlreadyRetired(before)
+          : new RetireOutcome.Refused(before);
     }
-    var live = notEnded(transaction, owner);
+    var live = Certificates.notEnded(transaction, owner);
     var issued =
         live.stream()
             .filter(record -> record.state() == CertificateState.ISSUED)
@@ -142,17 +202,10 @@ final class JdbcOwnerStore implements OwnerStore {
             .toList();
     var reserved =
         live.stream().filter(record -> record.state() == CertificateState.RESERVED).toList();
-    int burned =
-        transaction.update(
-            """
-            UPDATE enrollment_secret SET burned = TRUE
-            WHERE owner_kind = ? AND owner_id = ? AND burned = FALSE
-            """,
-            owner.kind().text(),
-            owner.id());
+    int burned = Owners.burnSecrets(transaction, owner);
     transaction.record(
         new AuditEvent.Retired(
-            owner, locked.get().epoch(), reason, issued.size(), reserved.size(), burned, by));
+            owner, before.epoch(), reason, issued.size(), reserved.size(), burned, by));
     var revoked = new ArrayList<CertificateRecord>();
     for (var record : issued) {
       var why = new RevocationRecord(now, reason, Optional.empty());
@@ -161,46 +214,107 @@ final class JdbcOwnerStore implements OwnerStore {
     for (var record : reserved) {
       JdbcCertificateStore.abandon(transaction, record, reason, now, "its owner was retired");
     }
-    Requests.voidAll(transaction, owner);
+    Requests.voidAll(transaction, owner, "its owner was retired");
+    Owners.buryClaims(transaction, owner, now);
     transaction.update(
         """
-        UPDATE claim SET tombstone = TRUE, tombstone_at = ?
-        WHERE owner_kind = ? AND owner_id = ? AND tombstone = FALSE
+        UPDATE owner
+        SET state = ?, retired_at = ?, suspended_at = NULL, suspended_until = NULL,
+            suspended_by = NULL, suspended_why = NULL
+        WHERE kind = ? AND id = ?
         """,
+        next,
         now,
         owner.kind().text(),
         owner.id());
-    transaction.update(
-        "UPDATE owner SET state = ?, retired_at = ? WHERE kind = ? AND id = ?",
-        OwnerState.RETIRED,
-        now,
-        owner.kind().text(),
-        owner.id());
-    var before = locked.get();
-    var retired =
-        new OwnerRecord(
-            owner,
-            before.epoch(),
-            OwnerState.RETIRED,
-            before.label(),
-            before.attributes(),
-            before.registeredAt(),
-            Optional.of(now));
-    return new RetireOutcome.Retired(retired, revoked, reserved.size(), burned);
+    return new RetireOutcome.Retired(before.retired(next, now), revoked, reserved.size(), burned);
   }
 
-  private static List<CertificateRecord> notEnded(Transaction transaction, Owner owner)
-      throws SQLException {
-    return transaction.list(
-        Certificates.SELECT
-            + """
-            WHERE owner_kind = ? AND owner_id = ?
-              AND (revoked_at IS NULL OR revocation_reason = ?) ORDER BY serial
-            """,
-        Certificates::record,
-        owner.kind().text(),
-        owner.id(),
-        RevocationReason.CERTIFICATE_HOLD.code());
+  @Override
+  public MoveOutcome finishRetirement(
+      Owner owner, int epoch, Instant now, AuditEvent.RetirementFinished why) {
+    return move(
+        Lane.REVOKE,
+        owner,
+        "finish the retirement of",
+        transaction -> Lives.finish(transaction, owner, epoch, now, why));
+  }
+
+  @Override
+  public MoveOutcome suspend(Owner owner, Suspension suspension) {
+    return move(
+        Lane.REVOKE,
+        owner,
+        "suspend",
+        transaction -> Lives.suspend(transaction, owner, suspension));
+  }
+
+  @Override
+  public MoveOutcome resume(Owner owner, Instant now, String why, String by) {
+    return move(
+        Lane.REVOKE,
+        owner,
+        "resume",
+        transaction -> Lives.resume(transaction, owner, now, why, by));
+  }
+
+  @Override
+  public List<OwnerRecord> suspensionsOver(Instant now, int limit) {
+    return reader.read(connection ->
+        Sql.list(
+            connection,
+            Owners.SELECT
+                + """
+                WHERE suspended_until <= ?
+                ORDER BY suspended_until, kind, id FETCH FIRST ? ROWS ONLY
+                """,
+            Owners::record,
+            now,
+            limit));
+  }
+
+  @Override
+  public MoveOutcome cancel(Owner owner, Instant now, String why, String by) {
+    return move(
+        Lane.ISSUE, owner, "cancel", transaction -> Lives.cancel(transaction, owner, now, why, by));
+  }
+
+  @Override
+  public MoveOutcome repurpose(Owner owner, String label, Instant now, String why, String by) {
+    return move(
+        Lane.ISSUE,
+        owner,
+        "repurpose",
+        transaction -> Lives.repurpose(transaction, owner, label, now, why, by));
+  }
+
+  @Override
+  public MoveOutcome purge(Owner owner, Duration retention, Instant now, String by) {
+    return move(
+        Lane.BULK,
+        owner,
+        "purge",
+        transaction -> Lives.purge(transaction, owner, retention, now, by));
+  }
+
+  @Override
+  public MoveOutcome edit(Owner owner, AttributeEdit edit, Instant now, String by) {
+    return move(
+        Lane.ISSUE, owner, "edit", transaction -> Lives.edit(transaction, owner, edit, now, by));
+  }
+
+  private MoveOutcome move(Lane lane, Owner owner, String what, Work<MoveOutcome> work) {
+    return writer.submit(lane, owner.foldedName(), what + " " + owner, work);
+  }
+
+  @Override
+  public Optional<OwnerLife> life(Owner owner) {
+    return reader.read(connection -> {
+      var present = Lives.present(connection, owner);
+      return present.isEmpty()
+          ? Optional.empty()
+          : Optional.of(Lives.life(connection, owner, present.get()));
+    });
   }
 
   @Override

@@ -20,9 +20,29 @@ final class ListedCertificates {
   /// How many rows are in memory at once, of all scopes together.
   private static final int ROWS = 8000;
 
+  private static final String KNOWN =
+      """
+      SELECT listed_serial, revoked_at, revocation_reason, invalidity_date
+      FROM certificate
+      WHERE issuer_id = ? AND crl_scope = ? AND listed_serial > ? AND not_after >= ?
+        AND not_after < ?
+      ORDER BY issuer_id, crl_scope, listed_serial FETCH FIRST ? ROWS ONLY
+      """;
+
+  /// Not known any more, since the database was put back.
+  private static final String LOST =
+      """
+      SELECT serial AS listed_serial, revoked_at, revocation_reason, invalidity_date
+      FROM lost_certificate
+      WHERE issuer_id = ? AND crl_scope = ? AND serial > ? AND not_after >= ?
+        AND not_after < ?
+      ORDER BY issuer_id, crl_scope, serial FETCH FIRST ? ROWS ONLY
+      """;
+
   private static final Instant NEVER = Instant.parse("9999-12-31T23:59:59.999999Z");
 
   private final Connection connection;
+  private final String select;
   private final IssuerId issuer;
   private final CrlScope scope;
   private final Instant expiredSince;
@@ -34,12 +54,14 @@ final class ListedCertificates {
 
   private ListedCertificates(
       Connection connection,
+      String select,
       IssuerId issuer,
       CrlScope scope,
       Instant expiredSince,
       Instant end,
       int pageSize) {
     this.connection = connection;
+    this.select = select;
     this.issuer = issuer;
     this.scope = scope;
     this.expiredSince = expiredSince;
@@ -61,9 +83,13 @@ final class ListedCertificates {
             Math.max(1, scopes.size()),
             Comparator.comparing(list -> list.page.getFirst().serial()));
     for (var scope : scopes) {
-      var list = new ListedCertificates(connection, issuer, scope, expiredSince, NEVER, pageSize);
-      if (list.fill()) {
-        lists.add(list);
+      for (var select : List.of(KNOWN, LOST)) {
+        var list =
+            new ListedCertificates(
+                connection, select, issuer, scope, expiredSince, NEVER, pageSize);
+        if (list.fill()) {
+          lists.add(list);
+        }
       }
     }
     while (!lists.isEmpty()) {
@@ -84,7 +110,7 @@ final class ListedCertificates {
       Instant to,
       Consumer<RevokedEntry> each)
       throws SQLException {
-    var list = new ListedCertificates(connection, issuer, scope, from, to, ROWS);
+    var list = new ListedCertificates(connection, KNOWN, issuer, scope, from, to, ROWS);
     while (list.fill()) {
       each.accept(list.page.removeFirst());
     }
@@ -96,13 +122,7 @@ final class ListedCertificates {
       page.addAll(
           Sql.list(
               connection,
-              """
-              SELECT listed_serial, revoked_at, revocation_reason, invalidity_date
-              FROM certificate
-              WHERE issuer_id = ? AND crl_scope = ? AND listed_serial > ? AND not_after >= ?
-                AND not_after < ?
-              ORDER BY issuer_id, crl_scope, listed_serial FETCH FIRST ? ROWS ONLY
-              """,
+              select,
               ListedCertificates::entry,
               issuer.hex(),
               scope.name(),

@@ -4,6 +4,7 @@ import dev.nameplate.ca.device.DeviceAttributes;
 import dev.nameplate.ca.device.Owner;
 import dev.nameplate.ca.device.OwnerKind;
 import dev.nameplate.ca.device.OwnerState;
+import dev.nameplate.ca.store.LifeRules;
 import dev.nameplate.ca.store.OwnerRecord;
 import dev.nameplate.ca.store.SecretRecord;
 import dev.nameplate.ca.store.Situation.Claim;
@@ -33,6 +34,8 @@ final class Owners {
   /// The kinds of claim that the rules know so far.
   enum ClaimKind {
     NAME,
+    /// The serial number that a device has from its maker.
+    HARDWARE_SERIAL,
     /// A key that was certified here.
     KEY,
     /// The key of an IDevID, which authenticates its device.
@@ -76,6 +79,83 @@ final class Owners {
           owner.owner().kind().text(),
           owner.owner().id());
     }
+  }
+
+  /// After it was issued a certificate.
+  static void issued(
+      Transaction transaction, OwnerRecord owner, OwnerState to, Instant now, Instant notAfter)
+      throws SQLException {
+    transaction.update(
+        "UPDATE owner SET state = ?, issued_at = ?, expires_at = ? WHERE kind = ? AND id = ?",
+        to,
+        now,
+        notAfter,
+        owner.owner().kind().text(),
+        owner.owner().id());
+  }
+
+  /// Writes what is known of a device.
+  static void know(Transaction transaction, OwnerRecord owner) throws SQLException {
+    var known = owner.attributes();
+    transaction.update(
+        """
+        UPDATE owner
+        SET model = ?, site = ?, device_group = ?, lot = ?, held_by = ?, hardware_serial = ?
+        WHERE kind = ? AND id = ?
+        """,
+        known.model(),
+        known.site(),
+        known.group(),
+        known.lot(),
+        known.owner(),
+        known.hardwareSerial(),
+        owner.owner().kind().text(),
+        owner.owner().id());
+  }
+
+  /// The claim on a hardware serial, if there is one to look for.
+  static Optional<Claim> hardwareSerial(Transaction transaction, Optional<String> serial)
+      throws SQLException {
+    return serial.isEmpty()
+        ? Optional.empty()
+        : claim(transaction, ClaimKind.HARDWARE_SERIAL, LifeRules.hardwareSerial(serial.get()));
+  }
+
+  static void claimHardwareSerial(Transaction transaction, OwnerRecord owner, Instant now)
+      throws SQLException {
+    var serial = owner.attributes().hardwareSerial();
+    if (serial.isPresent()) {
+      addClaim(
+          transaction,
+          ClaimKind.HARDWARE_SERIAL,
+          LifeRules.hardwareSerial(serial.get()),
+          owner.owner(),
+          owner.epoch(),
+          now);
+    }
+  }
+
+  /// All that is the owner's is nobody's for ever.
+  static void buryClaims(Transaction transaction, Owner owner, Instant now) throws SQLException {
+    transaction.update(
+        """
+        UPDATE claim SET tombstone = TRUE, tombstone_at = ?
+        WHERE owner_kind = ? AND owner_id = ? AND tombstone = FALSE
+        """,
+        now,
+        owner.kind().text(),
+        owner.id());
+  }
+
+  /// How many there were to burn.
+  static int burnSecrets(Transaction transaction, Owner owner) throws SQLException {
+    return transaction.update(
+        """
+        UPDATE enrollment_secret SET burned = TRUE
+        WHERE owner_kind = ? AND owner_id = ? AND burned = FALSE
+        """,
+        owner.kind().text(),
+        owner.id());
   }
 
   static Optional<Claim> claim(Transaction transaction, ClaimKind kind, String claimed)

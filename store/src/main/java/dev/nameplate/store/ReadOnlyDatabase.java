@@ -29,6 +29,7 @@ public final class ReadOnlyDatabase implements AutoCloseable {
           "issuer",
           "issuer_certificate",
           "issuer_key_location",
+          "lost_certificate",
           "ocsp_signer",
           "crl_scope",
           "crl",

@@ -146,8 +146,8 @@ final class Requests {
     }
   }
 
-  /// Nothing waits for a retired owner.
-  static void voidAll(Transaction transaction, Owner owner) throws SQLException {
+  /// Nothing waits for an owner that is not there any more.
+  static void voidAll(Transaction transaction, Owner owner, String why) throws SQLException {
     var open =
         transaction.list(
             SELECT
@@ -160,8 +160,7 @@ final class Requests {
             owner.id());
     for (var request : open) {
       update(transaction, request.ended(State.VOIDED));
-      transaction.record(
-          new AuditEvent.RequestVoided(owner, request.id().value(), "its owner was retired"));
+      transaction.record(new AuditEvent.RequestVoided(owner, request.id().value(), why));
     }
   }
 

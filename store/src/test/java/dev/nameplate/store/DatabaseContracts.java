@@ -1,12 +1,16 @@
 package dev.nameplate.store;
 
+import dev.nameplate.ca.testing.AdministratorStoreContract;
 import dev.nameplate.ca.testing.AuditLogContract;
 import dev.nameplate.ca.testing.CertificateStoreContract;
+import dev.nameplate.ca.testing.CheckpointContract;
 import dev.nameplate.ca.testing.CrlStoreContract;
 import dev.nameplate.ca.testing.HoldContract;
 import dev.nameplate.ca.testing.IssuerStoreContract;
 import dev.nameplate.ca.testing.LeaseStoreContract;
+import dev.nameplate.ca.testing.LifeContract;
 import dev.nameplate.ca.testing.OwnerStoreContract;
+import dev.nameplate.ca.testing.QuarantineContract;
 import dev.nameplate.ca.testing.RequestStoreContract;
 import dev.nameplate.ca.testing.RetirementStoreContract;
 import dev.nameplate.ca.testing.ServiceSignerContract;
@@ -53,6 +57,7 @@ abstract class DatabaseContracts {
         database.leases(),
         database.statusChanges(),
         database.audit(),
+        database.administrators(),
         database::close);
   }
 
@@ -74,6 +79,14 @@ abstract class DatabaseContracts {
 
   @Nested
   class Owners extends OwnerStoreContract {
+    @Override
+    protected Stores open(InstantSource clock) {
+      return stores(clock);
+    }
+  }
+
+  @Nested
+  class Lives extends LifeContract {
     @Override
     protected Stores open(InstantSource clock) {
       return stores(clock);
@@ -147,7 +160,38 @@ abstract class DatabaseContracts {
   }
 
   @Nested
+  class Quarantines extends QuarantineContract {
+    @Override
+    protected Opened open(InstantSource clock) {
+      var database = database(clock);
+      return new Opened(
+          database.quarantines(),
+          database.certificates(),
+          database.crls(),
+          database.issuers(),
+          database::close);
+    }
+  }
+
+  @Nested
+  class Checkpoints extends CheckpointContract {
+    @Override
+    protected Opened open(InstantSource clock) {
+      var database = database(clock);
+      return new Opened(database.checkpoints(), database.audit(), database::close);
+    }
+  }
+
+  @Nested
   class Audit extends AuditLogContract {
+    @Override
+    protected Stores open(InstantSource clock) {
+      return stores(clock);
+    }
+  }
+
+  @Nested
+  class Administrators extends AdministratorStoreContract {
     @Override
     protected Stores open(InstantSource clock) {
       return stores(clock);

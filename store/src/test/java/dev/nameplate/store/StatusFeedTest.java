@@ -89,6 +89,7 @@ class StatusFeedTest extends StoreContract {
         a.leases(),
         a.statusChanges(),
         a.audit(),
+        a.administrators(),
         a::close);
   }
 

@@ -14,6 +14,9 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.HttpTimeoutException;
 import java.nio.channels.UnresolvedAddressException;
 import java.security.cert.CertificateException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -61,7 +64,10 @@ public final class Http {
 
   /// @throws NoAnswerException if no whole answer came
   public HttpResponse<byte[]> send(HttpRequest.Builder request) throws NoAnswerException {
-    var prepared = request.build();
+    return send(request.build());
+  }
+
+  private HttpResponse<byte[]> send(HttpRequest prepared) throws NoAnswerException {
     try {
       return WholeAnswer.send(
           client,
@@ -75,6 +81,35 @@ public final class Http {
       throw new NoAnswerException(
           NoAnswerException.Why.BROKEN_OFF, "interrupted while waiting", interrupted);
     }
+  }
+
+  /// Writes the body of a good answer to a file, whatever its size.
+  ///
+  /// @return an answer that is not good; empty if it was
+  /// @throws NoAnswerException if no whole answer came
+  /// @throws IOException if the file cannot be written
+  public Optional<HttpResponse<byte[]>> save(HttpRequest.Builder request, Path file)
+      throws NoAnswerException, IOException {
+    var prepared = request.build();
+    var unfinished = file.resolveSibling(file.getFileName() + ".part");
+    try (var out = Files.newOutputStream(unfinished)) {
+      var response = client.send(prepared, BodyHandlers.ofInputStream());
+      try (var body = response.body()) {
+        if (response.statusCode() / 100 != 2) {
+          return Optional.of(send(prepared));
+        }
+        body.transferTo(out);
+      }
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new NoAnswerException(
+          NoAnswerException.Why.BROKEN_OFF, "interrupted while waiting", interrupted);
+    } catch (IOException failed) {
+      Files.deleteIfExists(unfinished);
+      throw explain(prepared.uri(), failed);
+    }
+    Files.move(unfinished, file, StandardCopyOption.REPLACE_EXISTING);
+    return Optional.empty();
   }
 
   /// Sends one POST over a TLS 1.3 connection of its own, to which its body may be tied.

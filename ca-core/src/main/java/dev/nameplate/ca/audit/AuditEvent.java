@@ -264,6 +264,157 @@ public sealed interface AuditEvent {
   /// told together; and what it lost of its counts before that.
   record NodeAlarm(String node, String what, Instant minute, long count) implements AuditEvent {}
 
+  /// A device is on hold, with its certificates; what was being made for it is given up.
+  ///
+  /// @param until when that ends by itself, or nothing
+  record Suspended(
+      Owner owner,
+      int epoch,
+      String reason,
+      String until,
+      int certificates,
+      int reservations,
+      String by)
+      implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  /// @param certificates how many are good again
+  record Resumed(Owner owner, int epoch, int certificates, String why, String by)
+      implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  /// It is proven that a device was taken back.
+  ///
+  /// @param evidence of the wipe, or why there is none
+  record RetirementFinished(Owner owner, int epoch, String evidence, String by)
+      implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  /// A registration was given up before a certificate was issued.
+  record RegistrationCancelled(Owner owner, int epoch, int secrets, String why, String by)
+      implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  /// A retired device was let back, once, under a new key.
+  ///
+  /// @param epoch the new one
+  record Repurposed(Owner owner, int epoch, String label, String why, String by)
+      implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  /// What was personal about a retired device was erased.
+  ///
+  /// @param payloads how many of the audit log went with it; their hashes stay
+  record Purged(Owner owner, int epoch, int payloads, String by) implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  /// What is known of a device changed.
+  ///
+  /// @param changes before and after, by name only where it is about a person
+  record AttributesChanged(Owner owner, String changes, String by) implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  /// An operator asked for a move that the state of the owner, or a rule, does not allow.
+  record MoveRefused(Owner owner, String trigger, String state, String detail, String by)
+      implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  /// A node has a new key and certificate to sign documents with: checkpoints, or receipts.
+  record ServiceSignerAdded(
+      String node, String purpose, IssuerId issuer, SerialNumber serial, KeyFingerprint key)
+      implements AuditEvent {}
+
+  /// A node found at its start that the database is older than what was exported of it.
+  ///
+  /// @param lostFrom the first checkpoint that the database should have and has not; 0 if none is
+  ///   known
+  record RestoreFound(String node, String why, long lostFrom, long lostTo) implements AuditEvent {}
+
+  /// The revocations of a published CRL were taken over that the database had lost.
+  ///
+  /// @param revoked how many certificates were good here
+  /// @param lost how many were not known here
+  record RevocationsRecovered(
+      IssuerId issuer, CrlScope scope, long number, long revoked, long lost, String crlSha256)
+      implements AuditEvent {}
+
+  /// The database is the right one, although it is older: it goes on from here.
+  record RestoreAccepted(String node, long lostFrom, long lostTo, String reason, String by)
+      implements AuditEvent {}
+
+  /// An administrator or a node asked for what they may not do, or may not see.
+  ///
+  /// @param asked as `POST /devices/pump-0017/retire`
+  record AccessDenied(Owner owner, String asked, String why, String credential, Origin origin)
+      implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  /// An administrator may do more from now on.
+  ///
+  /// @param scope where: `*` or `group=plant-4`
+  record RoleGranted(Owner owner, String role, String scope, String by) implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  record RoleRevoked(Owner owner, String role, String scope, String by) implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  /// Somebody on the server's host is about to be made an administrator with all roles, without any
+  /// other administrator.
+  ///
+  /// @param user of the operating system
+  /// @param until when the certificate ends
+  record GlassBroken(Owner owner, String reason, String user, Instant until)
+      implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
   /// What is to be retired was laid down.
   ///
   /// @param sha256 of the plan's canonical form
@@ -306,10 +457,30 @@ public sealed interface AuditEvent {
     }
   }
 
-  /// A node has a new key and certificate to sign documents with: checkpoints, or receipts.
-  record ServiceSignerAdded(
-      String node, String purpose, IssuerId issuer, SerialNumber serial, KeyFingerprint key)
-      implements AuditEvent {}
+  /// A device that was retired for it was handed over: what is known of it went into a signed
+  /// package.
+  ///
+  /// @param to the new owner
+  record DeviceTransferred(Owner owner, int epoch, String to, String packageSha256, String by)
+      implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  /// A device that somebody else looked after before is registered here.
+  ///
+  /// @param from who signed the package
+  /// @param keys how many it had there, none of which is ever certified here
+  record DeviceReceived(
+      Owner owner, String label, String from, String packageSha256, int keys, String by)
+      implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
 
   record ServerStarted(String node, String version) implements AuditEvent {}
 

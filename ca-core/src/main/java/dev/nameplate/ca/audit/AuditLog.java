@@ -15,5 +15,10 @@ public interface AuditLog {
   void rows(Consumer<AuditRow> each);
 
   /// The newest rows, newest first, of all subjects or of one (`device:pump-0017`).
-  List<AuditRow> newest(Optional<String> subject, int limit);
+  default List<AuditRow> newest(Optional<String> subject, int limit) {
+    return newest(AuditQuery.newest(subject, limit));
+  }
+
+  /// Those that are asked for, newest first.
+  List<AuditRow> newest(AuditQuery query);
 }

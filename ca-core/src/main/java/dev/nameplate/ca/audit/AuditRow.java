@@ -48,6 +48,12 @@ public record AuditRow(
         Optional.of(payload.json()));
   }
 
+  /// The same without what it says.
+  public AuditRow erased() {
+    return new AuditRow(
+        chain, sequence, at, previousHash, payloadHash, hash, kind, subject, Optional.empty());
+  }
+
   /// What `hash` must be, computed from the other columns.
   public String expectedHash() {
     return hash(chain, sequence, at, previousHash, payloadHash);

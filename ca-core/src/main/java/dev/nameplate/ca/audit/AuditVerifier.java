@@ -8,6 +8,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /// Checks audit chains, each row by row in order of sequence. Holds the head of every chain, not
@@ -36,13 +38,43 @@ public final class AuditVerifier {
     }
   }
 
+  private final AuditProof proof;
   private final Map<String, AuditRow> heads = new HashMap<>();
+
+  /// The last rows of all chains, asked after the rows.
+  private final Map<String, Long> ends = new HashMap<>();
+
+  /// How many of a chain's points were passed.
+  private final Map<String, Integer> passed = new HashMap<>();
 
   /// By the chain that they hang on.
   private final Map<String, List<Link>> links = new HashMap<>();
 
+  /// Rows that hang together, and are not those that a checkpoint signs.
+  private record Rewritten(long checkpoint, String chain, long from, long to) {
+
+    AuditVerdict.Broken verdict() {
+      return new AuditVerdict.Broken(
+          chain,
+          to,
+          "rows %d to %d were written anew: checkpoint %d signs another one"
+              .formatted(from, to, checkpoint));
+    }
+  }
+
   private Optional<AuditVerdict.Broken> broken = Optional.empty();
+  private Optional<Rewritten> rewritten = Optional.empty();
   private long rows;
+
+  /// Of the rows by themselves.
+  public AuditVerifier() {
+    this(AuditProof.none());
+  }
+
+  /// @param proof what the rows have to be, all of it read
+  public AuditVerifier(AuditProof proof) {
+    this.proof = proof;
+  }
 
   /// Looks at the next row. After the first broken one nothing is looked at any more.
   public void next(AuditRow row) {
@@ -57,10 +89,17 @@ public final class AuditVerifier {
                 links.getOrDefault(row.chain(), List.of()).stream()
                     .flatMap(link -> link.fault(row).stream())
                     .findFirst());
+    compareWithCheckpoint(row);
     if (row.sequence() == 1) {
       rememberPredecessor(row);
     }
     heads.put(row.chain(), row);
+  }
+
+  /// Where a chain ends, as that is known after the last row was read. Tell of all chains, or of
+  /// none.
+  public void end(ChainHead head) {
+    ends.put(head.chain(), head.sequence());
   }
 
   /// The verdict over all rows that were looked at.
@@ -85,7 +124,107 @@ public final class AuditVerifier {
         return fault.get();
       }
     }
-    return new AuditVerdict.Intact(rows, heads.size());
+    return rewritten
+        .<AuditVerdict>map(Rewritten::verdict)
+        .or(this::missing)
+        .or(this::added)
+        .or(this::notSigned)
+        .or(proof::fault)
+        .orElseGet(() -> new AuditVerdict.Intact(rows, heads.size()));
+  }
+
+  /// Whether the row is the one that a checkpoint signs. Whoever writes rows anew has to do so with
+  /// all that follow, also in chains that are read before: the oldest of them is the place.
+  private void compareWithCheckpoint(AuditRow row) {
+    var points = proof.points(row.chain());
+    int next = passed.getOrDefault(row.chain(), 0);
+    if (next >= points.count() || points.sequence(next) != row.sequence()) {
+      return;
+    }
+    passed.put(row.chain(), next + 1);
+    long checkpoint = points.number(next);
+    if (!points.names(next, row.hash())
+        && rewritten.filter(known -> known.checkpoint() <= checkpoint).isEmpty()) {
+      long from = next == 0 ? 1 : points.sequence(next - 1) + 1;
+      rewritten = Optional.of(new Rewritten(checkpoint, row.chain(), from, row.sequence()));
+    }
+  }
+
+  /// Rows at the end of a chain that were there once.
+  private Optional<AuditVerdict> missing() {
+    for (var each : new TreeMap<>(proof.points()).entrySet()) {
+      var points = each.getValue();
+      long there = lastOf(each.getKey());
+      int next = passed.getOrDefault(each.getKey(), 0);
+      if (next < points.count()) {
+        return Optional.of(
+            new AuditVerdict.Broken(
+                each.getKey(),
+                there + 1,
+                "rows are missing at the end: checkpoint %d signs row %d"
+                    .formatted(points.number(next), points.sequence(next))));
+      }
+    }
+    for (var chain : new TreeSet<>(proof.chains())) {
+      var end = proof.missing(chain, lastOf(chain));
+      if (end.isPresent()) {
+        return Optional.of(
+            new AuditVerdict.Broken(
+                chain,
+                lastOf(chain) + 1,
+                "rows are missing at the end: the chain ended with row " + end.get()));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /// Rows beyond the end of their chain.
+  private Optional<AuditVerdict> added() {
+    for (var each : ends.isEmpty() ? List.<AuditRow>of() : sorted()) {
+      var end = ends.get(each.chain());
+      if (end == null) {
+        return Optional.of(new AuditVerdict.Broken(each.chain(), 1, "nobody began its chain"));
+      }
+      if (each.sequence() > end) {
+        return Optional.of(
+            new AuditVerdict.Broken(each.chain(), end + 1, "its chain ended with row " + end));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private List<AuditRow> sorted() {
+    return List.copyOf(new TreeMap<>(heads).values());
+  }
+
+  /// Rows that are older than the last checkpoint, and that none covers.
+  private Optional<AuditVerdict> notSigned() {
+    var until = proof.provenUntil().map(at -> at.minus(AuditProof.TOLERANCE));
+    if (until.isEmpty()) {
+      return Optional.empty();
+    }
+    for (var head : sorted()) {
+      var points = proof.points(head.chain());
+      long signed = points.count() == 0 ? 0 : points.sequence(points.count() - 1);
+      long linked =
+          links.getOrDefault(head.chain(), List.of()).stream()
+              .mapToLong(link -> link.sequence)
+              .max()
+              .orElse(0);
+      if (head.sequence() > Math.max(signed, linked) && head.at().isBefore(until.get())) {
+        return Optional.of(
+            new AuditVerdict.Broken(
+                head.chain(),
+                head.sequence(),
+                "no checkpoint signs it, and it is older than the last one"));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private long lastOf(String chain) {
+    var head = heads.get(chain);
+    return head == null ? 0 : head.sequence();
   }
 
   private Optional<String> fault(AuditRow row) {

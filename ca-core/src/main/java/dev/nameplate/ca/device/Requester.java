@@ -53,6 +53,9 @@ public sealed interface Requester {
   record ByCertificate(Owner owner, int epoch, Certificate presented, Duration grace)
       implements Requester {
 
+    /// What credentials of this kind begin with.
+    public static final String SCHEME = "certificate:";
+
     public ByCertificate {
       if (grace.isNegative()) {
         throw new IllegalArgumentException("a grace of " + grace);
@@ -66,7 +69,7 @@ public sealed interface Requester {
 
     @Override
     public String credential() {
-      return "certificate:" + presented.sha256();
+      return SCHEME + presented.sha256();
     }
 
     @Override

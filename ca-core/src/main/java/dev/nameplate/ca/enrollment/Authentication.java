@@ -14,6 +14,7 @@ import dev.nameplate.ca.profile.RotationPolicy.Supersede;
 import dev.nameplate.ca.store.CertificateRecord;
 import dev.nameplate.ca.store.CertificateRecord.Slot;
 import dev.nameplate.ca.store.CertificateStore;
+import dev.nameplate.ca.store.LifeRules;
 import dev.nameplate.ca.store.OwnerRecord;
 import dev.nameplate.ca.store.OwnerStore;
 import dev.nameplate.ca.store.SecretRecord;
@@ -191,8 +192,9 @@ public final class Authentication {
 
   private static Optional<Refusal> refusal(
       CertificateRecord record, OwnerRecord owner, Instant now, Duration grace) {
-    if (!owner.state().mayEnroll()) {
-      return Optional.of(new Refusal(Reason.OWNER_RETIRED, record.owner() + " is retired"));
+    var stands = LifeRules.whyNotEnrolled(owner);
+    if (stands.isPresent()) {
+      return stands;
     }
     if (record.revocation().isPresent()) {
       var revocation = record.revocation().get();

@@ -15,6 +15,9 @@ public record StatusUrls(URI base) {
   /// The complete CRLs of all issuers in PEM, one after the other.
   public static final String BUNDLE_PATH = CRL_PATH + "all.pem";
 
+  /// The last checkpoint of the audit log, as a JWS.
+  public static final String CHECKPOINT_PATH = CRL_PATH + "checkpoint.jws";
+
   public StatusUrls {
     if (base.getScheme() == null || base.getHost() == null || base.toString().endsWith("/")) {
       throw new IllegalArgumentException("not an absolute URL without a slash at its end: " + base);

@@ -2,7 +2,9 @@ package dev.nameplate.ca.memory;
 
 import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.audit.AuditLog;
+import dev.nameplate.ca.audit.AuditQuery;
 import dev.nameplate.ca.audit.AuditRow;
+import dev.nameplate.ca.device.Owner;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,16 +38,28 @@ public final class InMemoryAuditLog implements AuditLog {
   }
 
   @Override
-  public synchronized List<AuditRow> newest(Optional<String> subject, int limit) {
-    return rows.reversed().stream()
-        .filter(row -> subject.isEmpty() || row.subject().equals(subject))
-        .limit(limit)
-        .toList();
+  public synchronized List<AuditRow> newest(AuditQuery query) {
+    return rows.reversed().stream().filter(query::matches).limit(query.limit()).toList();
   }
 
   /// What was appended, oldest first, without the start of the chain.
   public synchronized List<AuditEvent> events() {
     return List.copyOf(events);
+  }
+
+  /// Erases what is said in the owner's rows of this kind, and says how many it were; their hashes
+  /// stay.
+  synchronized int erase(Owner owner, String kind) {
+    int erased = 0;
+    for (var row : List.copyOf(rows)) {
+      if (row.kind().equals(kind)
+          && row.subject().equals(Optional.of(owner.toString()))
+          && row.payload().isPresent()) {
+        rows.set((int) row.sequence() - 1, row.erased());
+        erased++;
+      }
+    }
+    return erased;
   }
 
   private synchronized List<AuditRow> snapshot() {

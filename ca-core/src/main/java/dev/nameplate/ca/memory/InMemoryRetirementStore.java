@@ -3,6 +3,7 @@ package dev.nameplate.ca.memory;
 import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.device.Owner;
 import dev.nameplate.ca.store.FinishOutcome;
+import dev.nameplate.ca.store.MoveOutcome;
 import dev.nameplate.ca.store.PlanAct;
 import dev.nameplate.ca.store.PlanItem;
 import dev.nameplate.ca.store.PlanOutcome;
@@ -291,6 +292,13 @@ public final class InMemoryRetirementStore implements RetirementStore {
               wipe(device, receipt.epoch()));
       if (refusal.isPresent()) {
         return new FinishOutcome.Refused(refusal.get());
+      }
+      var why =
+          new AuditEvent.RetirementFinished(
+              device, receipt.epoch(), "receipt " + receipt.id() + " " + receipt.sha256(), by);
+      if (store.finishRetirement(device, receipt.epoch(), now, why)
+          instanceof MoveOutcome.Refused(_, _, var detail)) {
+        return new FinishOutcome.Refused(detail);
       }
       receipts.put(new Identity(device, receipt.epoch()), receipt);
       return new FinishOutcome.Finished(receipt);

@@ -2,11 +2,14 @@ package dev.nameplate.ca.memory;
 
 import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.audit.AuditLog;
+import dev.nameplate.ca.audit.AuditQuery;
 import dev.nameplate.ca.audit.AuditRow;
 import dev.nameplate.ca.device.DeviceAttributes;
 import dev.nameplate.ca.device.Owner;
 import dev.nameplate.ca.device.OwnerKind;
 import dev.nameplate.ca.device.OwnerState;
+import dev.nameplate.ca.device.OwnerState.Move;
+import dev.nameplate.ca.device.OwnerState.Trigger;
 import dev.nameplate.ca.device.Requester;
 import dev.nameplate.ca.issuer.CrlScope;
 import dev.nameplate.ca.issuer.Issuer;
@@ -16,6 +19,7 @@ import dev.nameplate.ca.profile.RotationPolicy.Supersede;
 import dev.nameplate.ca.signing.KeyLocation;
 import dev.nameplate.ca.store.AnchorStore;
 import dev.nameplate.ca.store.ApprovalRules;
+import dev.nameplate.ca.store.AttributeEdit;
 import dev.nameplate.ca.store.CertificateQuery;
 import dev.nameplate.ca.store.CertificateRecord;
 import dev.nameplate.ca.store.CertificateRecord.Slot;
@@ -30,13 +34,16 @@ import dev.nameplate.ca.store.DecideOutcome;
 import dev.nameplate.ca.store.IssuerRecord;
 import dev.nameplate.ca.store.IssuerStore;
 import dev.nameplate.ca.store.LeaseStore;
+import dev.nameplate.ca.store.MoveOutcome;
 import dev.nameplate.ca.store.OcspSignerRecord;
+import dev.nameplate.ca.store.OwnerLife;
 import dev.nameplate.ca.store.OwnerQuery;
 import dev.nameplate.ca.store.OwnerRecord;
 import dev.nameplate.ca.store.OwnerStore;
 import dev.nameplate.ca.store.PendingRequest;
 import dev.nameplate.ca.store.PendingRequest.State;
 import dev.nameplate.ca.store.PublishedCrl;
+import dev.nameplate.ca.store.ReceiveOutcome;
 import dev.nameplate.ca.store.RegisterOutcome;
 import dev.nameplate.ca.store.ReleaseOutcome;
 import dev.nameplate.ca.store.RequestQuery;
@@ -59,6 +66,7 @@ import dev.nameplate.ca.store.StatusChange;
 import dev.nameplate.ca.store.StatusChanges;
 import dev.nameplate.ca.store.StatusListener;
 import dev.nameplate.ca.store.StoreException;
+import dev.nameplate.ca.store.Suspension;
 import dev.nameplate.ca.store.Tombstone;
 import dev.nameplate.ca.store.TrustAnchor;
 import dev.nameplate.ca.x509.Certificate;
@@ -139,6 +147,7 @@ public final class InMemoryStore
   private final List<OcspSignerRecord> ocspSigners = new ArrayList<>();
   private final Map<String, Profile> profiles = new HashMap<>();
   private final Map<String, Lease> leases = new HashMap<>();
+  private final InMemoryLives lives = new InMemoryLives(this);
   private final InMemoryAuditLog audit;
 
   /// @param clock what the audit rows are stamped by
@@ -289,8 +298,8 @@ public final class InMemoryStore
           ? new CompleteOutcome.Completed()
           : new CompleteOutcome.Unwanted();
     }
-    if (stationIsGone(record)) {
-      abandon(record, RevocationReason.UNSPECIFIED, clock.instant(), "its station may ask no more");
+    if (isWithoutCredential(record)) {
+      abandon(record, RevocationReason.UNSPECIFIED, clock.instant(), CREDENTIAL_REVOKED);
       return new CompleteOutcome.Unwanted();
     }
     var issued = record.issued(certificate);
@@ -298,7 +307,7 @@ public final class InMemoryStore
     fingerprints.put(certificate.sha256(), new Id(issuer, issued.serial()));
     if (confirmed) {
       takeConfirmedSlot(issued, supersede, clock.instant());
-      move(record.owner(), OwnerState::seen);
+      move(record.owner(), OwnerState::issuedAndSeen);
     } else {
       put(issued);
       move(record.owner(), OwnerState::issued);
@@ -321,13 +330,15 @@ public final class InMemoryStore
       Supersede supersede,
       Instant now,
       AuditEvent.Confirmed why) {
-    var record = find(issuer, serial).filter(CertificateRecord::awaitsConfirmation);
-    record.ifPresent(pending -> {
-      audit.append(why);
-      takeConfirmedSlot(pending, supersede, now);
-      move(pending.owner(), OwnerState::seen);
-    });
-    return record.isPresent();
+    var found = find(issuer, serial).filter(CertificateRecord::awaitsConfirmation);
+    var owner = found.flatMap(pending -> find(pending.owner()));
+    if (owner.isEmpty() || !(owner.get().state().on(Trigger.SEE) instanceof Move.To(var seen))) {
+      return false;
+    }
+    audit.append(why);
+    takeConfirmedSlot(found.get(), supersede, now);
+    put(owner.get().in(seen));
+    return true;
   }
 
   @Override
@@ -358,12 +369,7 @@ public final class InMemoryStore
     var held = found.get();
     return RevocationRules.whyNotReleased(
             held, find(held.owner()), Optional.ofNullable(keys.get(held.key())))
-        .orElseGet(() -> {
-          var released = held.released();
-          changeStatus(released);
-          audit.append(new AuditEvent.Released(held.owner(), held.issuer(), held.serial(), by));
-          return new ReleaseOutcome.Released(released);
-        });
+        .orElseGet(() -> new ReleaseOutcome.Released(release(held, by)));
   }
 
   @Override
@@ -458,18 +464,51 @@ public final class InMemoryStore
       DeviceAttributes attributes,
       Instant now,
       AuditEvent.OwnerRegistered why) {
+    return register(owner, label, attributes, now, (AuditEvent) why);
+  }
+
+  private RegisterOutcome register(
+      Owner owner, String label, DeviceAttributes attributes, Instant now, AuditEvent why) {
     var taken = names.get(owner.foldedName());
     if (taken != null) {
       return taken.tombstone()
           ? new RegisterOutcome.NameRetired(taken.owner())
           : new RegisterOutcome.NameTaken(taken.owner());
     }
+    var serial = attributes.hardwareSerial().flatMap(lives::hardwareSerial);
+    if (serial.isPresent()) {
+      return new RegisterOutcome.HardwareSerialTaken(
+          serial.get().owner(), serial.get().tombstone());
+    }
     var record =
         new OwnerRecord(owner, 1, OwnerState.REGISTERED, label, attributes, now, Optional.empty());
-    owners.put(owner, record);
+    put(record);
+    lives.claimHardwareSerial(record);
     names.put(owner.foldedName(), new Claim(owner, 1, false));
     audit.append(why);
     return new RegisterOutcome.Registered(record);
+  }
+
+  @Override
+  public synchronized ReceiveOutcome receive(
+      Owner owner,
+      String label,
+      DeviceAttributes attributes,
+      Set<KeyFingerprint> old,
+      Instant now,
+      AuditEvent.DeviceReceived why) {
+    for (var key : old) {
+      var claim = keys.get(key);
+      if (claim != null) {
+        return new ReceiveOutcome.KeyTaken(key, claim.owner());
+      }
+    }
+    var outcome = register(owner, label, attributes, now, (AuditEvent) why);
+    if (!(outcome instanceof RegisterOutcome.Registered(var record))) {
+      return new ReceiveOutcome.NotRegistered(outcome);
+    }
+    old.forEach(key -> keys.put(key, new Claim(owner, record.epoch(), true)));
+    return new ReceiveOutcome.Received(record);
   }
 
   @Override
@@ -494,8 +533,10 @@ public final class InMemoryStore
     if (found.isEmpty()) {
       return new RetireOutcome.NotFound();
     }
-    if (found.get().state() == OwnerState.RETIRED) {
-      return new RetireOutcome.AlreadyRetired(found.get());
+    if (!(found.get().state().retire(owner.kind()) instanceof Move.To(var next))) {
+      return found.get().state() == OwnerState.RETIRING || found.get().state() == OwnerState.RETIRED
+          ? new RetireOutcome.AlreadyRetired(found.get())
+          : new RetireOutcome.Refused(found.get());
     }
     var issued =
         certificatesOf(owner)
@@ -508,50 +549,71 @@ public final class InMemoryStore
             .filter(record -> record.state() == CertificateState.RESERVED)
             .sorted(Comparator.comparing(CertificateRecord::serial))
             .toList();
-    var burning =
-        secrets.values().stream()
-            .filter(secret -> secret.owner().equals(owner) && !secret.burned())
-            .toList();
+    int burned = burnSecrets(owner);
     audit.append(
         new AuditEvent.Retired(
-            owner,
-            found.get().epoch(),
-            reason,
-            issued.size(),
-            reserved.size(),
-            burning.size(),
-            by));
+            owner, found.get().epoch(), reason, issued.size(), reserved.size(), burned, by));
     var why = new RevocationRecord(now, reason, Optional.empty());
     var revoked = issued.stream().map(record -> revoke(record, why, by)).toList();
     reserved.forEach(record -> abandon(record, reason, now, "its owner was retired"));
-    burning.forEach(secret -> secrets.put(secret.id(), burned(secret)));
-    list(RequestQuery.ofOwner(owner)).stream()
-        .filter(request -> request.state().isOpen())
-        .forEach(request -> {
-          put(request.ended(State.VOIDED));
-          audit.append(
-              new AuditEvent.RequestVoided(owner, request.id().value(), "its owner was retired"));
-        });
-    names.replaceAll((_, claim) -> claim.owner().equals(owner) ? tombstone(claim) : claim);
-    keys.replaceAll((_, claim) -> claim.owner().equals(owner) ? tombstone(claim) : claim);
-    idevids.replaceAll((_, claim) -> claim.owner().equals(owner) ? tombstone(claim) : claim);
-    var before = found.get();
-    var retired =
-        new OwnerRecord(
-            owner,
-            before.epoch(),
-            OwnerState.RETIRED,
-            before.label(),
-            before.attributes(),
-            before.registeredAt(),
-            Optional.of(now));
-    owners.put(owner, retired);
-    return new RetireOutcome.Retired(retired, revoked, reserved.size(), burning.size());
+    voidRequests(owner, "its owner was retired");
+    buryClaims(owner);
+    lives.retired(owner);
+    var retired = found.get().retired(next, now);
+    put(retired);
+    return new RetireOutcome.Retired(retired, revoked, reserved.size(), burned);
   }
 
   @Override
   public synchronized Optional<OwnerRecord> find(Owner owner) {
     return Optional.ofNullable(owners.get(owner));
+  }
+
+  @Override
+  public synchronized Optional<OwnerLife> life(Owner owner) {
+    return lives.life(owner);
+  }
+
+  @Override
+  public synchronized MoveOutcome finishRetirement(
+      Owner owner, int epoch, Instant now, AuditEvent.RetirementFinished why) {
+    return lives.finishRetirement(owner, epoch, now, why);
+  }
+
+  @Override
+  public synchronized MoveOutcome suspend(Owner owner, Suspension suspension) {
+    return lives.suspend(owner, suspension);
+  }
+
+  @Override
+  public synchronized MoveOutcome resume(Owner owner, Instant now, String why, String by) {
+    return lives.resume(owner, now, why, by);
+  }
+
+  @Override
+  public synchronized List<OwnerRecord> suspensionsOver(Instant now, int limit) {
+    return lives.suspensionsOver(now, limit);
+  }
+
+  @Override
+  public synchronized MoveOutcome cancel(Owner owner, Instant now, String why, String by) {
+    return lives.cancel(owner, now, why, by);
+  }
+
+  @Override
+  public synchronized MoveOutcome repurpose(
+      Owner owner, String label, Instant now, String why, String by) {
+    return lives.repurpose(owner, label, now, why, by);
+  }
+
+  @Override
+  public synchronized MoveOutcome purge(Owner owner, Duration retention, Instant now, String by) {
+    return lives.purge(owner, retention, now, by);
+  }
+
+  @Override
+  public synchronized MoveOutcome edit(Owner owner, AttributeEdit edit, Instant now, String by) {
+    return lives.edit(owner, edit, now, by);
   }
 
   @Override
@@ -903,8 +965,8 @@ public final class InMemoryStore
   }
 
   @Override
-  public List<AuditRow> newest(Optional<String> subject, int limit) {
-    return audit.newest(subject, limit);
+  public List<AuditRow> newest(AuditQuery query) {
+    return audit.newest(query);
   }
 
   /// What was written, oldest first, without the start of the chain.
@@ -963,9 +1025,9 @@ public final class InMemoryStore
   // Steps of the transactions above
 
   /// Whether the station that asked for this was taken back since.
-  private boolean stationIsGone(CertificateRecord record) {
+  private boolean isWithoutCredential(CertificateRecord record) {
     return record
-        .station()
+        .shown()
         .flatMap(this::findByFingerprint)
         .flatMap(CertificateRecord::revocation)
         .isPresent();
@@ -1015,12 +1077,12 @@ public final class InMemoryStore
     requests.put(request.id(), request);
   }
 
-  private void abandon(CertificateRecord record, RevocationReason reason, Instant now, String why) {
+  void abandon(CertificateRecord record, RevocationReason reason, Instant now, String why) {
     changeStatus(record.revoked(new RevocationRecord(now, reason, Optional.empty())));
     audit.append(new AuditEvent.Abandoned(record.owner(), record.issuer(), record.serial(), why));
   }
 
-  private CertificateRecord revoke(CertificateRecord record, RevocationRecord why, String by) {
+  CertificateRecord revoke(CertificateRecord record, RevocationRecord why, String by) {
     var revoked = record.revoked(why);
     changeStatus(revoked);
     if (why.reason() == RevocationReason.KEY_COMPROMISE) {
@@ -1028,6 +1090,56 @@ public final class InMemoryStore
     }
     audit.append(record.revokedFor(why.reason(), by));
     return revoked;
+  }
+
+  CertificateRecord release(CertificateRecord held, String by) {
+    var released = held.released();
+    changeStatus(released);
+    audit.append(new AuditEvent.Released(held.owner(), held.issuer(), held.serial(), by));
+    return released;
+  }
+
+  /// How many there were to burn.
+  int burnSecrets(Owner owner) {
+    var burning =
+        secrets.values().stream()
+            .filter(secret -> secret.owner().equals(owner) && !secret.burned())
+            .toList();
+    burning.forEach(secret -> secrets.put(secret.id(), burned(secret)));
+    return burning.size();
+  }
+
+  void voidRequests(Owner owner, String why) {
+    list(RequestQuery.ofOwner(owner)).stream()
+        .filter(request -> request.state().isOpen())
+        .forEach(request -> {
+          put(request.ended(State.VOIDED));
+          audit.append(new AuditEvent.RequestVoided(owner, request.id().value(), why));
+        });
+  }
+
+  void buryClaims(Owner owner) {
+    names.replaceAll((_, claim) -> buried(claim, owner));
+    keys.replaceAll((_, claim) -> buried(claim, owner));
+    idevids.replaceAll((_, claim) -> buried(claim, owner));
+  }
+
+  /// Those on its keys stay buried.
+  void liftClaims(Owner owner, int epoch) {
+    names.replaceAll((_, claim) -> lifted(claim, owner, epoch));
+    idevids.replaceAll((_, claim) -> lifted(claim, owner, epoch));
+  }
+
+  void freeIdevids(Owner owner) {
+    idevids.values().removeIf(claim -> claim.owner().equals(owner));
+  }
+
+  Optional<Claim> keyClaim(KeyFingerprint key) {
+    return Optional.ofNullable(keys.get(key));
+  }
+
+  int erasePayloads(Owner owner, Class<? extends AuditEvent> kind) {
+    return audit.erase(owner, kind.getSimpleName());
   }
 
   private void changeStatus(CertificateRecord after) {
@@ -1044,20 +1156,14 @@ public final class InMemoryStore
   }
 
   private void move(Owner owner, UnaryOperator<OwnerState> how) {
-    owners.computeIfPresent(
-        owner,
-        (_, before) ->
-            new OwnerRecord(
-                owner,
-                before.epoch(),
-                how.apply(before.state()),
-                before.label(),
-                before.attributes(),
-                before.registeredAt(),
-                before.retiredAt()));
+    owners.computeIfPresent(owner, (_, before) -> before.in(how.apply(before.state())));
   }
 
-  private Stream<CertificateRecord> certificatesOf(Owner owner) {
+  void put(OwnerRecord record) {
+    owners.put(record.owner(), record);
+  }
+
+  Stream<CertificateRecord> certificatesOf(Owner owner) {
     return certificatesOf.getOrDefault(owner, Set.of()).stream().map(certificates::get);
   }
 
@@ -1070,6 +1176,14 @@ public final class InMemoryStore
 
   private static RevocationRecord superseded(Instant now) {
     return new RevocationRecord(now, RevocationReason.SUPERSEDED, Optional.empty());
+  }
+
+  static Claim buried(Claim claim, Owner owner) {
+    return claim.owner().equals(owner) ? tombstone(claim) : claim;
+  }
+
+  static Claim lifted(Claim claim, Owner owner, int epoch) {
+    return claim.owner().equals(owner) ? new Claim(owner, epoch, false) : claim;
   }
 
   /// What of this owner never comes back.

@@ -7,6 +7,7 @@ public record Refusal(Reason reason, String detail) {
   public enum Reason {
     UNKNOWN_OWNER,
     OWNER_RETIRED,
+    OWNER_SUSPENDED,
     NAME_RETIRED,
     KEY_RETIRED,
     KEY_BELONGS_TO_ANOTHER,

@@ -141,8 +141,8 @@ public final class Planning {
 
   private static boolean isEnded(OwnerRecord device) {
     return switch (device.state()) {
-      case REGISTERED, ENROLLED, ACTIVE -> false;
-      case RETIRED -> true;
+      case REGISTERED, ENROLLED, ACTIVE, SUSPENDED -> false;
+      case RETIRING, RETIRED, CANCELLED, PURGED -> true;
     };
   }
 

@@ -13,6 +13,7 @@ import dev.nameplate.ca.x509.SerialNumber;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// What is remembered of one certificate, from its reservation on.
 ///
@@ -241,11 +242,14 @@ public record CertificateRecord(
             && now.isBefore(notAfter.plusSeconds(1).plus(grace)));
   }
 
-  /// SHA-256 of the certificate of the station that asked for it, if one did.
-  public Optional<String> station() {
-    return credential.startsWith(Requester.ByStation.SCHEME)
-        ? Optional.of(credential.substring(Requester.ByStation.SCHEME.length()))
-        : Optional.empty();
+  /// SHA-256 of the certificate of ours that was shown to get it: its owner's, or that of the
+  /// station that asked.
+  public Optional<String> shown() {
+    return Stream.of(Requester.ByCertificate.SCHEME, Requester.ByStation.SCHEME)
+        .filter(credential::startsWith)
+        .map(scheme -> credential.substring(scheme.length()))
+        .map(rest -> rest.indexOf('+') < 0 ? rest : rest.substring(0, rest.indexOf('+')))
+        .findFirst();
   }
 
   /// What OCSP says of it.

@@ -16,6 +16,9 @@ import java.util.Optional;
 /// once, and throw [StoreException] if the store cannot do its work now.
 public interface CertificateStore extends StatusSource {
 
+  /// Why a reservation is abandoned that cannot be completed any more.
+  String CREDENTIAL_REVOKED = "the certificate that was shown for it was revoked in between";
+
   /// Transaction 1: decides by [ReservationRules] under locks, and if they say so records serial
   /// and bytes, takes the claims on the key, spends one use of the secret, and voids the pending
   /// certificate whose place is taken: one that is ISSUED is revoked as `superseded`, one that is
@@ -23,9 +26,9 @@ public interface CertificateStore extends StatusSource {
   /// and has none is queued instead; an approval that it has is used up with it.
   ReserveOutcome reserve(Reservation reservation, AuditEvent.Issuing why);
 
-  /// Transaction 2: RESERVED becomes ISSUED, if it still is RESERVED. One that a station asked for
-  /// becomes ABANDONED if the station's certificate was revoked since. Completing once more with
-  /// the same bytes is completing.
+  /// Transaction 2: RESERVED becomes ISSUED, if it still is RESERVED. One for which a certificate
+  /// of ours was shown, the owner's or a station's, becomes ABANDONED if that was revoked since.
+  /// Completing once more with the same bytes is completing.
   ///
   /// @param confirmed whether it is in use from now on: so for our own certificates, whose
   ///   predecessors end as `supersede` says

@@ -71,6 +71,8 @@ public record PlanItem(
                   ""));
       case RetireOutcome.AlreadyRetired _ ->
           with(State.ALREADY, Result.none(now, "it was retired before"));
+      case RetireOutcome.Refused(var owner) ->
+          with(State.FAILED, Result.none(now, "it is " + owner.state().word()));
       case RetireOutcome.NotFound _ -> with(State.FAILED, Result.none(now, "it is not there"));
     };
   }

@@ -12,4 +12,9 @@ public sealed interface RegisterOutcome {
 
   /// The name belonged to an owner that was retired, and is kept for ever.
   record NameRetired(Owner by) implements RegisterOutcome {}
+
+  /// The hardware serial belongs to somebody, or did.
+  ///
+  /// @param retired whether that one was taken back
+  record HardwareSerialTaken(Owner by, boolean retired) implements RegisterOutcome {}
 }

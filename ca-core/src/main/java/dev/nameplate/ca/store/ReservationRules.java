@@ -57,8 +57,9 @@ public final class ReservationRules {
       return refuse(Reason.UNKNOWN_OWNER, asking + " is not registered");
     }
     var owner = situation.owner().get();
-    if (!owner.state().mayEnroll()) {
-      return refuse(Reason.OWNER_RETIRED, asking + " is retired");
+    var stands = LifeRules.whyNotEnrolled(owner);
+    if (stands.isPresent()) {
+      return refuse(stands.get().reason(), stands.get().detail());
     }
     if (owner.epoch() != reservation.requester().epoch()) {
       return refuse(

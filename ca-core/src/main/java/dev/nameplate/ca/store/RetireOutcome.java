@@ -13,7 +13,11 @@ public sealed interface RetireOutcome {
   record Retired(OwnerRecord owner, List<CertificateRecord> revoked, int abandoned, int burned)
       implements RetireOutcome {}
 
+  /// It was RETIRING or RETIRED before; nothing was changed.
   record AlreadyRetired(OwnerRecord owner) implements RetireOutcome {}
+
+  /// The state table does not have it; nothing was changed.
+  record Refused(OwnerRecord owner) implements RetireOutcome {}
 
   record NotFound() implements RetireOutcome {}
 }

@@ -80,10 +80,14 @@ public final class RevocationRules {
           record, standing(record) + "; only a certificate on hold can be released");
     }
     if (owner
-        .filter(known -> known.state() != OwnerState.RETIRED)
+        .filter(known -> !known.state().isTakenBack())
         .filter(known -> known.epoch() == record.epoch())
         .isEmpty()) {
       return refuseRelease(record, standing(record) + ", and " + record.owner() + " was retired");
+    }
+    if (owner.filter(known -> known.state() == OwnerState.SUSPENDED).isPresent()) {
+      return refuseRelease(
+          record, standing(record) + ", and " + record.owner() + " is suspended: resume it");
     }
     return key.filter(claim -> !claim.tombstone()).isPresent()
         ? Optional.empty()

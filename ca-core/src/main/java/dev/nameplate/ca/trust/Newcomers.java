@@ -8,6 +8,7 @@ import dev.nameplate.ca.policy.Refusal.Reason;
 import dev.nameplate.ca.profile.CertificateProfile;
 import dev.nameplate.ca.profile.EnrollmentRules;
 import dev.nameplate.ca.profile.EnrollmentRules.Registration;
+import dev.nameplate.ca.store.LifeRules;
 import dev.nameplate.ca.store.OwnerRecord;
 import dev.nameplate.ca.store.OwnerStore;
 import dev.nameplate.ca.store.RegisterOutcome;
@@ -36,9 +37,9 @@ final class Newcomers {
     var owner = id.owner();
     var known = owners.find(owner);
     if (known.isPresent()) {
-      return known.get().state().mayEnroll()
-          ? new Found.Device(known.get())
-          : refused(Reason.OWNER_RETIRED, owner + " is retired");
+      return LifeRules.whyNotEnrolled(known.get())
+          .<Found>map(Found.Refused::new)
+          .orElseGet(() -> new Found.Device(known.get()));
     }
     var rule = profile.enrollment().map(EnrollmentRules::register).orElse(Registration.BEFORE);
     return switch (rule) {
@@ -70,6 +71,8 @@ final class Newcomers {
       case RegisterOutcome.Registered(var record) -> new Found.Device(record);
       case RegisterOutcome.NameRetired(var before) ->
           refused(Reason.NAME_RETIRED, "the name belonged to " + before + ", which was retired");
+      case RegisterOutcome.HardwareSerialTaken(var other, _) ->
+          refused(Reason.UNKNOWN_OWNER, "the hardware serial belongs to " + other + " already");
       case RegisterOutcome.NameTaken(var other) ->
           // by the same device, a moment ago; or by one whose name differs in case only
           owners

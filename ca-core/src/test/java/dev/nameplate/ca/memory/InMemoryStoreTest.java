@@ -1,11 +1,13 @@
 package dev.nameplate.ca.memory;
 
+import dev.nameplate.ca.testing.AdministratorStoreContract;
 import dev.nameplate.ca.testing.AuditLogContract;
 import dev.nameplate.ca.testing.CertificateStoreContract;
 import dev.nameplate.ca.testing.CrlStoreContract;
 import dev.nameplate.ca.testing.HoldContract;
 import dev.nameplate.ca.testing.IssuerStoreContract;
 import dev.nameplate.ca.testing.LeaseStoreContract;
+import dev.nameplate.ca.testing.LifeContract;
 import dev.nameplate.ca.testing.OwnerStoreContract;
 import dev.nameplate.ca.testing.RequestStoreContract;
 import dev.nameplate.ca.testing.StatusChangesContract;
@@ -33,6 +35,14 @@ class InMemoryStoreTest {
 
   @Nested
   class Owners extends OwnerStoreContract {
+    @Override
+    protected Stores open(InstantSource clock) {
+      return Stores.of(new InMemoryStore(clock));
+    }
+  }
+
+  @Nested
+  class Lives extends LifeContract {
     @Override
     protected Stores open(InstantSource clock) {
       return Stores.of(new InMemoryStore(clock));
@@ -89,6 +99,14 @@ class InMemoryStoreTest {
 
   @Nested
   class Audit extends AuditLogContract {
+    @Override
+    protected Stores open(InstantSource clock) {
+      return Stores.of(new InMemoryStore(clock));
+    }
+  }
+
+  @Nested
+  class Administrators extends AdministratorStoreContract {
     @Override
     protected Stores open(InstantSource clock) {
       return Stores.of(new InMemoryStore(clock));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.audit.AuditRow;
+import dev.nameplate.ca.audit.AuditQuery;
 import dev.nameplate.ca.audit.AuditVerdict;
 import dev.nameplate.ca.device.Owner;
 import dev.nameplate.ca.device.OwnerKind;
@@ -11,6 +12,8 @@ import dev.nameplate.ca.policy.Origin;
 import dev.nameplate.ca.policy.Refusal.Reason;
 import java.time.Duration;
 import java.util.Optional;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -110,6 +113,45 @@ public abstract class AuditLogContract extends StoreContract {
     }
 
     assertThat(verdict()).isEqualTo(new AuditVerdict.Intact(1501, 1));
+  }
+
+  @Test
+  void rowsAreFoundByKindAndTimeAndReadPageByPage() {
+    audit().append(refused(PUMP, "one"));
+    clock.advance(Duration.ofMinutes(1));
+    var since = clock.instant();
+    audit().append(new AuditEvent.ServerStopped("main"));
+    audit().append(refused(VALVE, "two"));
+    clock.advance(Duration.ofMinutes(1));
+    var until = clock.instant();
+    audit().append(refused(PUMP, "three"));
+
+    assertThat(audit().newest(query(Optional.of("Refused"), Optional.empty(), Optional.empty())))
+        .extracting(row -> row.payload().orElseThrow())
+        .satisfiesExactly(
+            row -> assertThat(row).contains("three"),
+            row -> assertThat(row).contains("two"),
+            row -> assertThat(row).contains("one"));
+    assertThat(audit().newest(query(Optional.empty(), Optional.of(since), Optional.of(until))))
+        .extracting(AuditRow::kind)
+        .containsExactly("Refused", "ServerStopped");
+
+    var read = new ArrayList<AuditRow>();
+    var after = Optional.<AuditQuery.Place>empty();
+    do {
+      var page =
+          new AuditQuery(
+              Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), after, 2);
+      var rows = audit().newest(page);
+      read.addAll(rows);
+      after = page.next(rows).map(place -> AuditQuery.Place.parse(place.toString()));
+    } while (after.isPresent());
+    assertThat(read).isEqualTo(audit().newest(Optional.empty(), 100)).hasSize(5);
+  }
+
+  private static AuditQuery query(
+      Optional<String> kind, Optional<Instant> since, Optional<Instant> until) {
+    return new AuditQuery(Optional.empty(), kind, since, until, Optional.empty(), 100);
   }
 
   private static AuditEvent refused(Owner owner, String detail) {

@@ -39,6 +39,8 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -780,6 +782,28 @@ public abstract class CertificateStoreContract extends StoreContract {
     assertThat(certificates().reservedBefore(before, 2))
         .extracting(CertificateRecord::serial)
         .isEqualTo(serials.subList(0, 2));
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"KEY_COMPROMISE", "CERTIFICATE_HOLD"})
+  @Tag("A2")
+  void aRenewalIsNotIssuedOnceTheCertificateThatAskedForItIsRevoked(RevocationReason reason) {
+    var pump = registered("pump");
+    var presented = issued(withSecret(pump, "s1", 1), pump);
+    confirm(presented, Supersede.ON_CONFIRM);
+    pump.makeNewKey();
+    var renewal = reserved(withCertificate(pump, presented), pump);
+    assertThat(
+            certificates()
+                .revoke(
+                    issuer, presented.serial(), reason, Optional.empty(), clock.instant(), "test"))
+        .isInstanceOf(RevokeOutcome.Revoked.class);
+
+    assertThat(complete(sign(renewal.tbs()))).isEqualTo(new CompleteOutcome.Unwanted());
+
+    assertThat(record(renewal).state()).isEqualTo(CertificateState.ABANDONED);
+    assertThat(certificates().status(issuer, renewal.tbs().serial()))
+        .isInstanceOf(CertificateStatus.Revoked.class);
   }
 
   // Many at once

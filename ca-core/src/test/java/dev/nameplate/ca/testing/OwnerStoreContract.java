@@ -10,22 +10,28 @@ import dev.nameplate.ca.device.DeviceAttributes;
 import dev.nameplate.ca.device.Owner;
 import dev.nameplate.ca.device.OwnerKind;
 import dev.nameplate.ca.device.OwnerState;
+import dev.nameplate.ca.device.Requester;
+import dev.nameplate.ca.policy.Refusal;
 import dev.nameplate.ca.profile.RotationPolicy.Supersede;
 import dev.nameplate.ca.store.CertificateRecord;
 import dev.nameplate.ca.store.CertificateState;
 import dev.nameplate.ca.store.OwnerQuery;
 import dev.nameplate.ca.store.OwnerRecord;
+import dev.nameplate.ca.store.ReceiveOutcome;
 import dev.nameplate.ca.store.RegisterOutcome;
+import dev.nameplate.ca.store.ReserveOutcome;
 import dev.nameplate.ca.store.RetireOutcome;
 import dev.nameplate.ca.store.RevocationRecord;
 import dev.nameplate.ca.store.SecretRecord;
 import dev.nameplate.ca.store.StoreException;
 import dev.nameplate.ca.x509.Der;
+import dev.nameplate.ca.x509.KeyFingerprint;
 import dev.nameplate.ca.x509.RevocationReason;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
@@ -74,6 +80,60 @@ public abstract class OwnerStoreContract extends StoreContract {
             new AuditEvent.OwnerRegistered(PUMP, "device", "test"));
 
     assertThat(owners().find(PUMP).orElseThrow().attributes()).isEqualTo(known);
+  }
+
+  @Test
+  void aDeviceThatIsReceivedNeverUsesItsOldKeysHere() {
+    var pump = FakeDevice.named("pump");
+    var known = DeviceAttributes.NONE.withHardwareSerial("HW-0017");
+    var requester = new Requester.BySecret(pump.owner(), 1, "s");
+
+    var received = receive(pump.owner(), known, key(pump));
+    assertThat(received).isInstanceOf(ReceiveOutcome.Received.class);
+    assertThat(owners().find(PUMP).orElseThrow().attributes()).isEqualTo(known);
+    assertThat(addSecret(secret(PUMP, "s", 5))).isTrue();
+
+    assertThat(reserve(reservation(requester, pump)))
+        .isInstanceOfSatisfying(
+            ReserveOutcome.Refused.class,
+            refused ->
+                assertThat(refused.refusal().reason()).isEqualTo(Refusal.Reason.KEY_RETIRED));
+    var old = key(pump);
+    pump.makeNewKey();
+    assertThat(reserve(reservation(requester, pump)))
+        .isInstanceOf(ReserveOutcome.Reserved.class);
+    assertThat(receive(PUMP, known, old))
+        .isInstanceOfAny(ReceiveOutcome.KeyTaken.class, ReceiveOutcome.NotRegistered.class);
+    assertThat(eventKinds()).containsSequence("DeviceReceived", "SecretIssued");
+  }
+
+  @Test
+  void aDeviceIsNotReceivedWhoseNameOrKeyIsSomebodysHere() {
+    var pump = registered("pump");
+    var valve = FakeDevice.named("valve");
+    issued(withSecret(pump, "s", 1), pump);
+
+    assertThat(receive(new Owner(OwnerKind.DEVICE, "Pump"), DeviceAttributes.NONE, key(valve)))
+        .isEqualTo(new ReceiveOutcome.NotRegistered(new RegisterOutcome.NameTaken(PUMP)));
+    assertThat(receive(valve.owner(), DeviceAttributes.NONE, key(pump)))
+        .isEqualTo(new ReceiveOutcome.KeyTaken(key(pump), PUMP));
+    assertThat(owners().find(valve.owner())).isEmpty();
+    assertThat(register(valve.owner())).isInstanceOf(RegisterOutcome.Registered.class);
+  }
+
+  private static KeyFingerprint key(FakeDevice device) {
+    return device.key().publicKey().fingerprint();
+  }
+
+  private ReceiveOutcome receive(Owner owner, DeviceAttributes known, KeyFingerprint key) {
+    return owners()
+        .receive(
+            owner,
+            "device",
+            known,
+            Set.of(key),
+            clock.instant(),
+            new AuditEvent.DeviceReceived(owner, "device", "Other", "00", 1, "test"));
   }
 
   @Test
@@ -216,7 +276,7 @@ public abstract class OwnerStoreContract extends StoreContract {
     var why =
         new RevocationRecord(
             clock.instant(), RevocationReason.CESSATION_OF_OPERATION, Optional.empty());
-    assertThat(outcome.owner().state()).isEqualTo(OwnerState.RETIRED);
+    assertThat(outcome.owner().state()).isEqualTo(OwnerState.RETIRING);
     assertThat(outcome.owner().retiredAt()).contains(clock.instant());
     assertThat(outcome.revoked())
         .containsExactlyInAnyOrder(record(confirmed), record(older))
@@ -323,7 +383,7 @@ public abstract class OwnerStoreContract extends StoreContract {
             owners()
                 .list(
                     new OwnerQuery(
-                        OwnerKind.DEVICE, Optional.of(OwnerState.RETIRED), Optional.empty(), 10)))
+                        OwnerKind.DEVICE, Optional.of(OwnerState.RETIRING), Optional.empty(), 10)))
         .extracting(OwnerRecord::owner)
         .containsExactly(PUMP);
   }

@@ -12,12 +12,15 @@ import dev.nameplate.ca.device.Requester;
 import dev.nameplate.ca.enrollment.CertificateTemplate;
 import dev.nameplate.ca.issuer.CrlScope;
 import dev.nameplate.ca.issuer.IssuerId;
+import dev.nameplate.ca.memory.InMemoryAdministratorStore;
 import dev.nameplate.ca.policy.Decision;
 import dev.nameplate.ca.policy.IssuancePolicy;
 import dev.nameplate.ca.policy.IssuanceRequest;
 import dev.nameplate.ca.policy.IssuanceRequest.Purpose;
+import dev.nameplate.ca.profile.CertificateProfile;
 import dev.nameplate.ca.policy.Origin;
 import dev.nameplate.ca.profile.RotationPolicy.Supersede;
+import dev.nameplate.ca.store.AdministratorStore;
 import dev.nameplate.ca.store.AnchorStore;
 import dev.nameplate.ca.store.CertificateRecord;
 import dev.nameplate.ca.store.CertificateStore;
@@ -62,6 +65,7 @@ public abstract class StoreContract {
       LeaseStore leases,
       StatusChanges statusChanges,
       AuditLog audit,
+      AdministratorStore administrators,
       Runnable closing) {
 
     /// One object that implements all of them.
@@ -71,7 +75,8 @@ public abstract class StoreContract {
                     & StationStore & LeaseStore & StatusChanges & AuditLog>
         Stores of(S store) {
       return new Stores(
-          store, store, store, store, store, store, store, store, store, store, () -> {});
+          store, store, store, store, store, store, store, store, store, store,
+          new InMemoryAdministratorStore(store, store, store), () -> {});
     }
   }
 
@@ -134,6 +139,10 @@ public abstract class StoreContract {
 
   protected final StatusChanges statusChanges() {
     return stores.statusChanges();
+  }
+
+  protected final AdministratorStore administrators() {
+    return stores.administrators();
   }
 
   protected final AuditLog audit() {
@@ -205,7 +214,22 @@ public abstract class StoreContract {
 
   private Reservation reservation(
       Requester requester, FakeDevice device, SerialNumber serial, Purpose purpose) {
-    var request = new IssuanceRequest(requester, device.csr(), TestProfiles.DEVICE, purpose);
+    return reservation(TestProfiles.DEVICE, requester, device, serial, purpose);
+  }
+
+  /// The same for the administrator to whom the device's key belongs now.
+  protected final Reservation reservationOfAdmin(Requester requester, FakeDevice keyHolder) {
+    return reservation(
+        TestProfiles.ADMIN, requester, keyHolder, SerialNumber.random(random), Purpose.ENROLL);
+  }
+
+  private Reservation reservation(
+      CertificateProfile profile,
+      Requester requester,
+      FakeDevice device,
+      SerialNumber serial,
+      Purpose purpose) {
+    var request = new IssuanceRequest(requester, device.csr(), profile, purpose);
     return new Reservation(
         requester,
         request.profile().name(),

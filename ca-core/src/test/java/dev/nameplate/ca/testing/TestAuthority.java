@@ -21,6 +21,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.Date;
 import java.util.Optional;
+import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.DERNull;
 import org.bouncycastle.asn1.ocsp.OCSPObjectIdentifiers;
 import org.bouncycastle.asn1.x500.X500Name;
@@ -46,7 +47,8 @@ public record TestAuthority(Issuer issuer, SoftwareSigningKey key, Certificate c
   public enum Use {
     AUTHORITY,
     DEVICE,
-    OCSP_SIGNER
+    OCSP_SIGNER,
+    DOCUMENT_SIGNER
   }
 
   /// A root with this common name, valid for ten years from `notBefore`.
@@ -121,6 +123,14 @@ public record TestAuthority(Issuer issuer, SoftwareSigningKey key, Certificate c
               Extension.extendedKeyUsage,
               false,
               new ExtendedKeyUsage(KeyPurposeId.id_kp_clientAuth));
+        }
+        case DOCUMENT_SIGNER -> {
+          builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature));
+          builder.addExtension(
+              Extension.extendedKeyUsage,
+              false,
+              new ExtendedKeyUsage(
+                  KeyPurposeId.getInstance(new ASN1ObjectIdentifier("1.3.6.1.5.5.7.3.36"))));
         }
         case OCSP_SIGNER -> {
           builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature));

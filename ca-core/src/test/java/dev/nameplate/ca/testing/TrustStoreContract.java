@@ -161,7 +161,7 @@ public abstract class TrustStoreContract extends StoreContract {
 
     assertThat(complete(certificate)).isEqualTo(new CompleteOutcome.Completed());
     assertThat(record(certificate).owner()).isEqualTo(pump.owner());
-    assertThat(record(certificate).station()).contains(station.sha256());
+    assertThat(record(certificate).shown()).contains(station.sha256());
     assign(Set.of("sensor"));
     assertThat(stations().assignment(LINE)).containsExactly("sensor");
     pump.makeNewKey();

@@ -52,7 +52,8 @@ public final class AdminApi {
         .build();
   }
 
-  /// @param state `registered`, `enrolled`, `active` or `retired`
+  /// @param state `registered`, `enrolled`, `active`, `suspended`, `retiring`, `retired`,
+  ///   `cancelled` or `purged`
   /// @param profile the profile that it was registered for
   public record Device(
       String id,
@@ -338,17 +339,25 @@ public final class AdminApi {
       @Nullable String payload) {}
 
   /// Newest first.
-  public record AuditRows(List<AuditRow> items) {}
+  ///
+  /// @param next where the next page begins; null after the last
+  public record AuditRows(List<AuditRow> items, @Nullable String next) {}
 
   /// What a check of the audit chains found: either `rows` and `chains`, or where it is broken and
-  /// how.
+  /// how: a row, or a checkpoint.
+  ///
+  /// @param checkpoints how many there are
+  /// @param provenUntil the time of the last one
   public record AuditVerdict(
       boolean intact,
       @Nullable Long rows,
       @Nullable Integer chains,
       @Nullable String chain,
       @Nullable Long sequence,
-      @Nullable String what) {}
+      @Nullable String what,
+      @Nullable Long checkpoint,
+      @Nullable Long checkpoints,
+      @Nullable Instant provenUntil) {}
 
   /// @param role `root`, `issuing`, or what profiles name as their issuer
   /// @param state `announced` if it signs nothing yet, `active`, or `superseded` by a newer one of

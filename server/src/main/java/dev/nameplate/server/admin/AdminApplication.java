@@ -9,6 +9,7 @@ import dev.nameplate.ca.issuer.StatusUrls;
 import dev.nameplate.ca.profile.CertificateProfile;
 import dev.nameplate.ca.retirement.Decommission;
 import dev.nameplate.ca.revocation.Revocation;
+import dev.nameplate.ca.store.AdministratorStore;
 import dev.nameplate.ca.store.CertificateStore;
 import dev.nameplate.ca.store.IssuerStore;
 import dev.nameplate.ca.store.OcspSignerRecord;
@@ -16,11 +17,16 @@ import dev.nameplate.ca.store.OwnerStore;
 import dev.nameplate.ca.store.RequestStore;
 import dev.nameplate.ca.store.StationStore;
 import dev.nameplate.ca.trust.TrustAnchors;
+import dev.nameplate.server.audit.AuditDesk;
+import jakarta.ws.rs.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.glassfish.jersey.CommonProperties;
 import org.glassfish.jersey.jackson.JacksonFeature;
 import org.glassfish.jersey.server.ResourceConfig;
@@ -59,13 +65,16 @@ public final class AdminApplication extends ResourceConfig {
       StatusUrls urls,
       InstantSource clock,
       Duration approvalLife,
-      Supplier<AdminApi.Server> server) {}
+      Supplier<AdminApi.Server> server,
+      AdministratorStore administrators,
+      AuditDesk auditDesk) {}
 
   /// The classes with routes, for those who list them.
   static final List<Class<?>> RESOURCES =
       List.of(
           DeviceResource.class,
           ExplainResource.class,
+          InventoryResource.class,
           RequestResource.class,
           RetirementResource.class,
           PlanResource.class,
@@ -76,10 +85,12 @@ public final class AdminApplication extends ResourceConfig {
           AnchorResource.class,
           CertificateResource.class,
           AuditResource.class,
+          DatabaseResource.class,
           IssuerResource.class,
           CrlResource.class,
           KeyResource.class,
-          ServerResource.class);
+          ServerResource.class,
+          AdministratorResource.class);
 
   public AdminApplication(Parts parts) {
     var views = new Views(parts.urls());
@@ -89,11 +100,16 @@ public final class AdminApplication extends ResourceConfig {
     property(ServerProperties.RESPONSE_SET_STATUS_OVER_SEND_ERROR, true);
     register(JacksonFeature.withoutExceptionMappers());
     register(new JsonForm());
-    register(new OperatorFilter(parts.authentication(), parts.audit()));
-    register(new RoleFilter());
+    var places =
+        new Places(parts.owners(), parts.requests(), parts.issuers(), parts.profiles());
+    register(
+        new OperatorFilter(parts.authentication(), parts.administrators(), parts.audit()));
+    register(new RoleFilter(places, parts.audit()));
+    register(new QuarantineFilter(parts.auditDesk()));
     register(new BodyLimit());
     register(new Problems());
-    register(new DeviceResource(desk(parts, OwnerKind.DEVICE), parts.retirements(), views));
+    register(
+        new DeviceResource(desk(parts, OwnerKind.DEVICE), parts.retirements(), places, views));
     register(
         new StationResource(
             desk(parts, OwnerKind.STATION), parts.stations(), parts.profiles(), views));
@@ -119,17 +135,52 @@ public final class AdminApplication extends ResourceConfig {
             parts.clock(),
             views));
     register(new RetirementResource(parts.retirements()));
-    register(new PlanResource(parts.retirements()));
+    register(new PlanResource(parts.retirements(), places));
     register(new ApprovalResource(parts.retirements()));
     register(new ReceiptResource(parts.retirements()));
+    register(
+        new InventoryResource(
+            parts.owners(),
+            new ImportDesk(
+                parts.owners(),
+                desk(parts, OwnerKind.DEVICE),
+                places,
+                parts.profiles(),
+                parts.clock())));
     register(new RequestResource(parts.requests(), parts.approvalLife(), parts.clock(), views));
     register(
-        new CertificateResource(parts.certificates(), parts.revocation(), parts.clock(), views));
-    register(new AuditResource(parts.audit()));
+        new CertificateResource(
+            parts.certificates(), parts.revocation(), places, parts.clock(), views));
+    register(new AuditResource(parts.audit(), parts.auditDesk()));
+    register(new DatabaseResource(parts.auditDesk()));
     register(new IssuerResource(parts.issuers(), parts.ceremonies(), views));
-    register(new CrlResource(parts.crls()));
+    register(new CrlResource(parts.crls(), places));
     register(new KeyResource(parts.issuers(), parts.node()));
     register(new ServerResource(parts.server()));
+    register(
+        new AdministratorResource(
+            desk(parts, OwnerKind.ADMIN),
+            parts.administrators(),
+            parts.audit(),
+            parts.profiles(),
+            parts.clock(),
+            views));
+    requireRoles(getInstances(), RESOURCES);
+  }
+
+  /// Every route that is served, not only those that are listed.
+  ///
+  /// @throws IllegalStateException that names one that is for no role, or is not listed
+  static void requireRoles(Collection<?> instances, List<Class<?>> listed) {
+    var served =
+        instances.stream()
+            .<Class<?>>map(Object::getClass)
+            .filter(type -> type.isAnnotationPresent(Path.class))
+            .collect(Collectors.toSet());
+    if (!served.equals(Set.copyOf(listed))) {
+      throw new IllegalStateException("the admin API serves " + served + ", and lists " + listed);
+    }
+    Route.of(listed);
   }
 
   private static OwnerDesk desk(Parts parts, OwnerKind kind) {

@@ -41,21 +41,23 @@ public final class AnchorResource {
 
   @GET
   @Path("anchors")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({Role.VIEWER, Role.CA_ADMIN})
   public AdminApi.Anchors list() {
     return views(anchors.list(Optional.empty()));
   }
 
   @GET
   @Path("labels/{label}/anchors")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({Role.VIEWER, Role.CA_ADMIN})
+  @Limited(Limited.By.LABEL)
   public AdminApi.Anchors list(@PathParam("label") String label) {
     return views(anchors.list(Optional.of(label)));
   }
 
   @POST
   @Path("labels/{label}/anchors")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed(Role.CA_ADMIN)
+  @Limited(Limited.By.LABEL)
   public Response add(
       @PathParam("label") String label,
       AdminApi.@Nullable AddAnchor body,
@@ -79,7 +81,8 @@ public final class AnchorResource {
 
   @DELETE
   @Path("labels/{label}/anchors/{sha256}")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed(Role.CA_ADMIN)
+  @Limited(Limited.By.LABEL)
   public AdminApi.RemovedAnchor remove(
       @PathParam("label") String label,
       @PathParam("sha256") String sha256,

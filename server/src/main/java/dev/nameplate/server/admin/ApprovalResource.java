@@ -25,37 +25,30 @@ public final class ApprovalResource {
   }
 
   @GET
-  @RolesAllowed({
-    Role.VIEWER,
-    Role.AUDITOR,
-    Role.DEVICE_ADMIN,
-    Role.REVOKER,
-    Role.SECURITY_OFFICER,
-    Role.ADMIN
-  })
-  public DecommissionApi.Plans list() {
+  @RolesAllowed({Role.VIEWER, Role.DEVICE_ADMIN, Role.REVOKER, Role.SECURITY_OFFICER})
+  public DecommissionApi.Plans list(@Context SecurityContext operator) {
     return new DecommissionApi.Plans(
-        desk.plans("waiting").stream().filter(plan -> plan.state().equals("waiting")).toList());
+        desk.plans("waiting", Operator.of(operator)).stream().filter(plan -> plan.state().equals("waiting")).toList());
   }
 
   /// @param id of the plan, or how its SHA-256 begins
   @POST
   @Path("{id}/grant")
-  @RolesAllowed({Role.SECURITY_OFFICER, Role.ADMIN})
+  @RolesAllowed(Role.SECURITY_OFFICER)
   public DecommissionApi.PlanMoved grant(
       @PathParam("id") String id,
       DecommissionApi.@Nullable Decide body,
       @Context SecurityContext operator) {
-    return desk.grant(id, Parameters.body(body), operator.getUserPrincipal().getName());
+    return desk.grant(id, Parameters.body(body), Operator.of(operator));
   }
 
   @POST
   @Path("{id}/deny")
-  @RolesAllowed({Role.SECURITY_OFFICER, Role.ADMIN})
+  @RolesAllowed(Role.SECURITY_OFFICER)
   public DecommissionApi.PlanMoved deny(
       @PathParam("id") String id,
       DecommissionApi.@Nullable Decide body,
       @Context SecurityContext operator) {
-    return desk.deny(id, Parameters.body(body), operator.getUserPrincipal().getName());
+    return desk.deny(id, Parameters.body(body), Operator.of(operator));
   }
 }

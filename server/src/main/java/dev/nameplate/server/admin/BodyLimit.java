@@ -21,6 +21,9 @@ final class BodyLimit implements ContainerRequestFilter {
   /// A CRL that is imported: of some 200,000 certificates.
   static final int CRL_BYTES = 16 * 1024 * 1024;
 
+  /// A part of an import of devices: [InventoryApi#MOST_CHARACTERS], however they are written.
+  static final int INVENTORY_BYTES = 2 * 1024 * 1024;
+
   @Override
   public void filter(ContainerRequestContext request) throws IOException {
     if (!request.hasEntity()) {
@@ -35,16 +38,16 @@ final class BodyLimit implements ContainerRequestFilter {
   }
 
   private static int most(List<PathSegment> path) {
-    if (isImport(path)) {
+    if (path.size() == 1 && path.getFirst().getPath().equals("plans")) {
+      return PLAN_BYTES;
+    }
+    if (path.isEmpty() || !path.getLast().getPath().equals("import")) {
+      return BYTES;
+    }
+    var first = path.getFirst().getPath();
+    if (path.size() == 3 && first.equals("crls")) {
       return CRL_BYTES;
     }
-    boolean isPlan = path.size() == 1 && path.getFirst().getPath().equals("plans");
-    return isPlan ? PLAN_BYTES : BYTES;
-  }
-
-  private static boolean isImport(List<PathSegment> path) {
-    return path.size() == 3
-        && path.getFirst().getPath().equals("crls")
-        && path.getLast().getPath().equals("import");
+    return path.size() == 2 && first.equals("inventory") ? INVENTORY_BYTES : BYTES;
   }
 }

@@ -1,6 +1,8 @@
 package dev.nameplate.server.admin;
 
-import dev.nameplate.ca.issuer.IssuerId;
+import dev.nameplate.ca.admin.AdminRole;
+import dev.nameplate.ca.admin.Reach;
+import dev.nameplate.ca.device.OwnerKind;
 import dev.nameplate.ca.revocation.Revocation;
 import dev.nameplate.ca.store.CertificateQuery;
 import dev.nameplate.ca.store.CertificateRecord;
@@ -23,6 +25,7 @@ import jakarta.ws.rs.core.SecurityContext;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// Certificates: looked at, revoked, put on hold and released.
@@ -33,19 +36,25 @@ public final class CertificateResource {
 
   private final CertificateStore certificates;
   private final Revocation revocation;
+  private final Places places;
   private final InstantSource clock;
   private final Views views;
 
   CertificateResource(
-      CertificateStore certificates, Revocation revocation, InstantSource clock, Views views) {
+      CertificateStore certificates,
+      Revocation revocation,
+      Places places,
+      InstantSource clock,
+      Views views) {
     this.certificates = certificates;
     this.revocation = revocation;
+    this.places = places;
     this.clock = clock;
     this.views = views;
   }
 
   @GET
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({Role.VIEWER, Role.DEVICE_ADMIN, Role.REVOKER, Role.SECURITY_OFFICER})
   public AdminApi.Certificates list(
       @QueryParam("device") @Nullable String device,
       @QueryParam("state") @Nullable String state,
@@ -65,15 +74,21 @@ public final class CertificateResource {
 
   @GET
   @Path("{serial}")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({Role.VIEWER, Role.DEVICE_ADMIN, Role.REVOKER, Role.SECURITY_OFFICER})
+  @Limited(Limited.By.ITSELF)
   public AdminApi.Certificate show(
-      @PathParam("serial") String serial, @QueryParam("issuer") @Nullable String issuer) {
-    return views.certificateWithPem(find(Parameters.serial("serial", serial), issuer));
+      @PathParam("serial") String serial,
+      @QueryParam("issuer") @Nullable String issuer,
+      @Context SecurityContext operator) {
+    var reach = Operator.of(operator).reach();
+    return views.certificateWithPem(
+        find(Parameters.serial("serial", serial), issuer, _ -> reach));
   }
 
   @POST
   @Path("{serial}/revoke")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({Role.DEVICE_ADMIN, Role.REVOKER, Role.CA_ADMIN, Role.SECURITY_OFFICER})
+  @Limited(Limited.By.ITSELF)
   public AdminApi.Revoked revoke(
       @PathParam("serial") String serial,
       AdminApi.@Nullable Revoke body,
@@ -82,7 +97,11 @@ public final class CertificateResource {
     var reason = Parameters.reason(wanted.reason());
     var invalidityDate = Optional.ofNullable(wanted.invalidityDate());
     requirePossible(invalidityDate);
-    var found = find(Parameters.serial("serial", serial), wanted.issuer());
+    var found =
+        find(
+            Parameters.serial("serial", serial),
+            wanted.issuer(),
+            kind -> reach(Operator.of(operator), kind));
     var by = operator.getUserPrincipal().getName();
     return switch (revocation.revoke(found.issuer(), found.serial(), reason, invalidityDate, by)) {
       case RevokeOutcome.Revoked(var record) ->
@@ -97,13 +116,18 @@ public final class CertificateResource {
 
   @POST
   @Path("{serial}/release")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({Role.DEVICE_ADMIN, Role.REVOKER, Role.CA_ADMIN, Role.SECURITY_OFFICER})
+  @Limited(Limited.By.ITSELF)
   public AdminApi.Released release(
       @PathParam("serial") String serial,
       AdminApi.@Nullable Release body,
       @Context SecurityContext operator) {
     var wanted = Parameters.body(body);
-    var found = find(Parameters.serial("serial", serial), wanted.issuer());
+    var found =
+        find(
+            Parameters.serial("serial", serial),
+            wanted.issuer(),
+            kind -> reach(Operator.of(operator), kind));
     var by = operator.getUserPrincipal().getName();
     return switch (revocation.release(found.issuer(), found.serial(), by)) {
       case ReleaseOutcome.Released(var record) ->
@@ -125,17 +149,36 @@ public final class CertificateResource {
     }
   }
 
-  private CertificateRecord find(SerialNumber serial, @Nullable String issuer) {
-    if (issuer != null) {
-      IssuerId by = Parameters.issuer(issuer);
-      return certificates.find(by, serial).orElseThrow(() -> unknown(serial));
-    }
-    var found = certificates.findBySerial(serial);
+  /// How far somebody may go who ends certificates of this kind of owner, or puts an end to their
+  /// end. Those of administrators are the security officers' alone: nobody else decides who
+  /// administers.
+  private static Reach reach(Operator operator, OwnerKind kind) {
+    return switch (kind) {
+      case DEVICE -> operator.reachAs(AdminRole.DEVICE_ADMIN, AdminRole.REVOKER);
+      case ADMIN -> operator.reachAs(AdminRole.SECURITY_OFFICER);
+      case STATION, NODE, SERVICE, ISSUER ->
+          operator.reachAs(AdminRole.REVOKER, AdminRole.CA_ADMIN);
+    };
+  }
+
+  /// @param reach how far to look, by the kind of owner; what is further away is not there
+  private CertificateRecord find(
+      SerialNumber serial, @Nullable String issuer, Function<OwnerKind, Reach> reach) {
+    var found =
+        (issuer == null
+                ? certificates.findBySerial(serial).stream()
+                : certificates.find(Parameters.issuer(issuer), serial).stream())
+            .filter(record -> isWithin(record, reach.apply(record.owner().kind())))
+            .toList();
     if (found.size() > 1) {
       throw ProblemException.conflict(
           "ambiguous_serial", "several issuers used " + serial + "; say which: issuer=…");
     }
     return found.stream().findFirst().orElseThrow(() -> unknown(serial));
+  }
+
+  private boolean isWithin(CertificateRecord record, Reach reach) {
+    return reach.isEverywhere() || reach.includes(places.of(record));
   }
 
   private static ProblemException unknown(SerialNumber serial) {

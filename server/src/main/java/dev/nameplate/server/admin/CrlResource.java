@@ -25,20 +25,28 @@ import org.jspecify.annotations.Nullable;
 public final class CrlResource {
 
   private final CrlDesk desk;
+  private final Places places;
 
-  CrlResource(CrlDesk desk) {
+  CrlResource(CrlDesk desk, Places places) {
     this.desk = desk;
+    this.places = places;
   }
 
   @GET
-  @RolesAllowed(Role.ADMIN)
-  public AdminApi.Crls list() {
-    return new AdminApi.Crls(desk.list());
+  @RolesAllowed({Role.VIEWER, Role.DEVICE_ADMIN, Role.REVOKER, Role.CA_ADMIN})
+  @Limited(Limited.By.ITSELF)
+  public AdminApi.Crls list(@Context SecurityContext operator) {
+    var reach = Operator.of(operator).reach();
+    return new AdminApi.Crls(
+        desk.list().stream()
+            .filter(crl -> places.ofIssuer(crl.issuer()).filter(reach::includes).isPresent())
+            .toList());
   }
 
   @GET
   @Path("{issuer}/{scope}")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({Role.VIEWER, Role.DEVICE_ADMIN, Role.REVOKER, Role.CA_ADMIN})
+  @Limited(Limited.By.ISSUER)
   public AdminApi.Crl show(@PathParam("issuer") String issuer, @PathParam("scope") String scope) {
     var id = Parameters.issuer(issuer);
     return desk.find(id, Parameters.value("scope", scope, CrlScope::new))
@@ -48,7 +56,8 @@ public final class CrlResource {
 
   @POST
   @Path("{issuer}/publish")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({Role.REVOKER, Role.CA_ADMIN})
+  @Limited(Limited.By.ISSUER)
   public AdminApi.Crls publish(@PathParam("issuer") String issuer) {
     return desk.publish(Parameters.issuer(issuer))
         .map(AdminApi.Crls::new)
@@ -58,7 +67,8 @@ public final class CrlResource {
 
   @POST
   @Path("{issuer}/import")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed(Role.CA_ADMIN)
+  @Limited(Limited.By.ISSUER)
   public Response bring(
       @PathParam("issuer") String issuer,
       AdminApi.@Nullable ImportCrl body,

@@ -1,5 +1,7 @@
 package dev.nameplate.server.admin;
 
+import dev.nameplate.ca.admin.Place;
+import dev.nameplate.ca.device.DeviceAttributes;
 import dev.nameplate.ca.store.PlanItem;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.Consumes;
@@ -23,16 +25,18 @@ public final class DeviceResource {
 
   private final OwnerDesk desk;
   private final RetirementDesk retirements;
+  private final Places places;
   private final Views views;
 
-  DeviceResource(OwnerDesk desk, RetirementDesk retirements, Views views) {
+  DeviceResource(OwnerDesk desk, RetirementDesk retirements, Places places, Views views) {
     this.desk = desk;
     this.retirements = retirements;
+    this.places = places;
     this.views = views;
   }
 
   @GET
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({Role.VIEWER, Role.DEVICE_ADMIN, Role.REVOKER, Role.SECURITY_OFFICER})
   public AdminApi.Devices list(
       @QueryParam("state") @Nullable String state,
       @QueryParam("after") @Nullable String after,
@@ -42,15 +46,18 @@ public final class DeviceResource {
   }
 
   @POST
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({Role.LINE_OPERATOR, Role.DEVICE_ADMIN})
+  @Limited(Limited.By.ITSELF)
   public Response register(
       AdminApi.@Nullable RegisterDevice body, @Context SecurityContext operator) {
     var wanted = Parameters.body(body);
     var id = Parameters.deviceId(wanted.id());
     var profile = Parameters.required("profile", wanted.profile());
     OwnerDesk.check(wanted.secretUses(), wanted.secretTtl());
+    var attributes = Operator.of(operator).reach().completed(DeviceAttributes.NONE);
+    requireWithin(Operator.of(operator), places.ofNewDevice(profile, attributes));
     var by = operator.getUserPrincipal().getName();
-    var device = desk.register(id.value(), profile, by);
+    var device = desk.register(id.value(), profile, attributes, by);
     var secret =
         desk.secret(device.owner(), "secret_", wanted.secretUses(), wanted.secretTtl(), by);
     return Response.status(Response.Status.CREATED)
@@ -60,7 +67,7 @@ public final class DeviceResource {
 
   @GET
   @Path("{id}")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({Role.VIEWER, Role.DEVICE_ADMIN, Role.REVOKER, Role.SECURITY_OFFICER})
   public AdminApi.DeviceDetail show(@PathParam("id") String id) {
     var device = desk.find(id);
     return new AdminApi.DeviceDetail(
@@ -69,7 +76,7 @@ public final class DeviceResource {
 
   @POST
   @Path("{id}/secrets")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({Role.LINE_OPERATOR, Role.DEVICE_ADMIN})
   public Response addSecret(
       @PathParam("id") String id,
       AdminApi.@Nullable NewSecret body,
@@ -82,7 +89,7 @@ public final class DeviceResource {
 
   @POST
   @Path("{id}/retire")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({Role.DEVICE_ADMIN, Role.REVOKER})
   public AdminApi.Retired retire(
       @PathParam("id") String id,
       DecommissionApi.@Nullable Retire body,
@@ -104,5 +111,14 @@ public final class DeviceResource {
         result.map(PlanItem.Result::abandoned).orElse(0),
         result.map(PlanItem.Result::burned).orElse(0),
         result.isEmpty());
+  }
+
+  private static void requireWithin(Operator operator, Place place) {
+    if (!operator.reach().includes(place)) {
+      throw ProblemException.forbidden(
+          "your roles for this are limited to "
+              + operator.reach()
+              + ", and the device would not be within");
+    }
   }
 }

@@ -53,7 +53,7 @@ public final class ExplainResource {
   ///
   /// @param limit how many of the newest events are looked at
   @GET
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({Role.VIEWER, Role.DEVICE_ADMIN, Role.REVOKER, Role.SECURITY_OFFICER})
   public AdminApi.Explanation explain(
       @PathParam("id") String id, @QueryParam("limit") @Nullable String limit) {
     var device = Parameters.deviceId(id);

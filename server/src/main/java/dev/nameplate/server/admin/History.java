@@ -59,11 +59,37 @@ final class History {
               + by(of);
       case "Released" -> "off hold: serial " + text(of, "serial") + by(of);
       case "Retired" -> "retired (" + text(of, "reason") + ")" + by(of);
+      case "Suspended" ->
+          "suspended: "
+              + text(of, "reason")
+              + (text(of, "until").isEmpty() ? "" : ", until " + text(of, "until"))
+              + by(of);
+      case "Resumed" -> "resumed: " + text(of, "why") + by(of);
+      case "RetirementFinished" -> "retirement proven: " + text(of, "evidence") + by(of);
+      case "RegistrationCancelled" -> "cancelled: " + text(of, "why") + by(of);
+      case "Repurposed" ->
+          "let back under "
+              + text(of, "label")
+              + ", in epoch "
+              + text(of, "epoch")
+              + ": "
+              + text(of, "why")
+              + by(of);
+      case "Purged" -> "purged" + by(of);
+      case "AttributesChanged" -> "changed: " + text(of, "changes") + by(of);
+      case "MoveRefused" -> "not done: " + text(of, "detail") + by(of);
+      case "DeviceTransferred" -> "handed over to " + text(of, "to") + by(of);
+      case "DeviceReceived" -> "taken over from " + text(of, "from") + by(of);
       case "RequestQueued" -> "queued: " + text(of, "id") + " waits for an operator";
       case "RequestApproved" -> "approved: " + text(of, "id") + by(of);
       case "RequestDenied" -> "denied: " + text(of, "id") + ": " + text(of, "reason") + by(of);
       case "RequestExpired" -> "expired: " + text(of, "id");
       case "RequestVoided" -> "ended: " + text(of, "id") + ": " + text(of, "why");
+      case "AccessDenied" -> "denied: " + text(of, "asked") + ": " + text(of, "why");
+      case "RoleGranted" -> "is " + text(of, "role") + " of " + text(of, "scope") + by(of);
+      case "RoleRevoked" -> "is not " + text(of, "role") + " of " + text(of, "scope") + by(of);
+      case "GlassBroken" ->
+          "made in an emergency by " + text(of, "user") + ": " + text(of, "reason");
       case "RetirementFailed" ->
           "not retired by plan " + text(of, "plan") + ": " + text(of, "why");
       case "WipeRecorded" -> "wiped: " + text(of, "what") + by(of);

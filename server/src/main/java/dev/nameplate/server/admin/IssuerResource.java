@@ -1,5 +1,6 @@
 package dev.nameplate.server.admin;
 
+import dev.nameplate.ca.admin.Place;
 import dev.nameplate.ca.profile.CertificateProfile;
 import dev.nameplate.ca.store.IssuerStore;
 import dev.nameplate.ca.x509.KeyType;
@@ -35,13 +36,24 @@ public final class IssuerResource {
   }
 
   @GET
-  @RolesAllowed(Role.ADMIN)
-  public AdminApi.Issuers issuers() {
-    return new AdminApi.Issuers(views.issuers(issuers.issuers()));
+  @RolesAllowed({
+    Role.VIEWER,
+    Role.DEVICE_ADMIN,
+    Role.REVOKER,
+    Role.CA_ADMIN,
+    Role.SECURITY_OFFICER
+  })
+  @Limited(Limited.By.ITSELF)
+  public AdminApi.Issuers issuers(@Context SecurityContext operator) {
+    var reach = Operator.of(operator).reach();
+    return new AdminApi.Issuers(
+        views.issuers(issuers.issuers()).stream()
+            .filter(issuer -> reach.includes(Place.ofAuthority(issuer.role())))
+            .toList());
   }
 
   @POST
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed(Role.CA_ADMIN)
   public Response add(AdminApi.@Nullable AddIssuer body, @Context SecurityContext operator) {
     var wanted = Parameters.body(body);
     var role = Parameters.required("role", wanted.role());
@@ -53,7 +65,8 @@ public final class IssuerResource {
 
   @POST
   @Path("{role}/rekey")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed(Role.CA_ADMIN)
+  @Limited(Limited.By.ROLE)
   public Response rekey(
       @PathParam("role") String role,
       AdminApi.@Nullable RekeyIssuer body,
@@ -64,7 +77,8 @@ public final class IssuerResource {
 
   @POST
   @Path("{role}/rollover")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed(Role.CA_ADMIN)
+  @Limited(Limited.By.ROLE)
   public Response rollOver(
       @PathParam("role") String role,
       AdminApi.@Nullable RollOver body,

@@ -25,7 +25,7 @@ public final class KeyResource {
   }
 
   @GET
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({Role.VIEWER, Role.CA_ADMIN})
   public AdminApi.Keys keys() {
     return known(issuers, node, true);
   }

@@ -93,7 +93,7 @@ public final class NodeResource {
   }
 
   @GET
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({Role.VIEWER, Role.CA_ADMIN})
   public AdminApi.Nodes list(
       @QueryParam("state") @Nullable String state,
       @QueryParam("after") @Nullable String after,
@@ -105,7 +105,7 @@ public final class NodeResource {
   }
 
   @POST
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed(Role.CA_ADMIN)
   public Response register(
       AdminApi.@Nullable RegisterNode body, @Context SecurityContext operator) {
     var wanted = Parameters.body(body);
@@ -122,14 +122,14 @@ public final class NodeResource {
 
   @GET
   @Path("{id}")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({Role.VIEWER, Role.CA_ADMIN})
   public AdminApi.Node show(@PathParam("id") String id) {
     return node(desk.find(id));
   }
 
   @POST
   @Path("{id}/secrets")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed(Role.CA_ADMIN)
   public Response addSecret(
       @PathParam("id") String id,
       AdminApi.@Nullable NewSecret body,
@@ -143,7 +143,7 @@ public final class NodeResource {
   /// Its own certificates, and those of its OCSP signing keys.
   @POST
   @Path("{id}/retire")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed(Role.CA_ADMIN)
   public AdminApi.RetiredNode retire(
       @PathParam("id") String id,
       AdminApi.@Nullable Retire body,

@@ -1,5 +1,7 @@
 package dev.nameplate.server.admin;
 
+import dev.nameplate.ca.admin.Grant;
+import dev.nameplate.ca.admin.Reach;
 import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.audit.AuditLog;
 import dev.nameplate.ca.device.Owner;
@@ -8,6 +10,7 @@ import dev.nameplate.ca.enrollment.Authentication;
 import dev.nameplate.ca.enrollment.AuthenticationResult;
 import dev.nameplate.ca.policy.Origin;
 import dev.nameplate.ca.policy.Refusal.Reason;
+import dev.nameplate.ca.store.AdministratorStore;
 import dev.nameplate.ca.store.StoreException;
 import dev.nameplate.ca.x509.Der;
 import jakarta.annotation.Priority;
@@ -15,15 +18,17 @@ import jakarta.ws.rs.Priorities;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerRequestFilter;
 import jakarta.ws.rs.container.PreMatching;
-import jakarta.ws.rs.core.SecurityContext;
-import java.security.Principal;
 import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Says who is asking, before anything else is looked at: the owner of the client certificate, as
-/// it is remembered now, who must be an administrator, or a node on the paths below its own name.
+/// it is remembered now, who must be an administrator, or a node on the paths below its own name;
+/// and what they may do now: what was taken from them a moment ago they cannot do any more, also
+/// over a connection that was made before, or a TLS session that is resumed.
+///
 /// Owners who are not are written down.
 @PreMatching
 @Priority(Priorities.AUTHENTICATION)
@@ -33,10 +38,13 @@ final class OperatorFilter implements ContainerRequestFilter {
   private static final String CERTIFICATES = "jakarta.servlet.request.X509Certificate";
 
   private final Authentication authentication;
+  private final AdministratorStore administrators;
   private final AuditLog audit;
 
-  OperatorFilter(Authentication authentication, AuditLog audit) {
+  OperatorFilter(
+      Authentication authentication, AdministratorStore administrators, AuditLog audit) {
     this.authentication = authentication;
+    this.administrators = administrators;
     this.audit = audit;
   }
 
@@ -50,9 +58,9 @@ final class OperatorFilter implements ContainerRequestFilter {
     }
     var presented = encoded(chain[0]);
     var origin = Origin.of(request.getProperty(Origin.ATTRIBUTE));
-    var operator =
+    var requester =
         switch (authentication.byCertificate(presented, origin)) {
-          case AuthenticationResult.Known(var requester) -> requester.owner();
+          case AuthenticationResult.Known(var known) -> known;
           case AuthenticationResult.Refused(var refusal) ->
               throw ProblemException.forbidden(refusal.detail());
           case AuthenticationResult.Unknown(var why) -> {
@@ -60,6 +68,8 @@ final class OperatorFilter implements ContainerRequestFilter {
             throw ProblemException.forbidden("the client certificate is not known here");
           }
         };
+    var operator = requester.owner();
+    var certificate = requester.certificate().orElseThrow();
     boolean isItsOwnDesk =
         operator.kind() == OwnerKind.NODE
             && request.getUriInfo().getPath().startsWith("nodes/" + operator.id() + "/");
@@ -75,7 +85,11 @@ final class OperatorFilter implements ContainerRequestFilter {
               origin));
       throw ProblemException.forbidden(detail);
     }
-    request.setSecurityContext(new OperatorContext(operator));
+    var grants =
+        operator.kind() == OwnerKind.ADMIN ? administrators.grants(operator) : Set.<Grant>of();
+    request.setSecurityContext(
+        new OperatorContext(
+            new Operator(operator, certificate, origin, grants, new Reach(Set.of()))));
   }
 
   private static byte[] encoded(X509Certificate certificate) {
@@ -83,30 +97,6 @@ final class OperatorFilter implements ContainerRequestFilter {
       return certificate.getEncoded();
     } catch (CertificateEncodingException impossible) {
       throw new IllegalStateException("a certificate that TLS read", impossible);
-    }
-  }
-
-  /// An administrator whom the certificate names, or a node.
-  private record OperatorContext(Owner operator) implements SecurityContext {
-
-    @Override
-    public Principal getUserPrincipal() {
-      return operator::toString;
-    }
-
-    @Override
-    public boolean isUserInRole(String role) {
-      return operator.kind() == OwnerKind.ADMIN ? !role.equals(Role.NODE) : role.equals(Role.NODE);
-    }
-
-    @Override
-    public boolean isSecure() {
-      return true;
-    }
-
-    @Override
-    public String getAuthenticationScheme() {
-      return SecurityContext.CLIENT_CERT_AUTH;
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.nameplate.server.admin;
 
 import dev.nameplate.ca.audit.AuditEvent;
+import dev.nameplate.ca.device.DeviceAttributes;
 import dev.nameplate.ca.device.DeviceId;
 import dev.nameplate.ca.device.Owner;
 import dev.nameplate.ca.device.OwnerKind;
@@ -77,16 +78,30 @@ final class OwnerDesk {
   }
 
   OwnerRecord register(String id, String profileName, String by) {
+    return register(id, profileName, DeviceAttributes.NONE, by);
+  }
+
+  OwnerRecord register(String id, String profileName, DeviceAttributes attributes, String by) {
     var owner = owner(id);
     var profile = profile(profileName);
     var why = new AuditEvent.OwnerRegistered(owner, profile.name(), by);
-    return switch (owners.register(owner, profile.name(), clock.instant(), why)) {
+    return switch (owners.register(owner, profile.name(), attributes, clock.instant(), why)) {
       case RegisterOutcome.Registered(var record) -> record;
       case RegisterOutcome.NameTaken(var other) ->
           throw ProblemException.conflict("name_taken", "the name belongs to " + other);
       case RegisterOutcome.NameRetired(var other) ->
           throw ProblemException.conflict(
-              "name_retired", "the name belonged to " + other + ", which was retired");
+              "name_retired",
+              "the name belonged to "
+                  + other
+                  + ", which was retired"
+                  + (other.kind() == OwnerKind.DEVICE
+                      ? "; nameplate device repurpose " + other.id() + " lets that one back"
+                      : ""));
+      case RegisterOutcome.HardwareSerialTaken(var other, var retired) ->
+          throw ProblemException.conflict(
+              retired ? "hardware_serial_retired" : "hardware_serial_taken",
+              "the hardware serial belongs to " + other + (retired ? ", which was retired" : ""));
     };
   }
 
@@ -102,8 +117,13 @@ final class OwnerDesk {
     var secret =
         secrets
             .issue(owner, uses(prefix + "uses", uses), ttl(prefix + "ttl", ttl), by)
-            .orElseThrow(() -> ProblemException.conflict("retired", owner + " is retired"));
+            .orElseThrow(() -> noSecret(owner));
     return new AdminApi.Secret(secret.id(), secret.text(), secret.uses(), secret.expires());
+  }
+
+  private ProblemException noSecret(Owner owner) {
+    var word = owners.find(owner).map(record -> record.state().word()).orElse("unknown");
+    return ProblemException.conflict(word, owner + " is " + word);
   }
 
   OwnerRecord find(String id) {
@@ -126,11 +146,15 @@ final class OwnerDesk {
       case RetireOutcome.Retired(var record, var revoked, var abandoned, var burned) ->
           new End(record, revoked, abandoned, burned, false);
       case RetireOutcome.AlreadyRetired(var record) -> new End(record, List.of(), 0, 0, true);
+      case RetireOutcome.Refused(var record) ->
+          throw ProblemException.conflict(
+              "illegal_transition",
+              owner + " is " + Parameters.word(record.state()) + ", and cannot be retired");
       case RetireOutcome.NotFound() -> throw unknown(owner);
     };
   }
 
-  private Owner owner(@Nullable String id) {
+  Owner owner(@Nullable String id) {
     return new Owner(kind, Parameters.deviceId(id).value());
   }
 

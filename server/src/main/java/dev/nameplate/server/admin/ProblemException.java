@@ -49,6 +49,11 @@ final class ProblemException extends RuntimeException {
     return new ProblemException(429, "too_many_requests", detail, Optional.of(retryAfter));
   }
 
+  /// Not now, and not by trying again soon.
+  static ProblemException unavailable(String code, String detail) {
+    return new ProblemException(503, code, detail, Optional.of(Duration.ofMinutes(1)));
+  }
+
   int status() {
     return status;
   }

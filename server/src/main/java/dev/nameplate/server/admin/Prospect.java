@@ -1,6 +1,5 @@
 package dev.nameplate.server.admin;
 
-import dev.nameplate.ca.device.OwnerState;
 import dev.nameplate.ca.store.CertificateRecord;
 import dev.nameplate.ca.store.CertificateState;
 import dev.nameplate.ca.store.OwnerRecord;
@@ -31,12 +30,9 @@ final class Prospect {
       Optional<PendingRequest> asked,
       Instant now) {
     var id = owner.owner().id();
-    if (owner.state() == OwnerState.RETIRED) {
-      return new Judgement(
-          "403: the device is retired, on every way in",
-          "A retired name and its keys never come back; register the device under a new name:"
-              + " nameplate device add NAME --profile "
-              + owner.label());
+    var closed = closed(id);
+    if (closed.isPresent()) {
+      return closed.get();
     }
     var waiting = asked.map(request -> approval(request, now)).orElse(Optional.empty());
     if (waiting.isPresent()) {
@@ -84,6 +80,43 @@ final class Prospect {
     return new Judgement(
         "403: it has no certificate that is valid now, and " + why,
         "Give it a new secret: " + newSecret(id));
+  }
+
+  /// For a device that is given nothing, whatever it shows.
+  private Optional<Judgement> closed(String id) {
+    return switch (owner.state()) {
+      case REGISTERED, ENROLLED, ACTIVE -> Optional.empty();
+      case SUSPENDED ->
+          Optional.of(
+              new Judgement(
+                  "403: the device is suspended, on every way in",
+                  "Let it go on: nameplate device resume " + id + "; or retire it."));
+      case RETIRING ->
+          Optional.of(
+              new Judgement(
+                  "403: the device is retired, on every way in; that is not proven yet",
+                  "Finish its retirement; its keys never come back."));
+      case RETIRED ->
+          Optional.of(
+              new Judgement(
+                  "403: the device is retired, on every way in",
+                  "Its keys never come back; the device itself can, under a new key:"
+                      + " nameplate device repurpose "
+                      + id));
+      case CANCELLED ->
+          Optional.of(
+              new Judgement(
+                  "403: the registration of the device was cancelled",
+                  "Register it under another name: nameplate device add NAME --profile "
+                      + owner.label()));
+      case PURGED ->
+          Optional.of(
+              new Judgement(
+                  "403: the device is retired, on every way in, and was purged",
+                  "It never comes back; register it under another name: nameplate device add NAME"
+                      + " --profile "
+                      + owner.label()));
+    };
   }
 
   /// Why a secret is good for no new request; empty if it is good.

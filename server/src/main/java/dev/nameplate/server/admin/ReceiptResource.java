@@ -21,14 +21,7 @@ public final class ReceiptResource {
   }
 
   @GET
-  @RolesAllowed({
-    Role.VIEWER,
-    Role.AUDITOR,
-    Role.DEVICE_ADMIN,
-    Role.REVOKER,
-    Role.SECURITY_OFFICER,
-    Role.ADMIN
-  })
+  @RolesAllowed({Role.VIEWER, Role.DEVICE_ADMIN, Role.REVOKER, Role.SECURITY_OFFICER})
   public DecommissionApi.ReceiptPage list(
       @QueryParam("device") @Nullable String device,
       @QueryParam("after") @Nullable String after,
@@ -38,14 +31,7 @@ public final class ReceiptResource {
 
   @GET
   @Path("{id}")
-  @RolesAllowed({
-    Role.VIEWER,
-    Role.AUDITOR,
-    Role.DEVICE_ADMIN,
-    Role.REVOKER,
-    Role.SECURITY_OFFICER,
-    Role.ADMIN
-  })
+  @RolesAllowed({Role.VIEWER, Role.DEVICE_ADMIN, Role.REVOKER, Role.SECURITY_OFFICER})
   public DecommissionApi.Receipt show(@PathParam("id") String id) {
     return desk.receipt(id);
   }

@@ -43,7 +43,7 @@ public final class RequestResource {
   }
 
   @GET
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({Role.VIEWER, Role.DEVICE_ADMIN, Role.SECURITY_OFFICER})
   public AdminApi.PendingRequests list(
       @QueryParam("state") @Nullable String state,
       @QueryParam("label") @Nullable String label,
@@ -65,14 +65,16 @@ public final class RequestResource {
 
   @GET
   @Path("{id}")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({Role.VIEWER, Role.DEVICE_ADMIN, Role.SECURITY_OFFICER})
+  @Limited(Limited.By.REQUEST)
   public AdminApi.PendingRequest show(@PathParam("id") String id) {
     return requests.find(id("id", id)).map(this::view).orElseThrow(() -> unknown(id));
   }
 
   @POST
   @Path("{id}/approve")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed(Role.SECURITY_OFFICER)
+  @Limited(Limited.By.REQUEST)
   public AdminApi.Decided approve(@PathParam("id") String id, @Context SecurityContext operator) {
     var by = operator.getUserPrincipal().getName();
     return answer(id, requests.approve(id("id", id), life, clock.instant(), by));
@@ -80,7 +82,8 @@ public final class RequestResource {
 
   @POST
   @Path("{id}/deny")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed(Role.SECURITY_OFFICER)
+  @Limited(Limited.By.REQUEST)
   @Consumes(MediaType.APPLICATION_JSON)
   public AdminApi.Decided deny(
       @PathParam("id") String id, AdminApi.@Nullable Deny body, @Context SecurityContext operator) {

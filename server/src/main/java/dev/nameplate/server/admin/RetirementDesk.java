@@ -61,10 +61,11 @@ public final class RetirementDesk {
   }
 
   /// A draft in a dry run, else a plan that is kept.
-  DecommissionApi.Plan plan(DecommissionApi.NewPlan wanted, String by) {
+  DecommissionApi.Plan plan(
+      DecommissionApi.NewPlan wanted, Operator operator, Places places) {
+    var selected = selected(wanted, operator, places);
     var draft =
-        draft(
-            selected(wanted), Parameters.reason(wanted.reason()), wanted.note(), wanted.wipe());
+        draft(selected, Parameters.reason(wanted.reason()), wanted.note(), wanted.wipe());
     var expected = wanted.planSha256();
     if (expected != null && !draft.sha256().equals(expected)) {
       throw ProblemException.conflict(
@@ -78,7 +79,7 @@ public final class RetirementDesk {
     if (Boolean.TRUE.equals(wanted.dryRun()) || draft.devices().isEmpty()) {
       return view(draft);
     }
-    return view(planning.keep(draft, by), names(draft.ended()));
+    return view(planning.keep(draft, operator.getName()), names(draft.ended()));
   }
 
   private Draft draft(
@@ -108,23 +109,30 @@ public final class RetirementDesk {
     }
   }
 
-  List<DecommissionApi.Plan> plans(@Nullable String state) {
+  List<DecommissionApi.Plan> plans(@Nullable String state, Operator operator) {
     var states =
         Parameters.state(RetirementPlan.State.class, state)
             .map(List::of)
             .orElse(List.of(RetirementPlan.State.values()));
-    return retirements.list(states, PAGE).stream().map(plan -> view(plan, null)).toList();
+    return retirements.list(states, PAGE).stream()
+        .filter(plan -> isWithin(plan, operator))
+        .map(plan -> view(plan, null))
+        .toList();
   }
 
   /// @param id its id, or how its SHA-256 begins
-  DecommissionApi.Plan show(String id) {
-    return view(find(id), null);
+  DecommissionApi.Plan show(String id, Operator operator) {
+    return view(find(id, operator), null);
   }
 
   DecommissionApi.PlanDevices devices(
-      String id, @Nullable String result, @Nullable String after, @Nullable String limit) {
+      String id,
+      @Nullable String result,
+      @Nullable String after,
+      @Nullable String limit,
+      Operator operator) {
     int most = Parameters.limit(limit);
-    var plan = find(id);
+    var plan = find(id, operator);
     var state = Optional.ofNullable(result).map(RetirementDesk::state);
     var page = retirements.items(plan.id(), state, Optional.ofNullable(after), most);
     return new DecommissionApi.PlanDevices(
@@ -132,8 +140,8 @@ public final class RetirementDesk {
         page.size() < most ? null : page.getLast().device().owner().id());
   }
 
-  DecommissionApi.PlanMoved start(String id, DecommissionApi.StartPlan wanted, String by) {
-    var plan = find(id);
+  DecommissionApi.PlanMoved start(String id, DecommissionApi.StartPlan wanted, Operator operator) {
+    var plan = find(id, operator);
     var confirm = wanted.confirm();
     if (confirm == null || confirm != plan.devices()) {
       throw ProblemException.conflict(
@@ -146,32 +154,36 @@ public final class RetirementDesk {
           "rate: " + rate + " is not 1 to " + RetirementPlan.FASTEST + " a second");
     }
     return act(
-        plan, new PlanAct.Start(Parameters.required("sha256", wanted.sha256()), rate, by));
+        plan, new PlanAct.Start(Parameters.required("sha256", wanted.sha256()), rate, operator.getName()));
   }
 
-  DecommissionApi.PlanMoved grant(String id, DecommissionApi.Decide wanted, String by) {
-    return act(find(id), new PlanAct.Grant(Parameters.required("sha256", wanted.sha256()), by));
+  DecommissionApi.PlanMoved grant(String id, DecommissionApi.Decide wanted, Operator operator) {
+    return act(
+        find(id, operator),
+        new PlanAct.Grant(Parameters.required("sha256", wanted.sha256()), operator.getName()));
   }
 
-  DecommissionApi.PlanMoved deny(String id, DecommissionApi.Decide wanted, String by) {
+  DecommissionApi.PlanMoved deny(String id, DecommissionApi.Decide wanted, Operator operator) {
     var reason = Parameters.required("reason", wanted.reason()).strip();
     if (reason.length() > LONGEST_NOTE) {
       throw ProblemException.invalid("reason: longer than " + LONGEST_NOTE + " characters");
     }
     return act(
-        find(id), new PlanAct.Deny(Parameters.required("sha256", wanted.sha256()), reason, by));
+        find(id, operator),
+        new PlanAct.Deny(
+            Parameters.required("sha256", wanted.sha256()), reason, operator.getName()));
   }
 
-  DecommissionApi.PlanMoved pause(String id, String by) {
-    return act(find(id), new PlanAct.Pause(by));
+  DecommissionApi.PlanMoved pause(String id, Operator operator) {
+    return act(find(id, operator), new PlanAct.Pause(operator.getName()));
   }
 
-  DecommissionApi.PlanMoved resume(String id, String by) {
-    return act(find(id), new PlanAct.Resume(by));
+  DecommissionApi.PlanMoved resume(String id, Operator operator) {
+    return act(find(id, operator), new PlanAct.Resume(operator.getName()));
   }
 
-  DecommissionApi.PlanMoved cancel(String id, String by) {
-    return act(find(id), new PlanAct.Cancel(by));
+  DecommissionApi.PlanMoved cancel(String id, Operator operator) {
+    return act(find(id, operator), new PlanAct.Cancel(operator.getName()));
   }
 
   /// One device, now: a plan like any other, that is started and carried out at once. Empty if the
@@ -293,13 +305,14 @@ public final class RetirementDesk {
     return ProblemException.notFound("there is no device " + owner.id());
   }
 
-  private RetirementPlan find(String id) {
+  /// What is out of reach is not there.
+  private RetirementPlan find(String id, Operator operator) {
     var text = id.toLowerCase(Locale.ROOT);
     var found =
         HASH.matcher(text).matches()
             ? retirements.findByHash(text)
             : retirements.find(Parameters.value("id", id, RetirementPlan.Id::new));
-    return found.orElseThrow(() ->
+    return found.filter(plan -> isWithin(plan, operator)).orElseThrow(() ->
         ProblemException.notFound("there is no plan " + id + "; a dry run keeps none"));
   }
 
@@ -323,18 +336,36 @@ public final class RetirementDesk {
         "plan " + plan.id() + " needs the approval of somebody else than " + plan.requester());
   }
 
+  private static boolean isWithin(RetirementPlan plan, Operator operator) {
+    return operator.reach().isEverywhere() || plan.requester().equals(operator.getName());
+  }
+
   // What is selected
 
-  private List<Owner> selected(DecommissionApi.NewPlan wanted) {
+  /// What is out of reach is not there.
+  private List<Owner> selected(
+      DecommissionApi.NewPlan wanted, Operator operator, Places places) {
     var names = wanted.devices();
     var where = wanted.where();
     if ((names == null) == (where == null)) {
       throw ProblemException.invalid("either devices or where is needed");
     }
     if (names != null) {
-      return names.stream().map(Parameters::deviceId).map(DeviceId::owner).toList();
+      var devices = names.stream().map(Parameters::deviceId).map(DeviceId::owner).toList();
+      if (!operator.reach().isEverywhere()) {
+        for (var device : devices) {
+          if (places.ofOwner(device).filter(operator.reach()::includes).isEmpty()) {
+            throw unknown(device);
+          }
+        }
+      }
+      return devices;
     }
-    return matching(condition(Parameters.required("where", where)));
+    return matching(
+        condition(Parameters.required("where", where))
+            .and(record ->
+                operator.reach().isEverywhere()
+                    || operator.reach().includes(places.of(record))));
   }
 
   private List<Owner> matching(Predicate<OwnerRecord> condition) {

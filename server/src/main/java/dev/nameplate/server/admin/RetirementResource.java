@@ -25,21 +25,14 @@ public final class RetirementResource {
   }
 
   @GET
-  @RolesAllowed({
-    Role.VIEWER,
-    Role.AUDITOR,
-    Role.DEVICE_ADMIN,
-    Role.REVOKER,
-    Role.SECURITY_OFFICER,
-    Role.ADMIN
-  })
+  @RolesAllowed({Role.VIEWER, Role.DEVICE_ADMIN, Role.REVOKER, Role.SECURITY_OFFICER})
   public DecommissionApi.Retirement show(@PathParam("id") String id) {
     return desk.retirement(id);
   }
 
   @POST
   @Path("wipe")
-  @RolesAllowed({Role.DEVICE_ADMIN, Role.REVOKER, Role.ADMIN})
+  @RolesAllowed({Role.DEVICE_ADMIN, Role.REVOKER})
   public DecommissionApi.Retirement wipe(
       @PathParam("id") String id,
       DecommissionApi.@Nullable Wipe body,

@@ -1,10 +1,13 @@
 package dev.nameplate.server.admin;
 
-/// Who may use a route, as `@RolesAllowed` names them. A route that names none is for nobody.
-final class Role {
+import dev.nameplate.ca.admin.AdminRole;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.SequencedSet;
 
-  /// May ask and do everything.
-  static final String ADMIN = "admin";
+/// Who may use a route, as `@RolesAllowed` names them. A server with a route that names none does
+/// not start.
+final class Role {
 
   /// Looks at everything but the audit log.
   static final String VIEWER = "viewer";
@@ -31,4 +34,12 @@ final class Role {
   static final String NODE = "node";
 
   private Role() {}
+
+  /// All there are, in the order of tables.
+  static SequencedSet<String> all() {
+    var all = new LinkedHashSet<String>();
+    Arrays.stream(AdminRole.values()).map(AdminRole::text).forEach(all::add);
+    all.add(NODE);
+    return all;
+  }
 }

@@ -19,7 +19,16 @@ public final class ServerResource {
   }
 
   @GET
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({
+    Role.VIEWER,
+    Role.AUDITOR,
+    Role.LINE_OPERATOR,
+    Role.DEVICE_ADMIN,
+    Role.REVOKER,
+    Role.CA_ADMIN,
+    Role.SECURITY_OFFICER
+  })
+  @Limited(Limited.By.ITSELF)
   public AdminApi.Server server() {
     return server.get();
   }

@@ -45,7 +45,7 @@ public final class StationResource {
   }
 
   @GET
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({Role.VIEWER, Role.CA_ADMIN})
   public AdminApi.Stations list(
       @QueryParam("state") @Nullable String state,
       @QueryParam("after") @Nullable String after,
@@ -55,7 +55,7 @@ public final class StationResource {
   }
 
   @POST
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed(Role.CA_ADMIN)
   public Response register(
       AdminApi.@Nullable RegisterStation body, @Context SecurityContext operator) {
     var wanted = Parameters.body(body);
@@ -77,7 +77,7 @@ public final class StationResource {
 
   @GET
   @Path("{id}")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed({Role.VIEWER, Role.CA_ADMIN})
   public AdminApi.StationDetail show(@PathParam("id") String id) {
     var found = desk.find(id);
     return new AdminApi.StationDetail(station(found), views.certificates(desk.certificates(found)));
@@ -85,7 +85,7 @@ public final class StationResource {
 
   @POST
   @Path("{id}/secrets")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed(Role.CA_ADMIN)
   public Response addSecret(
       @PathParam("id") String id,
       AdminApi.@Nullable NewSecret body,
@@ -98,7 +98,7 @@ public final class StationResource {
 
   @POST
   @Path("{id}/retire")
-  @RolesAllowed(Role.ADMIN)
+  @RolesAllowed(Role.CA_ADMIN)
   public AdminApi.RetiredStation retire(
       @PathParam("id") String id,
       AdminApi.@Nullable Retire body,

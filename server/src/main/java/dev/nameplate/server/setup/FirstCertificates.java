@@ -1,5 +1,7 @@
 package dev.nameplate.server.setup;
 
+import dev.nameplate.ca.admin.Grant;
+import dev.nameplate.ca.admin.Granter;
 import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.device.Owner;
 import dev.nameplate.ca.device.OwnerKind;
@@ -9,6 +11,7 @@ import dev.nameplate.ca.revocation.CrlPublication;
 import dev.nameplate.ca.revocation.CrlSchedule;
 import dev.nameplate.ca.signing.KeyPurpose;
 import dev.nameplate.ca.signing.OfflineKey;
+import dev.nameplate.ca.store.GrantOutcome;
 import dev.nameplate.ca.store.OcspSignerRecord;
 import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.ca.x509.Csr;
@@ -64,6 +67,19 @@ public final class FirstCertificates {
     return DistinguishedName.of(organization, organization + " " + title);
   }
 
+  /// Registers the first administrator, who may do everything: there is nobody yet to share it
+  /// with.
+  static void registerFirstAdmin(Core core, String by) {
+    core.own().register(FIRST_ADMIN, ProfileFiles.ADMIN);
+    var outcome =
+        core.database()
+            .administrators()
+            .grant(FIRST_ADMIN, Grant.all(), new Granter.Founder(by), core.clock().instant());
+    if (!(outcome instanceof GrantOutcome.Done)) {
+      throw new IllegalStateException("the first administrator is given no roles: " + outcome);
+    }
+  }
+
   /// The request for the server's TLS certificate that waits in the folder.
   ///
   /// @throws IOException if there is none, or it cannot be used
@@ -117,6 +133,9 @@ public final class FirstCertificates {
         ServiceOwners.tls(NODE),
         ProfileFiles.TLS_SERVER,
         issuing);
+    if (Files.exists(dir.resolve(ADMIN_REQUEST))) {
+      registerFirstAdmin(core, by);
+    }
     certify(dir, ADMIN_REQUEST, ADMIN_CERTIFICATE, FIRST_ADMIN, ProfileFiles.ADMIN, issuing);
   }
 

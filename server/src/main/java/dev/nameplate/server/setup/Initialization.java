@@ -182,6 +182,7 @@ public final class Initialization {
   private void admin(Core core, ProfileFiles profiles, FolderFiles files, Certificate issuing)
       throws IOException {
     var key = SoftwareKey.generate(KeyType.EC_P256);
+    FirstCertificates.registerFirstAdmin(core, BY);
     var subject = DistinguishedName.ofCommonName(FirstCertificates.FIRST_ADMIN.id());
     var certificate =
         core.own()

@@ -1,108 +1,134 @@
 package dev.nameplate.server.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatNoException;
 
-import jakarta.ws.rs.HttpMethod;
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
-import java.lang.reflect.Method;
-import java.util.Arrays;
+import java.nio.file.Files;
 import java.util.List;
-import java.util.Objects;
-import java.util.Optional;
-import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+/// Every route, and who may use it: the page people read is what the annotations say.
+@Tag("A8")
+@Tag("G18")
 class RoutesTest {
 
+  /// The module's folder is where surefire runs tests.
+  private static final java.nio.file.Path PAGE = java.nio.file.Path.of("..", "docs", "routes.md");
+
   @Test
-  void everyRouteIsListedHereAndNamesARole() {
-    assertThat(routes().map(RoutesTest::describe))
-        .containsExactlyInAnyOrder(
-            "GET /devices admin",
-            "POST /devices admin",
-            "GET /devices/{id} admin",
-            "POST /devices/{id}/secrets admin",
-            "POST /devices/{id}/retire admin",
-            "GET /devices/{id}/explain admin",
-            "GET /devices/{id}/retirement viewer,auditor,device-admin,revoker,security-officer,admin",
-            "POST /devices/{id}/retirement/wipe device-admin,revoker,admin",
-            "POST /plans device-admin,revoker,admin",
-            "GET /plans viewer,auditor,device-admin,revoker,security-officer,admin",
-            "GET /plans/{id} viewer,auditor,device-admin,revoker,security-officer,admin",
-            "GET /plans/{id}/devices viewer,auditor,device-admin,revoker,security-officer,admin",
-            "POST /plans/{id}/start device-admin,revoker,admin",
-            "POST /plans/{id}/pause device-admin,revoker,admin",
-            "POST /plans/{id}/resume device-admin,revoker,admin",
-            "POST /plans/{id}/cancel device-admin,revoker,security-officer,admin",
-            "GET /approvals viewer,auditor,device-admin,revoker,security-officer,admin",
-            "POST /approvals/{id}/grant security-officer,admin",
-            "POST /approvals/{id}/deny security-officer,admin",
-            "GET /receipts viewer,auditor,device-admin,revoker,security-officer,admin",
-            "GET /receipts/{id} viewer,auditor,device-admin,revoker,security-officer,admin",
-            "GET /requests admin",
-            "GET /requests/{id} admin",
-            "POST /requests/{id}/approve admin",
-            "POST /requests/{id}/deny admin",
-            "GET /stations admin",
-            "POST /stations admin",
-            "GET /stations/{id} admin",
-            "POST /stations/{id}/secrets admin",
-            "POST /stations/{id}/retire admin",
-            "GET /nodes admin",
-            "POST /nodes admin",
-            "GET /nodes/{id} admin",
-            "POST /nodes/{id}/secrets admin",
-            "POST /nodes/{id}/retire admin",
-            "POST /nodes/{id}/ocsp-signers node",
-            "POST /nodes/{id}/alarms node",
-            "GET /anchors admin",
-            "GET /labels/{label}/anchors admin",
-            "POST /labels/{label}/anchors admin",
-            "DELETE /labels/{label}/anchors/{sha256} admin",
-            "GET /certificates admin",
-            "GET /certificates/{serial} admin",
-            "POST /certificates/{serial}/revoke admin",
-            "POST /certificates/{serial}/release admin",
-            "GET /audit admin",
-            "POST /audit/verify admin",
-            "GET /issuers admin",
-            "POST /issuers admin",
-            "POST /issuers/{role}/rekey admin",
-            "POST /issuers/{role}/rollover admin",
-            "GET /crls admin",
-            "GET /crls/{issuer}/{scope} admin",
-            "POST /crls/{issuer}/publish admin",
-            "POST /crls/{issuer}/import admin",
-            "GET /keys admin",
-            "GET /server admin");
+  void thePageOfRoutesSaysWhoMayUseEachOfThem() throws Exception {
+    var actual = RoutePage.of(Route.of(AdminApplication.RESOURCES));
+    if (Boolean.getBoolean("golden.update")) {
+      Files.writeString(PAGE, actual);
+    }
+    assertThat(actual)
+        .as("%s is not what the routes say now; renew it with: ./build fix", PAGE)
+        .isEqualTo(Files.exists(PAGE) ? Files.readString(PAGE) : "");
   }
 
-  private static Stream<Method> routes() {
-    return AdminApplication.RESOURCES.stream()
-        .flatMap(resource -> Arrays.stream(resource.getDeclaredMethods()))
-        .filter(method -> verb(method).isPresent());
+  @Test
+  void theAuditorReadsTheAuditLogAndReportsAndNothingElse() {
+    assertThat(Route.of(AdminApplication.RESOURCES))
+        .filteredOn(route -> route.roles().contains(Role.AUDITOR))
+        .filteredOn(route -> !route.path().startsWith("/audit"))
+        .filteredOn(route -> !route.path().startsWith("/reports"))
+        .filteredOn(route -> !route.path().startsWith("/checkpoints"))
+        .extracting(Route::path)
+        .containsExactlyInAnyOrderElementsOf(List.of("/server", "/whoami"));
   }
 
-  private static String describe(Method route) {
-    var path =
-        (path(route.getDeclaringClass().getAnnotation(Path.class))
-                + path(route.getAnnotation(Path.class)))
-            .replace("//", "/");
-    var roles =
-        RoleFilter.roles(route).map(allowed -> List.of(allowed.value())).orElse(List.of("nobody"));
-    return verb(route).orElseThrow() + " " + path + " " + String.join(",", roles);
+  @Test
+  void theViewerChangesNothing() {
+    assertThat(Route.of(AdminApplication.RESOURCES))
+        .filteredOn(route -> route.roles().contains(Role.VIEWER))
+        .extracting(Route::verb)
+        .containsOnly("GET");
   }
 
-  private static String path(@Nullable Path path) {
-    return path == null || path.value().isEmpty() ? "" : "/" + path.value();
+  @Test
+  void aNodeShowsItselfToNoAdministratorsRoute() {
+    assertThat(Route.of(AdminApplication.RESOURCES))
+        .filteredOn(route -> route.roles().contains(Role.NODE))
+        .allSatisfy(route -> {
+          assertThat(route.roles()).containsExactly(Role.NODE);
+          assertThat(route.path()).startsWith("/nodes/{id}/");
+        });
   }
 
-  private static Optional<String> verb(Method method) {
-    return Arrays.stream(method.getAnnotations())
-        .map(annotation -> annotation.annotationType().getAnnotation(HttpMethod.class))
-        .filter(Objects::nonNull)
-        .map(HttpMethod::value)
-        .findFirst();
+  // What keeps a server from starting
+
+  @Path("things")
+  public static final class Forgotten {
+    @GET
+    @RolesAllowed(Role.VIEWER)
+    public String list() {
+      return "all";
+    }
+
+    @DELETE
+    @Path("{id}")
+    public void remove() {
+      throw new UnsupportedOperationException();
+    }
+  }
+
+  @Path("things")
+  public static final class Nobodys {
+    @GET
+    @RolesAllowed({})
+    public String list() {
+      return "all";
+    }
+  }
+
+  @Path("things")
+  public static final class Misspelt {
+    @GET
+    @RolesAllowed({Role.VIEWER, "security_officer"})
+    public String list() {
+      return "all";
+    }
+  }
+
+  @Path("things")
+  public static final class HandedOn {
+    @Path("{id}")
+    @RolesAllowed(Role.VIEWER)
+    public Object locate() {
+      return "all";
+    }
+  }
+
+  @Test
+  void aRouteForWhichNobodyNamedARoleKeepsTheServerFromStarting() {
+    refused(Forgotten.class, "the route DELETE /things/{id} names no role");
+    refused(Nobodys.class, "the route GET /things names no role");
+    refused(Misspelt.class, "names the role 'security_officer', and there is none");
+    refused(HandedOn.class, "everything below /things/{id} is handed on");
+    assertThatNoException().isThrownBy(() -> Route.of(AdminApplication.RESOURCES));
+  }
+
+  @Test
+  void whatIsServedAndNotListedKeepsTheServerFromStarting() {
+    assertThatIllegalStateException()
+        .isThrownBy(
+            () -> AdminApplication.requireRoles(List.of(new Forgotten()), List.of(Nobodys.class)))
+        .withMessageContaining("Forgotten");
+    assertThatIllegalStateException()
+        .isThrownBy(
+            () -> AdminApplication.requireRoles(List.of(new Forgotten()), List.of(Forgotten.class)))
+        .withMessage("the route DELETE /things/{id} names no role");
+  }
+
+  private static void refused(Class<?> resource, String why) {
+    assertThatIllegalStateException()
+        .isThrownBy(() -> Route.of(List.of(resource)))
+        .withMessageContaining(why);
   }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.nameplate.cli.inventory;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,116 @@
+package dev.nameplate.server.audit;
+
+import dev.nameplate.ca.audit.AuditEvent;
+import dev.nameplate.ca.audit.AuditLog;
+import dev.nameplate.ca.job.CheckpointJob;
+import dev.nameplate.ca.store.CheckpointStore;
+import dev.nameplate.ca.store.QuarantineStore;
+import dev.nameplate.ca.store.StoreException;
+import dev.nameplate.ca.x509.Certificate;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.time.InstantSource;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/// What an operator does with the audit log as a whole: checks it, takes it along, and accepts that
+/// the database was put back.
+public final class AuditDesk {
+
+  /// What it works on.
+  ///
+  /// @param roots below which the signers of checkpoints have to be
+  public record Parts(
+      AuditLog audit,
+      CheckpointStore checkpoints,
+      QuarantineStore quarantines,
+      Quarantine quarantine,
+      CheckpointJob job,
+      CheckpointExport export,
+      CheckpointFile file,
+      Supplier<Collection<Certificate>> roots,
+      String node,
+      InstantSource clock) {}
+
+  private final Parts parts;
+
+  public AuditDesk(Parts parts) {
+    this.parts = parts;
+  }
+
+  /// @throws StoreException if the database or the file of checkpoints cannot be read
+  public AuditCheck.Findings verify() {
+    try {
+      return AuditCheck.run(
+          parts.audit(), parts.checkpoints(), parts.roots().get(), List.of(parts.file().path()));
+    } catch (IOException unreadable) {
+      throw new StoreException("exported checkpoints: " + unreadable.getMessage(), unreadable);
+    }
+  }
+
+  public void export(OutputStream to) throws IOException {
+    AuditArchive.write(
+        to, parts.audit(), parts.checkpoints(), parts.node(), parts.clock().instant());
+  }
+
+  /// Why nothing is issued, if that is so.
+  public Optional<String> heldBecause() {
+    return parts.quarantine().reason();
+  }
+
+  /// Ends the quarantine: the database goes on from where it is. First a checkpoint is signed that
+  /// names what was lost; if that cannot be, nothing is accepted.
+  ///
+  /// @return what was accepted; empty if there is no quarantine
+  /// @throws StoreException if what was lost is known on another node only
+  public synchronized Optional<QuarantineStore.Quarantine> acceptRestore(String by, String reason) {
+    var open = parts.quarantines().quarantine();
+    if (open.isEmpty()) {
+      return open;
+    }
+    var now = parts.clock().instant();
+    try {
+      long latest =
+          parts.checkpoints().latestCheckpoint().map(CheckpointStore.Stored::number).orElse(0L);
+      if (open.get().lostTo() > latest) {
+        var last = parts.file().last();
+        if (last.filter(of -> of.checkpoint().number() == open.get().lostTo()).isEmpty()) {
+          throw new StoreException(
+              "checkpoint "
+                  + open.get().lostTo()
+                  + " is in the file of another node: accept the restore on node "
+                  + open.get().node());
+        }
+        var _ = parts.job().goOn(last.get(), now);
+      } else if (open.get().lostTo() == 0 && open.get().node().equals(parts.node())) {
+        setAsideIfAnother();
+      }
+    } catch (IOException failed) {
+      throw new UncheckedIOException(failed);
+    }
+    var _ =
+        parts
+            .quarantines()
+            .end(
+                now,
+                new AuditEvent.RestoreAccepted(
+                    parts.node(), open.get().lostFrom(), open.get().lostTo(), reason, by));
+    var _ = parts.quarantine().run(now);
+    return open;
+  }
+
+  /// A file of another history proves nothing about this one.
+  private void setAsideIfAnother() throws IOException {
+    var last = parts.file().last();
+    if (last.isPresent()) {
+      var ours = parts.checkpoints().checkpointsAfter(last.get().checkpoint().number() - 1, 1);
+      if (ours.isEmpty() || !ours.getFirst().jws().equals(last.get().jws())) {
+        parts.file().putAside(parts.clock().instant());
+        parts.export().forget();
+      }
+    }
+  }
+}

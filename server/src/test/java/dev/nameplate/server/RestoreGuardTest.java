@@ -1,0 +1,204 @@
+package dev.nameplate.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.nameplate.ca.signing.SoftwareKey;
+import dev.nameplate.ca.testing.Tool;
+import dev.nameplate.ca.x509.Certificate;
+import dev.nameplate.ca.x509.Crl;
+import dev.nameplate.ca.x509.KeyType;
+import dev.nameplate.ca.x509.Pem;
+import java.io.IOException;
+import java.math.BigInteger;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/// Somebody puts yesterday's database back.
+@Tag("R9")
+class RestoreGuardTest {
+
+  private static final Duration SOON = Duration.ofSeconds(30);
+
+  @Test
+  void whatWasRevokedStaysRevokedAndNothingIsIssuedUntilSomebodyAcceptsIt() throws Exception {
+    var server =
+        RunningServer.start(
+            text -> text.replaceFirst("debounce: \\w+", "debounce: 1s") + "\naudit: {every: 1s}\n");
+    var known = server.enrolled("known");
+    server.close();
+    var backup = server.dir.resolveSibling("backup");
+    copy(server.dir.resolve("data"), backup);
+
+    // the day after: what was known is revoked, and something new is made and revoked
+    Certificate later;
+    BigInteger published;
+    String issuer;
+    try (var day = server.restarted()) {
+      later = day.enrolled("later").certificate();
+      issuer = revoke(day, known.certificate());
+      revoke(day, later);
+      var copy = copyOfCrl(day);
+      await().atMost(SOON).until(() -> lists(copy, known.certificate()) && lists(copy, later));
+      published = Crl.parse(Files.readAllBytes(copy)).number();
+    }
+    delete(server.dir.resolve("data"));
+    copy(backup, server.dir.resolve("data"));
+
+    try (var restored = server.restarted()) {
+      // health says it, and monitoring hears of it
+      assertThat(restored.monitoring("/health/ready")).contains("quarantine");
+
+      // OCSP, asked by openssl, and the CRL
+      assertThat(ocsp(restored, known.certificate())).contains("revoked");
+      assertThat(ocsp(restored, later)).contains("revoked");
+      var crl = Crl.parse(restored.status(path(restored, issuer)));
+      assertThat(crl.number()).isGreaterThanOrEqualTo(published);
+      assertThat(restored.post("/crls/" + issuer + "/publish", "{}").status()).isEqualTo(200);
+      var next = copyOfCrl(restored);
+      await()
+          .atMost(SOON)
+          .until(() -> Crl.parse(Files.readAllBytes(next)).number().compareTo(published) > 0);
+      assertThat(lists(next, known.certificate())).isTrue();
+      assertThat(lists(next, later)).isTrue();
+
+      // nothing is issued
+      var key = SoftwareKey.generate(KeyType.EC_P256);
+      var refused = restored.enroll(Optional.of(known), "known", Optional.empty(), key);
+      assertThat(refused.statusCode()).isIn(403, 503);
+      var registered = restored.post("/devices", "{\"id\":\"new\",\"profile\":\"device\"}");
+      assertThat(registered.status()).isEqualTo(503);
+      assertThat(registered.body().get("code").asText()).isEqualTo("quarantine");
+      assertThat(registered.body().get("detail").asText()).contains("older state");
+    }
+
+    // a start more changes nothing of that
+    try (var restored = server.restarted()) {
+      assertThat(restored.post("/devices", "{\"id\":\"new\",\"profile\":\"device\"}").status())
+          .isEqualTo(503);
+
+      assertThat(restored.post("/database/accept-restore", "{}").status()).isEqualTo(400);
+      var accepted = restored.post("/database/accept-restore", "{\"reason\":\"the disk broke\"}");
+      assertThat(accepted.status()).as(accepted.body().toString()).isEqualTo(200);
+      assertThat(accepted.body().get("lost_from").asLong()).isPositive();
+      assertThat(restored.post("/database/accept-restore", "{\"reason\":\"again\"}").status())
+          .isEqualTo(409);
+
+      var fresh = restored.enrolled("fresh").certificate();
+      assertThat(ocsp(restored, fresh)).contains("good");
+      assertThat(ocsp(restored, later)).contains("revoked");
+      assertThat(restored.get("/audit?limit=500").body().toString())
+          .contains("RestoreFound", "RevocationsRecovered", "RestoreAccepted", "the disk broke");
+      var verdict = restored.post("/audit/verify", "{}").body();
+      assertThat(verdict.get("intact").asBoolean()).as(verdict.toString()).isTrue();
+    }
+
+    // and the next start finds nothing
+    try (var usual = server.restarted()) {
+      assertThat(usual.monitoring("/health/ready")).doesNotContain("quarantine");
+      usual.enrolled("another");
+      var verdict = usual.post("/audit/verify", "{}").body();
+      assertThat(verdict.get("intact").asBoolean()).as(verdict.toString()).isTrue();
+    }
+  }
+
+  @Test
+  void anEnrollmentIsToldWhyNothingIsIssued() throws Exception {
+    var server = RunningServer.start(text -> text + "\naudit: {every: 1s}\n");
+    var secret = server.register("waiting");
+    server.close();
+    var backup = server.dir.resolveSibling("backup");
+    copy(server.dir.resolve("data"), backup);
+    server.restarted().close();
+    delete(server.dir.resolve("data"));
+    copy(backup, server.dir.resolve("data"));
+
+    try (var restored = server.restarted()) {
+      var key = SoftwareKey.generate(KeyType.EC_P256);
+      var answer = restored.enroll(Optional.empty(), "waiting", Optional.of(secret), key);
+      assertThat(answer.statusCode()).isEqualTo(503);
+      assertThat(answer.headers().firstValue("Retry-After")).isPresent();
+      assertThat(answer.body()).contains("put back to an older state");
+
+      restored.post("/database/accept-restore", "{\"reason\":\"a test\"}");
+      assertThat(
+              restored.enroll(Optional.empty(), "waiting", Optional.of(secret), key).statusCode())
+          .isEqualTo(200);
+    }
+  }
+
+  /// @return the issuer
+  private static String revoke(RunningServer server, Certificate certificate) throws Exception {
+    var answer =
+        server.post(
+            "/certificates/" + certificate.serial().hex() + "/revoke",
+            "{\"reason\":\"keyCompromise\"}");
+    assertThat(answer.status()).as(answer.body().toString()).isEqualTo(200);
+    return answer.body().findValue("issuer").asText();
+  }
+
+  private static String ocsp(RunningServer server, Certificate certificate) throws Exception {
+    Files.writeString(server.dir.resolve("asked.pem"), Pem.encode(certificate));
+    var trust = Pem.decodeCertificates(Files.readString(server.made.trust()));
+    Files.writeString(server.dir.resolve("issuing.pem"), Pem.encode(trust.getLast()));
+    return Tool.OPENSSL
+        .run(
+            server.dir,
+            "ocsp",
+            "-issuer",
+            "issuing.pem",
+            "-cert",
+            "asked.pem",
+            "-CAfile",
+            server.made.trust().toString(),
+            "-url",
+            server.nameplate.statusUrl() + "/ocsp")
+        .ok()
+        .output();
+  }
+
+  private static boolean lists(Path crl, Certificate certificate) throws Exception {
+    if (!Files.exists(crl)) {
+      return false;
+    }
+    for (var each = Crl.parse(Files.readAllBytes(crl)).serials(); each.hasNext(); ) {
+      if (each.next().equals(certificate.serial())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static String path(RunningServer server, String issuer) throws Exception {
+    return "/crl/" + issuer.substring(0, 32) + "/end-entities.crl";
+  }
+
+  private static Path copyOfCrl(RunningServer server) throws IOException {
+    try (var files = Files.walk(server.dir.resolve("audit"))) {
+      return files
+          .filter(file -> file.endsWith("end-entities.crl"))
+          .findFirst()
+          .orElse(server.dir.resolve("audit/none"));
+    }
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    try (var files = Files.walk(from)) {
+      for (var each : files.toList()) {
+        Files.copy(each, to.resolve(from.relativize(each)));
+      }
+    }
+  }
+
+  private static void delete(Path folder) throws IOException {
+    try (var files = Files.walk(folder)) {
+      for (var each : files.sorted((a, b) -> b.compareTo(a)).toList()) {
+        Files.delete(each);
+      }
+    }
+  }
+}
