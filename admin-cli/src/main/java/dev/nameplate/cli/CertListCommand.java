@@ -2,7 +2,6 @@ package dev.nameplate.cli;
 
 import dev.nameplate.ca.device.DeviceId;
 import dev.nameplate.server.admin.AdminApi;
-import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -44,19 +43,15 @@ final class CertListCommand implements Runnable {
   public void run() {
     var json = output.json(console);
     var client = new AdminClient(context.required(console));
-    var certificates =
-        page.collect(
-            console,
-            query -> {
-              query.put("device", Optional.ofNullable(device).map(DeviceId::value).orElse(null));
-              query.put("state", state);
-              var answer = client.get(AdminApi.Certificates.class, query, "certificates");
-              return new PageOptions.Page<>(answer.items(), answer.next());
-            });
-    if (json) {
-      console.printJson(Map.of("items", certificates));
-    } else {
-      console.print(Listing.certificates(certificates));
-    }
+    page.print(
+        console,
+        json,
+        query -> {
+          query.put("device", Optional.ofNullable(device).map(DeviceId::value).orElse(null));
+          query.put("state", state);
+          var answer = client.get(AdminApi.Certificates.class, query, "certificates");
+          return new PageOptions.Page<>(answer.items(), answer.next());
+        },
+        Listing::certificates);
   }
 }

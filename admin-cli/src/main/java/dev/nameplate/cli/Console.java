@@ -1,42 +1,62 @@
 package dev.nameplate.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.json.JsonWriteFeature;
-import com.fasterxml.jackson.databind.ObjectWriter;
-import com.fasterxml.jackson.databind.module.SimpleModule;
-import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
-import dev.nameplate.server.admin.AdminApi;
 import java.io.PrintStream;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 
 /// Where a command prints: data on stdout, messages for people on stderr. Nothing from elsewhere
-/// gets to a terminal unescaped.
-///
-/// @param environment the variables of the process
-/// @param colour whether help may be coloured
-/// @param keyboard whom to ask
-record Console(
-    PrintStream out,
-    PrintStream err,
-    Map<String, String> environment,
-    boolean colour,
-    Keyboard.Questions keyboard) {
+/// gets to a terminal unescaped. Of one command, and for one thread.
+final class Console {
 
-  // ASCII only: whatever the server says arrives at the terminal as plain letters
-  private static final ObjectWriter JSON =
-      AdminApi.json()
-          .registerModule(
-              // as people write them: not file:///...
-              new SimpleModule().addSerializer(Path.class, new ToStringSerializer(Path.class)))
-          .writerWithDefaultPrettyPrinter()
-          .with(JsonWriteFeature.ESCAPE_NON_ASCII);
+  private final PrintStream out;
+  private final PrintStream err;
+  private final Map<String, String> environment;
+  private final boolean colour;
+  private final Keyboard.Questions keyboard;
+
+  private Optional<DataFormat> format = Optional.empty();
+
+  /// @param environment the variables of the process
+  /// @param colour whether help may be coloured
+  /// @param keyboard whom to ask
+  Console(
+      PrintStream out,
+      PrintStream err,
+      Map<String, String> environment,
+      boolean colour,
+      Keyboard.Questions keyboard) {
+    this.out = out;
+    this.err = err;
+    this.environment = Map.copyOf(environment);
+    this.colour = colour;
+    this.keyboard = keyboard;
+  }
 
   /// With nobody to ask.
   Console(PrintStream out, PrintStream err, Map<String, String> environment, boolean colour) {
     this(out, err, environment, colour, _ -> Optional.empty());
+  }
+
+  PrintStream out() {
+    return out;
+  }
+
+  PrintStream err() {
+    return err;
+  }
+
+  boolean colour() {
+    return colour;
+  }
+
+  /// From now on data for machines is printed like this.
+  void use(OutputFormat wanted, Optional<Query> query) {
+    // a table costs no JSON
+    format =
+        wanted == OutputFormat.TABLE
+            ? Optional.empty()
+            : Optional.of(new DataFormat(wanted, query));
   }
 
   /// What somebody at the terminal answers; empty if nobody is there.
@@ -58,13 +78,24 @@ record Console(
     out.println(Printable.line(line));
   }
 
-  /// A record of [AdminApi], or a map of such, as JSON on stdout.
+  /// A record of the admin API, or a map of such, on stdout: as JSON, or in what else `-o` names.
+  /// Lists are in `items`.
   void printJson(Object value) {
-    try {
-      out.println(JSON.writeValueAsString(value));
-    } catch (JsonProcessingException impossible) {
-      throw new IllegalStateException("a value that is no JSON", impossible);
-    }
+    out.print(machine().print(value));
+  }
+
+  /// Whether the things in a list are better printed one after the other than kept.
+  boolean printsByItem() {
+    return format.map(DataFormat::isByItem).orElse(false);
+  }
+
+  /// One of the things in a list, where [#printsByItem].
+  void printItem(Object item) {
+    out.print(machine().printItem(item));
+  }
+
+  private DataFormat machine() {
+    return format.orElseGet(() -> new DataFormat(OutputFormat.JSON, Optional.empty()));
   }
 
   PrintWriter outWriter() {

@@ -1,7 +1,6 @@
 package dev.nameplate.cli;
 
 import dev.nameplate.server.admin.AdminApi;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -39,18 +38,14 @@ final class DeviceListCommand implements Runnable {
   public void run() {
     var json = output.json(console);
     var client = new AdminClient(context.required(console));
-    var devices =
-        page.collect(
-            console,
-            query -> {
-              query.put("state", state);
-              var answer = client.get(AdminApi.Devices.class, query, "devices");
-              return new PageOptions.Page<>(answer.items(), answer.next());
-            });
-    if (json) {
-      console.printJson(Map.of("items", devices));
-    } else {
-      console.print(Listing.devices(devices));
-    }
+    page.print(
+        console,
+        json,
+        query -> {
+          query.put("state", state);
+          var answer = client.get(AdminApi.Devices.class, query, "devices");
+          return new PageOptions.Page<>(answer.items(), answer.next());
+        },
+        Listing::devices);
   }
 }

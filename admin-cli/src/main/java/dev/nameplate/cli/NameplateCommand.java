@@ -40,7 +40,7 @@ import picocli.CommandLine.TypeConversionException;
       "Environment:",
       "  NAMEPLATE_DIR       the folder that `nameplate init` made, instead of --dir",
       "  NAMEPLATE_CONTEXT   a context file, instead of --context",
-      "  NAMEPLATE_OUTPUT    table or json, instead of -o",
+      "  NAMEPLATE_OUTPUT    table, json, yaml, jsonl or name, instead of -o",
       "  NAMEPLATE_LOG       what `nameplate serve` logs: WARN, INFO or DEBUG; INFO if not set",
       "  NAMEPLATE_JAVA_HOME the Java to use; else $JAVA_HOME, else one under /usr/lib/jvm",
       "  NO_COLOR            when set, help is printed without colours"

@@ -3,7 +3,7 @@ package dev.nameplate.cli;
 import dev.nameplate.server.admin.AdminApi;
 import java.time.Instant;
 import java.util.Comparator;
-import java.util.Map;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -40,18 +40,18 @@ final class NodeListCommand implements Runnable {
   public void run() {
     var json = output.json(console);
     var client = new AdminClient(context.required(console));
-    var nodes =
-        page.collect(
-            console,
-            query -> {
-              query.put("state", state);
-              var answer = client.get(AdminApi.Nodes.class, query, "nodes");
-              return new PageOptions.Page<>(answer.items(), answer.next());
-            });
-    if (json) {
-      console.printJson(Map.of("items", nodes));
-      return;
-    }
+    page.print(
+        console,
+        json,
+        query -> {
+          query.put("state", state);
+          var answer = client.get(AdminApi.Nodes.class, query, "nodes");
+          return new PageOptions.Page<>(answer.items(), answer.next());
+        },
+        NodeListCommand::table);
+  }
+
+  private static Table table(List<AdminApi.Node> nodes) {
     var table = Table.of("NODE", "STATE", "SIGNERS", "SIGNS UNTIL", "REGISTERED", "RETIRED");
     for (var node : nodes) {
       table.row(
@@ -62,7 +62,7 @@ final class NodeListCommand implements Runnable {
           node.registeredAt(),
           node.retiredAt());
     }
-    console.print(table);
+    return table;
   }
 
   private static @Nullable Instant signsUntil(AdminApi.Node node) {

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -22,6 +23,11 @@ final class PageOptions {
       description = "Print this many at most. Default: ${DEFAULT-VALUE}.")
   int limit = 1000;
 
+  @Option(
+      names = "--all",
+      description = "Print all there are; with -o jsonl or name as they come, however many.")
+  boolean all;
+
   /// @param next where the next page begins; null after the last
   record Page<T>(List<T> items, @Nullable String next) {}
 
@@ -29,22 +35,51 @@ final class PageOptions {
   ///
   /// @param ask for one page, by a query to which what is looked for is to be added
   <T> List<T> collect(Console console, Function<Map<String, @Nullable Object>, Page<T>> ask) {
+    var items = new ArrayList<T>();
+    each(console, ask, items::add);
+    return List.copyOf(items);
+  }
+
+  /// Prints all that was found, up to the limit, as [OutputOptions] wants it. Where that is line by
+  /// line, no more than a page is kept.
+  ///
+  /// @param json what [OutputOptions#json] said
+  /// @param ask for one page, by a query to which what is looked for is to be added
+  /// @param table for people
+  <T> void print(
+      Console console,
+      boolean json,
+      Function<Map<String, @Nullable Object>, Page<T>> ask,
+      Function<List<T>, Table> table) {
+    if (console.printsByItem()) {
+      each(console, ask, console::printItem);
+    } else if (json) {
+      console.printJson(Map.of("items", collect(console, ask)));
+    } else {
+      console.print(table.apply(collect(console, ask)));
+    }
+  }
+
+  private <T> void each(
+      Console console,
+      Function<Map<String, @Nullable Object>, Page<T>> ask,
+      Consumer<? super T> action) {
     if (limit < 1) {
       throw CommandFailure.of(ExitCode.USAGE, "--limit: at least 1");
     }
-    var items = new ArrayList<T>();
+    long left = all ? Long.MAX_VALUE : limit;
     var after = Optional.<String>empty();
     do {
       var query = new HashMap<String, @Nullable Object>();
       query.put("after", after.orElse(null));
-      query.put("limit", Math.min(PAGE, limit - items.size()));
+      query.put("limit", Math.min(PAGE, left));
       var page = ask.apply(query);
-      items.addAll(page.items());
+      page.items().forEach(action);
+      left -= page.items().size();
       after = Optional.ofNullable(page.next());
-    } while (after.isPresent() && items.size() < limit);
+    } while (after.isPresent() && left > 0);
     if (after.isPresent()) {
-      console.say("There are more than " + items.size() + "; --limit N shows more.");
+      console.say("There are more than " + limit + "; --limit N shows more, --all all of them.");
     }
-    return List.copyOf(items);
   }
 }

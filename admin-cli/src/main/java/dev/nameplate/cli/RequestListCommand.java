@@ -50,20 +50,16 @@ final class RequestListCommand implements Runnable {
   public void run() {
     var json = output.json(console);
     var client = new AdminClient(context.required(console));
-    var found =
-        page.collect(
-            console,
-            query -> {
-              query.put("state", state.equals(ALL) ? null : state);
-              query.put("label", label);
-              query.put("device", device == null ? null : device.value());
-              var answer = client.get(AdminApi.PendingRequests.class, query, "requests");
-              return new PageOptions.Page<>(answer.items(), answer.next());
-            });
-    if (json) {
-      console.printJson(new AdminApi.PendingRequests(found, null));
-    } else {
-      console.print(Listing.requests(found));
-    }
+    page.print(
+        console,
+        json,
+        query -> {
+          query.put("state", state.equals(ALL) ? null : state);
+          query.put("label", label);
+          query.put("device", device == null ? null : device.value());
+          var answer = client.get(AdminApi.PendingRequests.class, query, "requests");
+          return new PageOptions.Page<>(answer.items(), answer.next());
+        },
+        Listing::requests);
   }
 }

@@ -1,7 +1,7 @@
 package dev.nameplate.cli;
 
 import dev.nameplate.server.admin.AdminApi;
-import java.util.Map;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -38,18 +38,18 @@ final class StationListCommand implements Runnable {
   public void run() {
     var json = output.json(console);
     var client = new AdminClient(context.required(console));
-    var stations =
-        page.collect(
-            console,
-            query -> {
-              query.put("state", state);
-              var answer = client.get(AdminApi.Stations.class, query, "stations");
-              return new PageOptions.Page<>(answer.items(), answer.next());
-            });
-    if (json) {
-      console.printJson(Map.of("items", stations));
-      return;
-    }
+    page.print(
+        console,
+        json,
+        query -> {
+          query.put("state", state);
+          var answer = client.get(AdminApi.Stations.class, query, "stations");
+          return new PageOptions.Page<>(answer.items(), answer.next());
+        },
+        StationListCommand::table);
+  }
+
+  private static Table table(List<AdminApi.Station> stations) {
     var table = Table.of("STATION", "STATE", "LABEL", "FOR", "REGISTERED", "RETIRED");
     for (var station : stations) {
       table.row(
@@ -60,6 +60,6 @@ final class StationListCommand implements Runnable {
           station.registeredAt(),
           station.retiredAt());
     }
-    console.print(table);
+    return table;
   }
 }

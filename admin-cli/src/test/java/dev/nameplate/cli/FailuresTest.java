@@ -3,22 +3,12 @@ package dev.nameplate.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.sun.net.httpserver.HttpServer;
-import dev.nameplate.ca.memory.InMemoryStore;
-import dev.nameplate.ca.signing.SoftwareKey;
-import dev.nameplate.ca.testing.FakeClock;
-import dev.nameplate.ca.testing.TestHierarchy;
-import dev.nameplate.ca.x509.KeyType;
-import dev.nameplate.ca.x509.Pem;
 import dev.nameplate.server.admin.AdminApi;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,14 +23,7 @@ class FailuresTest {
 
   @BeforeEach
   void aContext() throws IOException {
-    var store = new InMemoryStore(new FakeClock());
-    var hierarchy =
-        TestHierarchy.over(
-            new TestHierarchy.Stores(store, store, store, store), new FakeClock(), new Random(17));
-    var authority = hierarchy.root().certificate().orElseThrow();
-    Files.writeString(dir.resolve("trust.pem"), Pem.encode(authority));
-    Files.writeString(dir.resolve("first.pem"), Pem.encode(authority));
-    Files.writeString(dir.resolve("first.key"), SoftwareKey.generate(KeyType.EC_P256).toPem());
+    Answering.makeOperator(dir);
     context("https://127.0.0.1:" + freePort());
   }
 
@@ -163,7 +146,7 @@ class FailuresTest {
     "cert revoke 1f --reason becauseISaySo, not a revocation reason: becauseISaySo",
     "cert revoke 1f, Missing required option: '--reason=REASON'",
     "device retire pump --wait carrier-pigeon, carrier-pigeon",
-    "device list -o yaml, not an output format: yaml",
+    "device list -o xml, not an output format: xml",
     "device add pump --secret-ttl soon, not a duration: soon",
     "device lsit, 'One of: add, list, show, explain, secret, retire'",
     "device list --sate retired, not understood: --sate retired",
@@ -202,18 +185,7 @@ class FailuresTest {
   }
 
   private void context(String adminUrl) throws IOException {
-    Files.writeString(
-        dir.resolve("context.yaml"),
-        """
-        admin_url: %s
-        est_url: https://127.0.0.1:1
-        status_url: http://127.0.0.1:1
-        metrics_url: http://127.0.0.1:1
-        trust: trust.pem
-        certificate: first.pem
-        key: first.key
-        """
-            .formatted(adminUrl));
+    Answering.writeContext(dir, adminUrl);
   }
 
   private static String problem(String detail) {
@@ -258,35 +230,4 @@ class FailuresTest {
   }
 
   /// A server that has one answer to everything.
-  private static final class Answering implements AutoCloseable {
-
-    private final HttpServer server;
-
-    Answering(int status, String type, String body) throws IOException {
-      server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-      at("/", status, type, body);
-      server.start();
-    }
-
-    void at(String path, int status, String type, String body) {
-      server.createContext(
-          path,
-          exchange -> {
-            var bytes = body.getBytes(StandardCharsets.UTF_8);
-            exchange.getResponseHeaders().add("Content-Type", type);
-            exchange.sendResponseHeaders(status, bytes.length);
-            exchange.getResponseBody().write(bytes);
-            exchange.close();
-          });
-    }
-
-    String url() {
-      return "http://127.0.0.1:" + server.getAddress().getPort();
-    }
-
-    @Override
-    public void close() {
-      server.stop(0);
-    }
-  }
 }

@@ -20,6 +20,7 @@ final class Faults implements ExceptionMapper<Throwable> {
 
   private static final Logger LOG = LoggerFactory.getLogger(Faults.class);
 
+  private final Absences absences = new Absences(LOG);
   private final Duration retryAfter;
 
   Faults(Duration retryAfter) {
@@ -47,7 +48,7 @@ final class Faults implements ExceptionMapper<Throwable> {
   }
 
   private Response unavailable(String what, RuntimeException away) {
-    LOG.warn("An EST request failed because {} is away", what, away);
+    absences.say("An EST request", what, away);
     return EstReply.error(503, "The server cannot answer now, please ask again.", retryAfter);
   }
 

@@ -16,7 +16,6 @@ import dev.nameplate.ca.x509.Csr;
 import dev.nameplate.ca.x509.MalformedCsrException;
 import dev.nameplate.est.PkiData.Wish;
 import java.util.Optional;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Full PKI Requests of CMC (RFC 5272) over EST (RFC 7030 section 4.3): enrollment and revocation,
@@ -28,8 +27,7 @@ import org.slf4j.LoggerFactory;
 /// in it says when or to whom it was sent.
 final class FullPki {
 
-  private static final Logger LOG = LoggerFactory.getLogger(FullPki.class);
-
+  private final Absences absences = new Absences(LoggerFactory.getLogger(FullPki.class));
   private final EstSettings settings;
   private final Authenticator authenticator;
   private final Linking linking;
@@ -93,7 +91,7 @@ final class FullPki {
       return failed(
           failure.status(), failure.part(), failure.info(), failure.sentence(), conversation);
     } catch (StoreException | SigningException away) {
-      LOG.warn("A full CMC request failed because the store or the signing key is away", away);
+      absences.say("A full CMC request", "the store or the signing key", away);
       return new CmcAnswer.Full(
           503,
           CmcResponse.failed(

@@ -9,11 +9,15 @@ import dev.nameplate.ca.job.DueCertificates;
 import dev.nameplate.ca.job.Job;
 import dev.nameplate.ca.job.OrphanedReservations;
 import dev.nameplate.ca.job.RequestExpiry;
+import dev.nameplate.ca.job.SightingFlush;
+import dev.nameplate.ca.job.SightingUpkeep;
 import dev.nameplate.ca.retirement.Decommission;
 import dev.nameplate.ca.revocation.CrlImport;
 import dev.nameplate.ca.revocation.CrlPublication;
 import dev.nameplate.ca.revocation.Revocation;
 import dev.nameplate.ca.store.CheckpointStore.Stored;
+import dev.nameplate.ca.sighting.SightingAlarms;
+import dev.nameplate.ca.sighting.Sightings;
 import dev.nameplate.ca.store.StoreException;
 import dev.nameplate.ca.trust.TrustAnchors;
 import dev.nameplate.ca.x509.Csr;
@@ -29,6 +33,7 @@ import dev.nameplate.server.admin.AdminApi;
 import dev.nameplate.server.admin.AdminApplication;
 import dev.nameplate.server.admin.AuthorityCeremonies;
 import dev.nameplate.server.admin.CrlDesk;
+import dev.nameplate.server.admin.FleetWatch;
 import dev.nameplate.server.admin.OcspCertification;
 import dev.nameplate.server.canary.Canary;
 import dev.nameplate.server.canary.CanaryCertificate;
@@ -111,6 +116,8 @@ final class IssuingWiring {
       node.runOnce(publishing);
     }
 
+    var alarms = new SightingAlarms();
+    var fleet = fleet(core, alarms);
     var counts = new RefusalCounts(strangers, core.database().audit());
     bindMetrics(core, net);
     var responder = status.responder(counts);
@@ -132,7 +139,7 @@ final class IssuingWiring {
           Role.ADMIN,
           logged(
               "admin",
-              admin(core, credentials, ceremonies, desk, retirement, publication, audit)));
+              admin(core, credentials, ceremonies, desk, retirement, publication, audit, fleet)));
     }
     net.start(handlers, new MonitoringHandler(node.meters(), health));
     node.opened(audit::finish);
@@ -143,6 +150,7 @@ final class IssuingWiring {
     node.start(jobs(core, status, responder, renewals, counts, audit), leases);
     // on a thread of their own, too: a token that hangs keeps no other job waiting
     node.start(audit.jobs(), leases);
+    node.start(sightingJobs(core, fleet, alarms), leases);
     // These have threads of their own: no other job waits for what is slow out there or large in
     // here, and no list waits for another job.
     if (node.does(Role.JOBS)) {
@@ -206,7 +214,8 @@ final class IssuingWiring {
       OcspSignerDesk desk,
       RetirementWiring retirement,
       CrlPublication publication,
-      AuditWiring audit) {
+      AuditWiring audit,
+      FleetWatch fleet) {
     var database = core.database();
     var parts =
         new AdminApplication.Parts(
@@ -244,10 +253,41 @@ final class IssuingWiring {
             core.urls(),
             node.clock(),
             settings.est().approvals().life(),
+            fleet,
             this::describe,
             database.administrators(),
             audit.desk());
     return Listeners.application(new AdminApplication(parts), AdminApi.PATH);
+  }
+
+  /// What brokers tell and ask, and the reports.
+  private FleetWatch fleet(Core core, SightingAlarms alarms) {
+    var database = core.database();
+    var sightings =
+        new Sightings(
+            database.sightings(),
+            database.certificates(),
+            node.profiles()::find,
+            settings.connect().policy(),
+            settings.connect().confirms(),
+            alarms,
+            new SightingMetrics(node.meters()),
+            node.clock());
+    // with the database still open: what decisions saw in the last second
+    node.opened(sightings::flush);
+    return new FleetWatch(sightings, database.sightings(), database.reports());
+  }
+
+  private List<JobRunner.Schedule> sightingJobs(
+      Core core, FleetWatch fleet, SightingAlarms alarms) {
+    var database = core.database();
+    return List.of(
+        new JobRunner.Schedule(
+            new SightingFlush(fleet.sightings()), Duration.ofSeconds(1), false),
+        new JobRunner.Schedule(
+            new SightingUpkeep(alarms, database.audit(), fleet.sightings(), database.reports()),
+            Duration.ofMinutes(1),
+            false));
   }
 
   private static Map<String, String> warnings(

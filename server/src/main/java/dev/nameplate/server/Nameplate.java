@@ -86,6 +86,9 @@ public final class Nameplate implements AutoCloseable {
     Nameplate nameplate;
     try {
       var settings = as(roles, SettingsFile.read(dir));
+      if (settings.log().format() == Settings.Log.Format.JSON) {
+        JsonLog.use();
+      }
       var profiles =
           settings.isStatusNode() ? ProfileFiles.none() : ProfileFiles.load(settings.profiles());
       nameplate = new Nameplate(new Node(settings, profiles, clock, random()));

@@ -5,6 +5,7 @@ import dev.nameplate.ca.issuer.CrlScope;
 import dev.nameplate.ca.job.CheckpointJob;
 import dev.nameplate.ca.retirement.RetirementSettings;
 import dev.nameplate.ca.revocation.CrlSchedule;
+import dev.nameplate.ca.sighting.ConnectPolicy;
 import dev.nameplate.ca.signing.KeyPurpose;
 import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.hsm.RsaSignatures;
@@ -51,6 +52,7 @@ public record Settings(
     Audit audit,
     Canary canary,
     Retirement retirement,
+    Connect connect,
     @Setting("Where the signing keys live, if that is one token. Either this, or tokens.")
         Optional<Token> token,
     @Setting(
@@ -73,7 +75,8 @@ public record Settings(
             value =
                 "The folder where the evidence of each key is kept that this node makes in a token.",
             byDefault = "evidence")
-        Path evidence) {
+        Path evidence,
+    Log log) {
 
   private static final Pattern NODE = Pattern.compile("[a-z0-9][a-z0-9-]{0,31}");
 
@@ -121,13 +124,15 @@ public record Settings(
         audit,
         canary,
         retirement,
+        connect,
         token,
         tokens,
         database,
         issuingNode,
         secretsKey,
         profiles,
-        evidence);
+        evidence,
+        log);
   }
 
   /// What a node can do.
@@ -209,6 +214,24 @@ public record Settings(
       if (port < 0 || port > 65535) {
         throw new IllegalArgumentException("port " + port + " is not between 0 and 65535");
       }
+    }
+  }
+
+  /// What the server says of itself, on stderr.
+  public record Log(
+      @Setting(
+              value =
+                  "How: text, for people; or json, an object on each line with time, level, logger,"
+                      + " request_id, message and exception.",
+              byDefault = "text")
+          Format format) {
+
+    /// What a line looks like.
+    public enum Format {
+      /// For people.
+      TEXT,
+      /// For machines.
+      JSON
     }
   }
 
@@ -596,6 +619,35 @@ public record Settings(
 
     RetirementSettings rules() {
       return new RetirementSettings(fourEyesAbove, planExpiry);
+    }
+  }
+
+  /// What brokers and gateways are told about connections, and what their sightings do.
+  public record Connect(
+      @Setting(
+              value = "How long a broker may use an answer of POST /decide.",
+              byDefault = "60s")
+          Duration ttl,
+      @Setting(
+              value =
+                  "Whether a device is let in with a certificate that was not seen in use since it"
+                      + " was issued; if not, it has to come to EST or the admin API with it first.",
+              byDefault = "true")
+          boolean unconfirmed,
+      @Setting(
+              value =
+                  "Whether a pending certificate becomes the confirmed one when a broker sees it, as"
+                      + " if it had been used here. It says that every broker is trusted to tell"
+                      + " the truth.",
+              byDefault = "false")
+          boolean confirms) {
+
+    public Connect {
+      var _ = new ConnectPolicy(ttl, unconfirmed);
+    }
+
+    ConnectPolicy policy() {
+      return new ConnectPolicy(ttl, unconfirmed);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.nameplate.server;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -14,6 +15,7 @@ import java.net.http.HttpRequest;
 import java.nio.file.Files;
 import java.time.Instant;
 import java.util.Optional;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
@@ -245,6 +247,16 @@ class AdminApiTest {
     }
   }
 
+  @Test
+  void theApiDescribesItself() throws Exception {
+    var document = server.get("/openapi.json");
+
+    assertThat(document.type()).isEqualTo("application/json");
+    assertThat(document.body().get("openapi").asText()).startsWith("3.");
+    assertThat(document.body().at("/servers/0/url").asText()).isEqualTo(AdminApi.PATH);
+    assertThat(document.body().at("/paths/~1devices/get/responses/200").isObject()).isTrue();
+  }
+
   @Nested
   class Strangers {
 
@@ -302,6 +314,28 @@ class AdminApiTest {
 
   @Nested
   class Http {
+
+    @Test
+    void aBodyThatDoesNotArriveWholeIsTheClientsFault() throws Exception {
+      var url = server.nameplate.adminUrl();
+      var socket =
+          (SSLSocket)
+              server
+                  .tls(Optional.of(server.admin()))
+                  .getSocketFactory()
+                  .createSocket("localhost", url.getPort());
+      try (socket) {
+        socket
+            .getOutputStream()
+            .write(
+                ("POST /api/v1/devices HTTP/1.1\r\nHost: localhost\r\nContent-Type:"
+                        + " application/json\r\nContent-Length: 100\r\n\r\n{")
+                    .getBytes(US_ASCII));
+        socket.shutdownOutput();
+        var answer = new String(socket.getInputStream().readAllBytes(), US_ASCII);
+        assertThat(answer).startsWith("HTTP/1.1 400 ");
+      }
+    }
 
     @Test
     void unknownPathsMethodsAndMediaTypesAreProblemsToo() throws Exception {

@@ -296,8 +296,7 @@ class RetiredDeviceTest {
   }
 
   private static String registered(String id, String profile) throws Exception {
-    var answer =
-        server.post("/devices", "{\"id\":\"" + id + "\",\"profile\":\"" + profile + "\"}");
+    var answer = server.post("/devices", "{\"id\":\"" + id + "\",\"profile\":\"" + profile + "\"}");
     assertThat(answer.status()).as(answer.body().toString()).isEqualTo(201);
     return answer.body().at("/secret/text").asText();
   }
@@ -307,8 +306,7 @@ class RetiredDeviceTest {
     var secret = registered(device, label);
     var key = freshKey();
     var answer =
-        server.enroll(
-            label + "/simpleenroll", Optional.empty(), device, Optional.of(secret), key);
+        server.enroll(label + "/simpleenroll", Optional.empty(), device, Optional.of(secret), key);
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
     return server.identity(key, answer);
   }

@@ -1,6 +1,7 @@
 package dev.nameplate.server;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nameplate.ca.testing.Tool;
@@ -43,10 +44,10 @@ interface TlsTalk extends AutoCloseable {
 
     String text(boolean last) {
       return head
-          + "Host: localhost\r\n"
+          + (head.contains("\r\nHost:") ? "" : "Host: localhost\r\n")
           + (last ? "Connection: close\r\n" : "")
           + "Content-Length: "
-          + body.length()
+          + body.getBytes(UTF_8).length
           + "\r\n\r\n"
           + body;
     }
@@ -65,7 +66,7 @@ interface TlsTalk extends AutoCloseable {
     return new TlsTalk() {
       @Override
       public Answer ask(Question question) throws Exception {
-        socket.getOutputStream().write(question.text(false).getBytes(ISO_8859_1));
+        socket.getOutputStream().write(question.text(false).getBytes(UTF_8));
         socket.getOutputStream().flush();
         return read(socket);
       }
@@ -98,8 +99,8 @@ interface TlsTalk extends AutoCloseable {
   ///
   /// @param version `-tls1_2` or `-tls1_3`
   /// @param folder where the key of the client is written for it
-  static TlsTalk resumed(
-      RunningServer server, URI url, Identity as, String version, Path folder) throws Exception {
+  static TlsTalk resumed(RunningServer server, URI url, Identity as, String version, Path folder)
+      throws Exception {
     Files.writeString(folder.resolve("client.key"), as.key().toPem());
     Files.writeString(folder.resolve("client.pem"), Pem.encode(as.certificate()));
     var session = folder.resolve("session");
@@ -114,9 +115,7 @@ interface TlsTalk extends AutoCloseable {
         arguments.addAll(List.of("-cert", "client.pem", "-key", "client.key"));
         arguments.addAll(List.of(first ? "-sess_out" : "-sess_in", "session"));
         var out =
-            Tool.OPENSSL
-                .feed(question.text(true), folder, arguments.toArray(String[]::new))
-                .out();
+            Tool.OPENSSL.feed(question.text(true), folder, arguments.toArray(String[]::new)).out();
         assertThat(out).contains(first ? "\nNew, TLSv1." : "\nReused, TLSv1.");
         assertThat(out).contains("HTTP/1.1 ");
         return Answer.parse(out.substring(out.indexOf("HTTP/1.1 ")));

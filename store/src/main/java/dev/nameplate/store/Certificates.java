@@ -130,8 +130,8 @@ final class Certificates {
         INSERT INTO certificate (issuer_id, serial, issuer_name_sha256, owner_kind, owner_id, epoch,
                                  label, profile_version, spki_sha256, sameness, credential, tbs,
                                  state, slot, replaces, crl_scope, not_before, not_after,
-                                 reserved_at, due_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                                 reserved_at, due_at, overdue_at, key_type)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
         record.issuer().hex(),
         record.serial(),
@@ -152,7 +152,9 @@ final class Certificates {
         record.notBefore(),
         record.notAfter(),
         record.reservedAt(),
-        record.dueAt());
+        record.dueAt(),
+        reservation.rotation().overdueAt(record.notBefore(), record.notAfter()),
+        reservation.tbs().publicKey().type().text());
   }
 
   /// `before` becomes ISSUED.

@@ -13,9 +13,11 @@ import dev.nameplate.ca.store.IssuerStore;
 import dev.nameplate.ca.store.LeaseStore;
 import dev.nameplate.ca.store.OwnerStore;
 import dev.nameplate.ca.store.QuarantineStore;
+import dev.nameplate.ca.store.ReportStore;
 import dev.nameplate.ca.store.RequestStore;
 import dev.nameplate.ca.store.RetirementStore;
 import dev.nameplate.ca.store.ServiceSignerStore;
+import dev.nameplate.ca.store.SightingStore;
 import dev.nameplate.ca.store.StationStore;
 import dev.nameplate.ca.store.StatusChanges;
 import dev.nameplate.ca.store.StoreException;
@@ -44,6 +46,8 @@ public final class Database implements AutoCloseable {
   private final GroupCommit writer;
   private final HikariDataSource pool;
   private final CertificateStore certificates;
+  private final SightingStore sightings;
+  private final ReportStore reports;
   private final OwnerStore owners;
   private final RequestStore requests;
   private final CrlStore crls;
@@ -72,6 +76,8 @@ public final class Database implements AutoCloseable {
     this.pool = pool;
     var reader = new Reader(pool, writer);
     certificates = new JdbcCertificateStore(dialect, writer, reader, clock);
+    sightings = new JdbcSightingStore(writer, reader);
+    reports = new JdbcReportStore(writer, reader);
     owners = new JdbcOwnerStore(writer, reader, clock);
     requests = new JdbcRequestStore(writer, reader);
     crls = new JdbcCrlStore(writer, reader);
@@ -160,6 +166,14 @@ public final class Database implements AutoCloseable {
 
   public CertificateStore certificates() {
     return certificates;
+  }
+
+  public SightingStore sightings() {
+    return sightings;
+  }
+
+  public ReportStore reports() {
+    return reports;
   }
 
   public OwnerStore owners() {

@@ -11,7 +11,7 @@ enum Dialect {
   H2 {
     @Override
     Map<String, String> placeholders() {
-      return Map.of("bytewise", "", "large_bytes", "BLOB");
+      return Map.of("bytewise", "", "large_bytes", "BLOB", "partial", "--");
     }
 
     @Override
@@ -58,7 +58,7 @@ enum Dialect {
   POSTGRESQL {
     @Override
     Map<String, String> placeholders() {
-      return Map.of("bytewise", "COLLATE \"C\"", "large_bytes", "BYTEA");
+      return Map.of("bytewise", "COLLATE \"C\"", "large_bytes", "BYTEA", "partial", "");
     }
 
     @Override

@@ -278,6 +278,7 @@ public final class GroupCommit implements Writer, AutoCloseable {
         return;
       }
       CrlScopes.number(transaction);
+      RefusalCounts.add(transaction, clock.instant());
       if (!transaction.changes().isEmpty()) {
         dialect.announceChanges(writer);
       }

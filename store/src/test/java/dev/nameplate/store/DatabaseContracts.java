@@ -1,5 +1,6 @@
 package dev.nameplate.store;
 
+import dev.nameplate.ca.store.SightingStore;
 import dev.nameplate.ca.testing.AdministratorStoreContract;
 import dev.nameplate.ca.testing.AuditLogContract;
 import dev.nameplate.ca.testing.CertificateStoreContract;
@@ -14,11 +15,14 @@ import dev.nameplate.ca.testing.QuarantineContract;
 import dev.nameplate.ca.testing.RequestStoreContract;
 import dev.nameplate.ca.testing.RetirementStoreContract;
 import dev.nameplate.ca.testing.ServiceSignerContract;
+import dev.nameplate.ca.testing.SightingStoreContract;
 import dev.nameplate.ca.testing.StatusChangesContract;
 import dev.nameplate.ca.testing.StoreContract.Stores;
 import dev.nameplate.ca.testing.TrustStoreContract;
 import java.time.InstantSource;
+import java.util.Objects;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Nested;
 
 /// Every contract, over one kind of database.
@@ -187,6 +191,23 @@ abstract class DatabaseContracts {
     @Override
     protected Stores open(InstantSource clock) {
       return stores(clock);
+    }
+  }
+
+  @Nested
+  class Sightings extends SightingStoreContract {
+    private @Nullable SightingStore sightings;
+
+    @Override
+    protected Stores open(InstantSource clock) {
+      var database = database(clock);
+      sightings = database.sightings();
+      return stores(database);
+    }
+
+    @Override
+    protected SightingStore sightings() {
+      return Objects.requireNonNull(sightings);
     }
   }
 

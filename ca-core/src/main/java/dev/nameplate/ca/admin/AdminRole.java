@@ -20,7 +20,9 @@ public enum AdminRole {
   /// Works with the authorities, their lists and keys, and with whoever vouches for others.
   CA_ADMIN,
   /// Approves what others ask for, and says who may do what.
-  SECURITY_OFFICER;
+  SECURITY_OFFICER,
+  /// Tells what it sees and asks whom to let in: a broker, or another gateway.
+  GATEWAY;
 
   /// As people write it: `line-operator`.
   public String text() {
@@ -42,7 +44,7 @@ public enum AdminRole {
   boolean needsASecondPerson() {
     return switch (this) {
       case DEVICE_ADMIN, REVOKER, CA_ADMIN -> true;
-      case VIEWER, AUDITOR, LINE_OPERATOR, SECURITY_OFFICER -> false;
+      case VIEWER, AUDITOR, LINE_OPERATOR, SECURITY_OFFICER, GATEWAY -> false;
     };
   }
 

@@ -260,6 +260,21 @@ public sealed interface AuditEvent {
   /// through the writer.
   record UnauthenticatedRefusals(String what, Instant minute, long count) implements AuditEvent {}
 
+  /// Somebody saw a certificate in use that was revoked, or whose owner was retired: so often in
+  /// one minute.
+  record RetiredSeen(Owner owner, String source, Instant minute, long count)
+      implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
+  /// Somebody saw certificates in use that nobody here issued; or that were taken back, of more
+  /// owners than are named in one minute.
+  record StrangeSightings(String what, String source, Instant minute, long count)
+      implements AuditEvent {}
+
   /// What a status node counted from a minute on: in that minute, or in more of them of which it
   /// told together; and what it lost of its counts before that.
   record NodeAlarm(String node, String what, Instant minute, long count) implements AuditEvent {}

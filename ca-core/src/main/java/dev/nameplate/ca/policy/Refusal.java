@@ -31,7 +31,18 @@ public record Refusal(Reason reason, String detail) {
     APPROVAL_QUEUE_FULL,
     MALFORMED_REQUEST,
     LINKING_REQUIRED,
-    LINKING_FAILED
+    LINKING_FAILED;
+
+    /// Whether something was shown that a tombstone is on.
+    public boolean isTombstone() {
+      return name().endsWith("_RETIRED");
+    }
+
+    /// Whether it is counted for each owner: what is shown belongs, or belonged, to a registered
+    /// one, so that there is no more of it than there are owners.
+    public boolean isCounted() {
+      return isTombstone() || this == KEY_BELONGS_TO_ANOTHER;
+    }
   }
 
   @Override

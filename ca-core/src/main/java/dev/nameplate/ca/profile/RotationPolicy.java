@@ -1,6 +1,7 @@
 package dev.nameplate.ca.profile;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 
 /// How a certificate gives way to the next one.
@@ -81,5 +82,13 @@ public record RotationPolicy(
         Optional.empty(),
         NameMatch.RFC5280,
         false);
+  }
+
+  /// When a certificate should long have been renewed: half-way from the beginning of its renewal
+  /// window to its end. Clients are told to renew before that.
+  public Instant overdueAt(Instant notBefore, Instant notAfter) {
+    double part = (1 + windowStart) / 2;
+    return notBefore.plusSeconds(
+        (long) (Duration.between(notBefore, notAfter).toSeconds() * part));
   }
 }

@@ -3,6 +3,7 @@ package dev.nameplate.est.coap;
 import dev.nameplate.ca.policy.Origin;
 import dev.nameplate.ca.signing.SigningException;
 import dev.nameplate.ca.store.StoreException;
+import dev.nameplate.est.Absences;
 import dev.nameplate.est.Peer;
 import dev.nameplate.est.UnreadableBodyException;
 import io.micrometer.core.instrument.Counter;
@@ -48,6 +49,7 @@ final class Workers implements AutoCloseable {
   private final ScheduledExecutorService clockwork =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().name("coap-separate").daemon().factory());
+  private final Absences absences = new Absences(LOG);
   private final Semaphore free;
   private final CoapSettings settings;
   private final RandomGenerator random;
@@ -119,7 +121,7 @@ final class Workers implements AutoCloseable {
   }
 
   private Response unavailable(String what, RuntimeException away) {
-    LOG.warn("An EST request over CoAP failed because {} is away", what, away);
+    absences.say("An EST request over CoAP", what, away);
     return CoapReply.later(
         ResponseCode.SERVICE_UNAVAILABLE, "The server cannot answer now, ask again.", RETRY_AFTER);
   }

@@ -318,6 +318,10 @@ public final class AdminApi {
   /// @param next what to do about it
   /// @param request its newest request for approval
   /// @param certificates the pending and the confirmed ones
+  /// @param profileVersion of its profile, as it is now; null if there is no such profile here
+  /// @param renewal of the certificate that it uses; null if it has none, or it is on hold
+  /// @param tombstones what of it was retired
+  /// @param seen where brokers saw its certificates, newest first
   /// @param events newest first
   public record Explanation(
       String id,
@@ -327,7 +331,32 @@ public final class AdminApi {
       @Nullable PendingRequest request,
       List<Certificate> certificates,
       List<SecretStanding> secrets,
+      @Nullable String profileVersion,
+      ReportApi.@Nullable Renewal renewal,
+      List<ReportApi.Tombstone> tombstones,
+      List<ReportApi.Seen> seen,
       List<Happened> events) {}
+
+  /// How a device stood at some time, by the audit log.
+  ///
+  /// @param state as its events say: `registered`, `enrolled`, `active`, `retired`; null if it was
+  ///   not known
+  /// @param certificates that were issued and not revoked, newest first
+  /// @param complete whether all its events were looked at: else there are more than could be
+  /// @param events up to that time, newest first
+  public record Past(
+      String id,
+      Instant at,
+      @Nullable String state,
+      @Nullable String profile,
+      List<PastCertificate> certificates,
+      boolean complete,
+      List<Happened> events) {}
+
+  /// @param standing `pending`, `confirmed` or `on_hold`
+  /// @param notAfter null if nobody knows the certificate any more
+  public record PastCertificate(
+      String serial, Instant issuedAt, String standing, @Nullable Instant notAfter) {}
 
   /// @param payload the JSON text over which the row's hash is; null once it was erased
   public record AuditRow(

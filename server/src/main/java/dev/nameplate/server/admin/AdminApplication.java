@@ -65,6 +65,7 @@ public final class AdminApplication extends ResourceConfig {
       StatusUrls urls,
       InstantSource clock,
       Duration approvalLife,
+      FleetWatch fleet,
       Supplier<AdminApi.Server> server,
       AdministratorStore administrators,
       AuditDesk auditDesk) {}
@@ -84,13 +85,17 @@ public final class AdminApplication extends ResourceConfig {
           NodeResource.class,
           AnchorResource.class,
           CertificateResource.class,
+          SightingResource.class,
+          DecideResource.class,
+          ReportResource.class,
           AuditResource.class,
           DatabaseResource.class,
           IssuerResource.class,
           CrlResource.class,
           KeyResource.class,
           ServerResource.class,
-          AdministratorResource.class);
+          AdministratorResource.class,
+          OpenApiResource.class);
 
   public AdminApplication(Parts parts) {
     var views = new Views(parts.urls());
@@ -131,6 +136,8 @@ public final class AdminApplication extends ResourceConfig {
             parts.owners(),
             parts.certificates(),
             parts.requests(),
+            parts.fleet(),
+            parts.profiles(),
             parts.audit(),
             parts.clock(),
             views));
@@ -151,6 +158,9 @@ public final class AdminApplication extends ResourceConfig {
     register(
         new CertificateResource(
             parts.certificates(), parts.revocation(), places, parts.clock(), views));
+    register(new SightingResource(parts.fleet().sightings()));
+    register(new DecideResource(parts.fleet().sightings()));
+    register(new ReportResource(parts.fleet().reports(), parts.clock()));
     register(new AuditResource(parts.audit(), parts.auditDesk()));
     register(new DatabaseResource(parts.auditDesk()));
     register(new IssuerResource(parts.issuers(), parts.ceremonies(), views));
@@ -165,6 +175,7 @@ public final class AdminApplication extends ResourceConfig {
             parts.profiles(),
             parts.clock(),
             views));
+    register(new OpenApiResource());
     requireRoles(getInstances(), RESOURCES);
   }
 

@@ -39,6 +39,7 @@ public final class AnchorResource {
     this.profiles = profiles;
   }
 
+  /// The trust anchors, of all labels or of one.
   @GET
   @Path("anchors")
   @RolesAllowed({Role.VIEWER, Role.CA_ADMIN})
@@ -46,6 +47,7 @@ public final class AnchorResource {
     return views(anchors.list(Optional.empty()));
   }
 
+  /// The trust anchors, of all labels or of one.
   @GET
   @Path("labels/{label}/anchors")
   @RolesAllowed({Role.VIEWER, Role.CA_ADMIN})
@@ -54,6 +56,8 @@ public final class AnchorResource {
     return views(anchors.list(Optional.of(label)));
   }
 
+  /// Trusts a manufacturer for a label, from the next request on.
+  @Answers(AdminApi.Anchor.class)
   @POST
   @Path("labels/{label}/anchors")
   @RolesAllowed(Role.CA_ADMIN)
@@ -79,6 +83,7 @@ public final class AnchorResource {
     };
   }
 
+  /// Ends that trust, from the next request on.
   @DELETE
   @Path("labels/{label}/anchors/{sha256}")
   @RolesAllowed(Role.CA_ADMIN)

@@ -34,6 +34,7 @@ public final class AuditResource {
     this.desk = desk;
   }
 
+  /// The newest rows of the audit log, of all or about one subject.
   @GET
   @RolesAllowed({Role.AUDITOR, Role.SECURITY_OFFICER})
   public AdminApi.AuditRows newest(
@@ -67,6 +68,7 @@ public final class AuditResource {
     }
   }
 
+  /// Checks every chain of the audit log from its first row.
   @POST
   @Path("verify")
   @RolesAllowed({Role.AUDITOR, Role.SECURITY_OFFICER})

@@ -24,13 +24,22 @@ final class BodyLimit implements ContainerRequestFilter {
   /// A part of an import of devices: [InventoryApi#MOST_CHARACTERS], however they are written.
   static final int INVENTORY_BYTES = 2 * 1024 * 1024;
 
+  /// A thousand sightings.
+  static final int SIGHTINGS_BYTES = 256 * 1024;
+
   @Override
-  public void filter(ContainerRequestContext request) throws IOException {
+  public void filter(ContainerRequestContext request) {
     if (!request.hasEntity()) {
       return;
     }
     int most = most(request.getUriInfo().getPathSegments());
-    var body = request.getEntityStream().readNBytes(most + 1);
+    byte[] body;
+    try {
+      body = request.getEntityStream().readNBytes(most + 1);
+    } catch (IOException broken) {
+      // the client's connection, or its patience: no fault of ours
+      throw ProblemException.invalid("the body did not arrive whole");
+    }
     if (body.length > most) {
       throw ProblemException.tooLarge("a body of more than " + most + " bytes");
     }
@@ -40,6 +49,9 @@ final class BodyLimit implements ContainerRequestFilter {
   private static int most(List<PathSegment> path) {
     if (path.size() == 1 && path.getFirst().getPath().equals("plans")) {
       return PLAN_BYTES;
+    }
+    if (path.size() == 1 && path.getFirst().getPath().equals("sightings")) {
+      return SIGHTINGS_BYTES;
     }
     if (path.isEmpty() || !path.getLast().getPath().equals("import")) {
       return BYTES;

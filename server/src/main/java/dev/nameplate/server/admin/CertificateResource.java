@@ -53,6 +53,7 @@ public final class CertificateResource {
     this.views = views;
   }
 
+  /// A page of certificates.
   @GET
   @RolesAllowed({Role.VIEWER, Role.DEVICE_ADMIN, Role.REVOKER, Role.SECURITY_OFFICER})
   public AdminApi.Certificates list(
@@ -72,6 +73,7 @@ public final class CertificateResource {
     return new AdminApi.Certificates(views.certificates(page), next);
   }
 
+  /// One certificate, with its PEM.
   @GET
   @Path("{serial}")
   @RolesAllowed({Role.VIEWER, Role.DEVICE_ADMIN, Role.REVOKER, Role.SECURITY_OFFICER})
@@ -85,6 +87,7 @@ public final class CertificateResource {
         find(Parameters.serial("serial", serial), issuer, _ -> reach));
   }
 
+  /// Revokes a certificate, or puts it on hold.
   @POST
   @Path("{serial}/revoke")
   @RolesAllowed({Role.DEVICE_ADMIN, Role.REVOKER, Role.CA_ADMIN, Role.SECURITY_OFFICER})
@@ -114,6 +117,7 @@ public final class CertificateResource {
     };
   }
 
+  /// Takes a certificate off hold.
   @POST
   @Path("{serial}/release")
   @RolesAllowed({Role.DEVICE_ADMIN, Role.REVOKER, Role.CA_ADMIN, Role.SECURITY_OFFICER})

@@ -32,6 +32,7 @@ public final class CrlResource {
     this.places = places;
   }
 
+  /// The newest CRL of each authority and scope.
   @GET
   @RolesAllowed({Role.VIEWER, Role.DEVICE_ADMIN, Role.REVOKER, Role.CA_ADMIN})
   @Limited(Limited.By.ITSELF)
@@ -43,6 +44,7 @@ public final class CrlResource {
             .toList());
   }
 
+  /// One CRL, with what is in it.
   @GET
   @Path("{issuer}/{scope}")
   @RolesAllowed({Role.VIEWER, Role.DEVICE_ADMIN, Role.REVOKER, Role.CA_ADMIN})
@@ -54,6 +56,7 @@ public final class CrlResource {
             ProblemException.notFound("no CRL " + scope + " of " + issuer + " was published"));
   }
 
+  /// Publishes the CRLs of an authority now.
   @POST
   @Path("{issuer}/publish")
   @RolesAllowed({Role.REVOKER, Role.CA_ADMIN})
@@ -65,6 +68,8 @@ public final class CrlResource {
             () -> ProblemException.notFound("there is no issuer " + issuer + " whose key is here"));
   }
 
+  /// Takes in a CRL that an offline authority signed.
+  @Answers(AdminApi.Crl.class)
   @POST
   @Path("{issuer}/import")
   @RolesAllowed(Role.CA_ADMIN)

@@ -35,6 +35,7 @@ public final class DeviceResource {
     this.views = views;
   }
 
+  /// A page of devices, by name.
   @GET
   @RolesAllowed({Role.VIEWER, Role.DEVICE_ADMIN, Role.REVOKER, Role.SECURITY_OFFICER})
   public AdminApi.Devices list(
@@ -45,6 +46,8 @@ public final class DeviceResource {
     return new AdminApi.Devices(page.items().stream().map(views::device).toList(), page.next());
   }
 
+  /// Makes a device known, and gives it an enrollment secret, which is shown this once.
+  @Answers(AdminApi.Registered.class)
   @POST
   @RolesAllowed({Role.LINE_OPERATOR, Role.DEVICE_ADMIN})
   @Limited(Limited.By.ITSELF)
@@ -65,6 +68,7 @@ public final class DeviceResource {
         .build();
   }
 
+  /// One device with its certificates.
   @GET
   @Path("{id}")
   @RolesAllowed({Role.VIEWER, Role.DEVICE_ADMIN, Role.REVOKER, Role.SECURITY_OFFICER})
@@ -74,6 +78,8 @@ public final class DeviceResource {
         views.device(device), views.certificates(desk.certificates(device)));
   }
 
+  /// Another enrollment secret for a device, which is shown this once.
+  @Answers(AdminApi.Secret.class)
   @POST
   @Path("{id}/secrets")
   @RolesAllowed({Role.LINE_OPERATOR, Role.DEVICE_ADMIN})
@@ -87,6 +93,8 @@ public final class DeviceResource {
     return Response.status(Response.Status.CREATED).entity(secret).build();
   }
 
+  /// Takes a device back for good: revokes every certificate, burns every secret, and closes its
+  /// name and keys.
   @POST
   @Path("{id}/retire")
   @RolesAllowed({Role.DEVICE_ADMIN, Role.REVOKER})

@@ -18,7 +18,7 @@ final class History {
   private History() {}
 
   static AdminApi.Happened event(AuditRow row) {
-    var payload = row.payload().map(History::parse).orElseGet(JSON::createObjectNode);
+    var payload = payload(row);
     var origin = ORIGIN.matcher(payload.path("origin").asText());
     boolean known = origin.matches();
     return new AdminApi.Happened(
@@ -28,6 +28,11 @@ final class History {
         known ? origin.group(2) : null,
         credential(payload),
         row.payload().isPresent() ? words(row.kind(), payload) : "erased");
+  }
+
+  /// What the row says; nothing if it was erased.
+  static JsonNode payload(AuditRow row) {
+    return row.payload().map(History::parse).orElseGet(JSON::createObjectNode);
   }
 
   private static String words(String kind, JsonNode of) {
@@ -45,6 +50,11 @@ final class History {
       case "Issued" -> "issued: serial " + text(of, "serial");
       case "Abandoned" -> "given up: serial " + text(of, "serial") + ": " + text(of, "why");
       case "Refused" -> "refused: " + text(of, "reason") + ": " + text(of, "detail");
+      case "RetiredSeen" ->
+          "seen although it was taken back: "
+              + text(of, "count")
+              + " times, by "
+              + text(of, "source");
       case "Confirmed" -> "seen in use: serial " + text(of, "serial");
       case "Revoked" ->
           "revoked: serial " + text(of, "serial") + " (" + text(of, "reason") + ")" + by(of);

@@ -35,6 +35,7 @@ public final class IssuerResource {
     this.views = views;
   }
 
+  /// The authorities, with all their certificates.
   @GET
   @RolesAllowed({
     Role.VIEWER,
@@ -52,6 +53,10 @@ public final class IssuerResource {
             .toList());
   }
 
+  /// Makes another issuing authority.
+  @Answers(
+      value = AdminApi.IssuerMade.class,
+      status = {200, 201})
   @POST
   @RolesAllowed(Role.CA_ADMIN)
   public Response add(AdminApi.@Nullable AddIssuer body, @Context SecurityContext operator) {
@@ -63,6 +68,10 @@ public final class IssuerResource {
         Response.Status.CREATED);
   }
 
+  /// Makes a new key for an issuing authority.
+  @Answers(
+      value = AdminApi.IssuerMade.class,
+      status = {200, 201})
   @POST
   @Path("{role}/rekey")
   @RolesAllowed(Role.CA_ADMIN)
@@ -75,6 +84,8 @@ public final class IssuerResource {
     return answer(ceremonies.rekey(role, key, by(operator)), Response.Status.CREATED);
   }
 
+  /// Announces a new root, or has it take over.
+  @Answers(value = AdminApi.IssuerMade.class, status = 200)
   @POST
   @Path("{role}/rollover")
   @RolesAllowed(Role.CA_ADMIN)

@@ -24,6 +24,7 @@ public final class KeyResource {
     this.node = node;
   }
 
+  /// Where each key of this node should be.
   @GET
   @RolesAllowed({Role.VIEWER, Role.CA_ADMIN})
   public AdminApi.Keys keys() {

@@ -92,6 +92,7 @@ public final class NodeResource {
     this.views = views;
   }
 
+  /// A page of status nodes, by name.
   @GET
   @RolesAllowed({Role.VIEWER, Role.CA_ADMIN})
   public AdminApi.Nodes list(
@@ -104,6 +105,8 @@ public final class NodeResource {
         page.items().stream().map(node -> node(node, signers)).toList(), page.next());
   }
 
+  /// Makes a status node known, and gives it an enrollment secret, which is shown this once.
+  @Answers(AdminApi.RegisteredNode.class)
   @POST
   @RolesAllowed(Role.CA_ADMIN)
   public Response register(
@@ -120,6 +123,7 @@ public final class NodeResource {
         .build();
   }
 
+  /// One status node with its certificates.
   @GET
   @Path("{id}")
   @RolesAllowed({Role.VIEWER, Role.CA_ADMIN})
@@ -127,6 +131,8 @@ public final class NodeResource {
     return node(desk.find(id));
   }
 
+  /// Another enrollment secret for a status node, which is shown this once.
+  @Answers(AdminApi.Secret.class)
   @POST
   @Path("{id}/secrets")
   @RolesAllowed(Role.CA_ADMIN)
@@ -162,6 +168,8 @@ public final class NodeResource {
         end.already());
   }
 
+  /// A certificate for a new OCSP signing key of the node that asks.
+  @Answers(AdminApi.CertifiedSigner.class)
   @POST
   @Path("{id}/ocsp-signers")
   @RolesAllowed(Role.NODE)
@@ -190,6 +198,7 @@ public final class NodeResource {
     };
   }
 
+  /// Writes an alarm of the node that asks into the audit log.
   @POST
   @Path("{id}/alarms")
   @RolesAllowed(Role.NODE)

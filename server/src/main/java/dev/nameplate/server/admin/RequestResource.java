@@ -42,6 +42,7 @@ public final class RequestResource {
     this.views = views;
   }
 
+  /// A page of requests that an operator has to decide, or has decided.
   @GET
   @RolesAllowed({Role.VIEWER, Role.DEVICE_ADMIN, Role.SECURITY_OFFICER})
   public AdminApi.PendingRequests list(
@@ -63,6 +64,7 @@ public final class RequestResource {
     return new AdminApi.PendingRequests(page.stream().map(this::view).toList(), next);
   }
 
+  /// One request.
   @GET
   @Path("{id}")
   @RolesAllowed({Role.VIEWER, Role.DEVICE_ADMIN, Role.SECURITY_OFFICER})
@@ -71,6 +73,7 @@ public final class RequestResource {
     return requests.find(id("id", id)).map(this::view).orElseThrow(() -> unknown(id));
   }
 
+  /// Lets a request through, once.
   @POST
   @Path("{id}/approve")
   @RolesAllowed(Role.SECURITY_OFFICER)
@@ -80,6 +83,7 @@ public final class RequestResource {
     return answer(id, requests.approve(id("id", id), life, clock.instant(), by));
   }
 
+  /// Refuses a request, with a reason that its device is told.
   @POST
   @Path("{id}/deny")
   @RolesAllowed(Role.SECURITY_OFFICER)

@@ -30,6 +30,9 @@ final class Role {
   /// Decides what needs a second person, and who is an administrator.
   static final String SECURITY_OFFICER = "security-officer";
 
+  /// A broker or gateway: tells what it sees, and asks whom to let in.
+  static final String GATEWAY = "gateway";
+
   /// A status node: may ask for what it needs itself.
   static final String NODE = "node";
 

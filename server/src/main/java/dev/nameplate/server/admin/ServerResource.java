@@ -18,6 +18,7 @@ public final class ServerResource {
     this.server = server;
   }
 
+  /// How this server stands now.
   @GET
   @RolesAllowed({
     Role.VIEWER,

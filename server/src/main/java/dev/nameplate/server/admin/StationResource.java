@@ -44,6 +44,7 @@ public final class StationResource {
     this.views = views;
   }
 
+  /// A page of stations, by name.
   @GET
   @RolesAllowed({Role.VIEWER, Role.CA_ADMIN})
   public AdminApi.Stations list(
@@ -54,6 +55,8 @@ public final class StationResource {
     return new AdminApi.Stations(page.items().stream().map(this::station).toList(), page.next());
   }
 
+  /// Makes a station known, and gives it an enrollment secret, which is shown this once.
+  @Answers(AdminApi.RegisteredStation.class)
   @POST
   @RolesAllowed(Role.CA_ADMIN)
   public Response register(
@@ -75,6 +78,7 @@ public final class StationResource {
         .build();
   }
 
+  /// One station with its certificates.
   @GET
   @Path("{id}")
   @RolesAllowed({Role.VIEWER, Role.CA_ADMIN})
@@ -83,6 +87,8 @@ public final class StationResource {
     return new AdminApi.StationDetail(station(found), views.certificates(desk.certificates(found)));
   }
 
+  /// Another enrollment secret for a station, which is shown this once.
+  @Answers(AdminApi.Secret.class)
   @POST
   @Path("{id}/secrets")
   @RolesAllowed(Role.CA_ADMIN)
@@ -96,6 +102,7 @@ public final class StationResource {
     return Response.status(Response.Status.CREATED).entity(secret).build();
   }
 
+  /// Takes a station back for good.
   @POST
   @Path("{id}/retire")
   @RolesAllowed(Role.CA_ADMIN)

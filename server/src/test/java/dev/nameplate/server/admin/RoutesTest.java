@@ -40,7 +40,7 @@ class RoutesTest {
         .filteredOn(route -> !route.path().startsWith("/reports"))
         .filteredOn(route -> !route.path().startsWith("/checkpoints"))
         .extracting(Route::path)
-        .containsExactlyInAnyOrderElementsOf(List.of("/server", "/whoami"));
+        .containsExactlyInAnyOrderElementsOf(List.of("/server", "/whoami", "/openapi.json"));
   }
 
   @Test
