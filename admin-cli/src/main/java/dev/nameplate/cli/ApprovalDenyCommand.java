@@ -56,11 +56,7 @@ final class ApprovalDenyCommand implements Runnable {
             id,
             "deny");
     var plan = decided.plan();
-    console.say(
-        decided.already()
-            ? "Nothing changed."
-            : "Denied plan " + plan.id() + "."
-                + "");
+    console.say(decided.already() ? "Nothing changed." : "Denied plan " + plan.id() + "." + "");
     if (json) {
       console.printJson(decided);
     } else {

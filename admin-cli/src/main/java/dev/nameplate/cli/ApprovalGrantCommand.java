@@ -52,7 +52,9 @@ final class ApprovalGrantCommand implements Runnable {
     console.say(
         decided.already()
             ? "Nothing changed."
-            : "Approved plan " + plan.id() + "."
+            : "Approved plan "
+                + plan.id()
+                + "."
                 + " It is started with: nameplate device retire --plan %s --yes --confirm %d"
                     .formatted(plan.id(), plan.devices()));
     if (json) {

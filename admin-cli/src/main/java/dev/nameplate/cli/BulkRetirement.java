@@ -31,8 +31,7 @@ final class BulkRetirement {
   private final DeviceRetireCommand wanted;
   private final boolean json;
 
-  BulkRetirement(
-      Console console, AdminClient client, DeviceRetireCommand wanted, boolean json) {
+  BulkRetirement(Console console, AdminClient client, DeviceRetireCommand wanted, boolean json) {
     this.console = console;
     this.client = client;
     this.wanted = wanted;
@@ -65,7 +64,8 @@ final class BulkRetirement {
       throw CommandFailure.of(ExitCode.USAGE, "either devices or --where, not both");
     }
     if (!names && wanted.where == null && wanted.plan == null) {
-      throw CommandFailure.of(ExitCode.USAGE, "which devices? Name some, or give --file or --where");
+      throw CommandFailure.of(
+          ExitCode.USAGE, "which devices? Name some, or give --file or --where");
     }
     return names || wanted.where != null;
   }
@@ -180,8 +180,7 @@ final class BulkRetirement {
       var progress = Objects.requireNonNull(plan.progress());
       var now =
           "%d of %d, failed: %d"
-              .formatted(
-                  plan.devices() - progress.pending(), plan.devices(), progress.failed());
+              .formatted(plan.devices() - progress.pending(), plan.devices(), progress.failed());
       if (!now.equals(said)) {
         console.say(now);
         said = now;
@@ -211,11 +210,7 @@ final class BulkRetirement {
               ExitCode.PARTIAL,
               "plan %s is %s; retired: %d, failed: %d, not begun: %d"
                   .formatted(
-                      id,
-                      plan.state(),
-                      progress.retired(),
-                      progress.failed(),
-                      progress.pending()))
+                      id, plan.state(), progress.retired(), progress.failed(), progress.pending()))
           .next("To try again what is left: nameplate plan resume " + id);
     }
     if (!seen) {

@@ -118,8 +118,7 @@ final class DeviceRetireCommand implements Runnable {
 
   private void one(boolean json, Context server, DeviceId device) {
     var client = new AdminClient(server);
-    var body =
-        new DecommissionApi.Retire(reason.reason.rfcName(), note, wipe.said().orElse(null));
+    var body = new DecommissionApi.Retire(reason.reason.rfcName(), note, wipe.said().orElse(null));
     var retired = client.post(AdminApi.Retired.class, body, "devices", device.value(), "retire");
     var certificates = retired.already() ? revokedEarlier(client, device) : retired.revoked();
     console.say(

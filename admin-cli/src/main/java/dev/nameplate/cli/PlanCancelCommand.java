@@ -33,8 +33,7 @@ final class PlanCancelCommand implements Runnable {
   public void run() {
     var json = output.json(console);
     var client = new AdminClient(context.required(console));
-    var moved =
-        client.post(DecommissionApi.PlanMoved.class, Map.of(), "plans", id, "cancel");
+    var moved = client.post(DecommissionApi.PlanMoved.class, Map.of(), "plans", id, "cancel");
     console.say(moved.already() ? "Nothing changed." : "Cancelled plan " + moved.plan().id() + ".");
     if (json) {
       console.printJson(moved);

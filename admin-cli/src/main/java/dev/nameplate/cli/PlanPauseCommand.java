@@ -33,8 +33,7 @@ final class PlanPauseCommand implements Runnable {
   public void run() {
     var json = output.json(console);
     var client = new AdminClient(context.required(console));
-    var moved =
-        client.post(DecommissionApi.PlanMoved.class, Map.of(), "plans", id, "pause");
+    var moved = client.post(DecommissionApi.PlanMoved.class, Map.of(), "plans", id, "pause");
     console.say(moved.already() ? "Nothing changed." : "Paused plan " + moved.plan().id() + ".");
     if (json) {
       console.printJson(moved);

@@ -33,8 +33,7 @@ final class PlanResumeCommand implements Runnable {
   public void run() {
     var json = output.json(console);
     var client = new AdminClient(context.required(console));
-    var moved =
-        client.post(DecommissionApi.PlanMoved.class, Map.of(), "plans", id, "resume");
+    var moved = client.post(DecommissionApi.PlanMoved.class, Map.of(), "plans", id, "resume");
     console.say(moved.already() ? "Nothing changed." : "Resumed plan " + moved.plan().id() + ".");
     if (json) {
       console.printJson(moved);

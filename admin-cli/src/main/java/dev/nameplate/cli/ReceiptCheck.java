@@ -169,9 +169,7 @@ final class ReceiptCheck {
         return true;
       }
       var next =
-          named.stream()
-              .filter(each -> !each.equals(below) && certifies(each, below))
-              .findFirst();
+          named.stream().filter(each -> !each.equals(below) && certifies(each, below)).findFirst();
       if (next.isEmpty()) {
         return false;
       }
@@ -215,8 +213,7 @@ final class ReceiptCheck {
     var ocsp = certificate.path("ocsp");
     var observedAt = instant(ocsp, "observed_at");
     try {
-      var answer =
-          OcspAnswer.parse(Base64.getDecoder().decode(ocsp.path("response").asText()));
+      var answer = OcspAnswer.parse(Base64.getDecoder().decode(ocsp.path("response").asText()));
       var doubt = answer.whyNotFrom(issuer, observedAt);
       if (doubt.isPresent()) {
         return doubt;

@@ -84,8 +84,7 @@ final class ReceiptVerifyCommand implements Runnable {
       console.print(table);
     }
     if (bad > 0) {
-      throw CommandFailure.error(
-          bad + " of " + files.size() + " receipts are not to be believed");
+      throw CommandFailure.error(bad + " of " + files.size() + " receipts are not to be believed");
     }
   }
 

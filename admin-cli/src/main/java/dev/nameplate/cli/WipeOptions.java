@@ -61,7 +61,12 @@ final class WipeOptions {
         ? Optional.empty()
         : Optional.of(
             new DecommissionApi.Wipe(
-                method, tool, verifiedBy, at, serial, report == null ? null : sha256(report),
+                method,
+                tool,
+                verifiedBy,
+                at,
+                serial,
+                report == null ? null : sha256(report),
                 waiver));
   }
 

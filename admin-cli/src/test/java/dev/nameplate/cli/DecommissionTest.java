@@ -273,10 +273,10 @@ class DecommissionTest {
     var own = nameplate("approval", "grant", id);
     assertThat(own.exit()).isEqualTo(4);
     assertThat(own.err()).contains("somebody else has to decide");
-    assertThat(
-            nameplate("device", "retire", "--plan", id, "--yes", "--confirm", "4").exit())
+    assertThat(nameplate("device", "retire", "--plan", id, "--yes", "--confirm", "4").exit())
         .isEqualTo(7);
-    assertThat(nameplate("device", "show", "lamp-1").ok().out()).containsPattern("state +registered");
+    assertThat(nameplate("device", "show", "lamp-1").ok().out())
+        .containsPattern("state +registered");
     assertThat(nameplate("plan", "cancel", id).ok().out()).containsPattern("state +cancelled");
     assertThat(nameplate("device", "retire", "--plan", id, "--yes", "--confirm", "4").exit())
         .isEqualTo(5);
@@ -325,9 +325,7 @@ class DecommissionTest {
   }
 
   private static Shell.Result nameplate(String... arguments) {
-    return new Shell()
-        .with("NAMEPLATE_DIR", np.toString())
-        .run(arguments);
+    return new Shell().with("NAMEPLATE_DIR", np.toString()).run(arguments);
   }
 
   private static Shell.Result run(String... arguments) {

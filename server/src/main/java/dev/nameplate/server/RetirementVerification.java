@@ -40,8 +40,8 @@ import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Looks at the public URLs until OCSP and the CRL say of every certificate of a retired device that
-/// it is revoked, keeps the signed answers, and finishes the retirement where nothing else is
+/// Looks at the public URLs until OCSP and the CRL say of every certificate of a retired device
+/// that it is revoked, keeps the signed answers, and finishes the retirement where nothing else is
 /// missing. What is not to be seen yet is looked for again in the next run.
 final class RetirementVerification implements Job {
 
@@ -167,9 +167,7 @@ final class RetirementVerification implements Job {
   }
 
   private SeenRevoked seen(
-      CertificateRecord certificate,
-      Map<URI, ReadList> lists,
-      Map<IssuerId, IssuerRecord> known)
+      CertificateRecord certificate, Map<URI, ReadList> lists, Map<IssuerId, IssuerRecord> known)
       throws NotSeenException {
     var list = lists.get(urls.crl(certificate.issuer(), certificate.scope()));
     if (list == null || !list.found().contains(certificate.serial())) {
@@ -259,8 +257,7 @@ final class RetirementVerification implements Job {
               found.add(serial);
             }
           });
-      return new ReadList(
-          new SeenRevoked.InCrl(url, now, crl.number(), der.sha256Hex()), found);
+      return new ReadList(new SeenRevoked.InCrl(url, now, crl.number(), der.sha256Hex()), found);
     } catch (MalformedCrlException malformed) {
       throw new NotSeenException(String.valueOf(malformed.getMessage()));
     }

@@ -102,8 +102,7 @@ final class RetirementWiring {
   }
 
   private static void bind(Node node, RetirementStore retirements) {
-    var plans =
-        new Counts<RetirementPlan.State>(retirements::countPlans, node.clock()::instant);
+    var plans = new Counts<RetirementPlan.State>(retirements::countPlans, node.clock()::instant);
     for (var state : RetirementPlan.State.values()) {
       Gauge.builder("nameplate.retirement.plans", () -> plans.of(state))
           .description("Plans to retire devices")

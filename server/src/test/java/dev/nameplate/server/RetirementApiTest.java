@@ -92,14 +92,12 @@ class RetirementApiTest {
     var folder = Files.createTempDirectory(server.dir, "receipt");
     var response = folder.resolve("response.der");
     Files.write(
-        response,
-        Base64.getDecoder().decode(payload.at("/certificates/0/ocsp/response").asText()));
+        response, Base64.getDecoder().decode(payload.at("/certificates/0/ocsp/response").asText()));
     var issuer = folder.resolve("issuer.pem");
     Files.writeString(
         issuer,
         Pem.encode(
-            "CERTIFICATE",
-            Base64.getDecoder().decode(payload.at("/authorities/0").asText())));
+            "CERTIFICATE", Base64.getDecoder().decode(payload.at("/authorities/0").asText())));
     var said =
         Tool.OPENSSL.run(
             folder,
@@ -125,7 +123,9 @@ class RetirementApiTest {
     var devices =
         IntStream.range(0, 3).mapToObj(i -> "\"valve-" + i + "\"").collect(Collectors.joining(","));
     var selection =
-        "\"devices\":[" + devices + "],\"reason\":\"cessationOfOperation\",\"wipe\":{\"waiver\":\"x\"}";
+        "\"devices\":["
+            + devices
+            + "],\"reason\":\"cessationOfOperation\",\"wipe\":{\"waiver\":\"x\"}";
     var draft = server.post("/plans", "{" + selection + ",\"dry_run\":true}");
     assertThat(draft.status()).as(draft.body().toString()).isEqualTo(200);
     assertThat(draft.body().get("devices").asInt()).isEqualTo(3);
@@ -165,7 +165,9 @@ class RetirementApiTest {
     var refusals = server.get("/audit?limit=20").body().toString();
     assertThat(refusals).contains("PlanRefused", "own_plan");
     assertThat(
-            server.ask(server.admin(), "POST", "/plans/" + id + "/cancel", "").body()
+            server
+                .ask(server.admin(), "POST", "/plans/" + id + "/cancel", "")
+                .body()
                 .at("/plan/state")
                 .asText())
         .isEqualTo("cancelled");
@@ -197,6 +199,7 @@ class RetirementApiTest {
     assertThat(server.get("/receipts/lamp-1.1").status()).isEqualTo(200);
     assertThat(server.get("/receipts/nobody.1").status()).isEqualTo(404);
     assertThat(server.post(path + "/resume", "").status()).isEqualTo(200);
-    assertThat(server.monitoring("/metrics")).contains("nameplate_retirement_plans{state=\"done\"}");
+    assertThat(server.monitoring("/metrics"))
+        .contains("nameplate_retirement_plans{state=\"done\"}");
   }
 }

@@ -71,8 +71,7 @@ final class JdbcRetirementStore implements RetirementStore {
   }
 
   private static PlanOutcome act(
-      Transaction transaction, RetirementPlan.Id id, PlanAct act, Instant now)
-      throws SQLException {
+      Transaction transaction, RetirementPlan.Id id, PlanAct act, Instant now) throws SQLException {
     var found =
         transaction.first(Plans.SELECT + "WHERE id = ? FOR UPDATE", Plans::plan, id.value());
     if (found.isEmpty()) {
@@ -172,8 +171,8 @@ final class JdbcRetirementStore implements RetirementStore {
         });
   }
 
-  private static PlanItem failed(
-      Transaction transaction, PlanItem item, String why, Instant now) throws SQLException {
+  private static PlanItem failed(Transaction transaction, PlanItem item, String why, Instant now)
+      throws SQLException {
     var failed = item.failed(why, now);
     Plans.update(transaction, failed);
     transaction.record(
@@ -276,8 +275,7 @@ final class JdbcRetirementStore implements RetirementStore {
   @Override
   public Map<RetirementPlan.State, Integer> countPlans() {
     return counts(
-        RetirementPlan.State.class,
-        "SELECT state, COUNT(*) FROM decommission_plan GROUP BY state");
+        RetirementPlan.State.class, "SELECT state, COUNT(*) FROM decommission_plan GROUP BY state");
   }
 
   @Override
@@ -286,8 +284,7 @@ final class JdbcRetirementStore implements RetirementStore {
         PlanItem.State.class, "SELECT state, COUNT(*) FROM decommission_item GROUP BY state");
   }
 
-  private <E extends Enum<E>> Map<E, Integer> counts(
-      Class<E> type, String sql, Object... values) {
+  private <E extends Enum<E>> Map<E, Integer> counts(Class<E> type, String sql, Object... values) {
     var counts = new EnumMap<E, Integer>(type);
     reader
         .read(connection ->
@@ -308,13 +305,11 @@ final class JdbcRetirementStore implements RetirementStore {
 
   private static Optional<PlanItem> retirement(Transaction transaction, Owner device, int epoch)
       throws SQLException {
-    return transaction.first(
-        RETIREMENT, Plans::item, device.kind().text(), device.id(), epoch);
+    return transaction.first(RETIREMENT, Plans::item, device.kind().text(), device.id(), epoch);
   }
 
   private static final String RETIREMENT =
-      Plans.SELECT_ITEM
-          + "WHERE owner_kind = ? AND owner_id = ? AND epoch = ? AND state = 'DONE'";
+      Plans.SELECT_ITEM + "WHERE owner_kind = ? AND owner_id = ? AND epoch = ? AND state = 'DONE'";
 
   @Override
   public List<PlanItem> unseen(Optional<String> after, int limit) {
@@ -377,8 +372,7 @@ final class JdbcRetirementStore implements RetirementStore {
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
                 certificates.stream().map(each -> row(device, epoch, each)).toList());
-            transaction.record(
-                new AuditEvent.RevocationSeen(device, epoch, certificates.size()));
+            transaction.record(new AuditEvent.RevocationSeen(device, epoch, certificates.size()));
           }
           return first;
         });
@@ -499,8 +493,7 @@ final class JdbcRetirementStore implements RetirementStore {
       case "KEY", "IDEVID" -> new Tombstone(kind, claimed);
       default ->
           new Tombstone(
-              kind,
-              HexFormat.of().formatHex(Der.sha256(claimed.getBytes(StandardCharsets.UTF_8))));
+              kind, HexFormat.of().formatHex(Der.sha256(claimed.getBytes(StandardCharsets.UTF_8))));
     };
   }
 
@@ -515,8 +508,7 @@ final class JdbcRetirementStore implements RetirementStore {
   }
 
   private static FinishOutcome finish(
-      Transaction transaction, StoredReceipt receipt, String by, Instant now)
-      throws SQLException {
+      Transaction transaction, StoredReceipt receipt, String by, Instant now) throws SQLException {
     var device = receipt.owner();
     int epoch = receipt.epoch();
     var known = Owners.lock(transaction, device);
@@ -527,8 +519,7 @@ final class JdbcRetirementStore implements RetirementStore {
     if (known.isEmpty()) {
       return new FinishOutcome.Refused("there is no " + device);
     }
-    var wipe =
-        transaction.first(WIPE, Plans::wipe, device.kind().text(), device.id(), epoch);
+    var wipe = transaction.first(WIPE, Plans::wipe, device.kind().text(), device.id(), epoch);
     var refusal =
         RetirementRules.whyNotFinish(
             known.get(), epoch, retirement(transaction, device, epoch), wipe);
@@ -567,12 +558,11 @@ final class JdbcRetirementStore implements RetirementStore {
   @Override
   public Optional<StoredReceipt> receipt(Owner device, int epoch) {
     return reader.read(connection ->
-        Sql.first(
-            connection, RECEIPT, Plans::receipt, device.kind().text(), device.id(), epoch));
+        Sql.first(connection, RECEIPT, Plans::receipt, device.kind().text(), device.id(), epoch));
   }
 
-  private static Optional<StoredReceipt> receipt(
-      Transaction transaction, Owner device, int epoch) throws SQLException {
+  private static Optional<StoredReceipt> receipt(Transaction transaction, Owner device, int epoch)
+      throws SQLException {
     return transaction.first(RECEIPT, Plans::receipt, device.kind().text(), device.id(), epoch);
   }
 

@@ -181,9 +181,7 @@ final class Plans {
 
   static WipeRecord wipe(ResultSet row) throws SQLException {
     return new WipeRecord(
-        evidence(row).orElseThrow(),
-        row.getString("recorded_by"),
-        Sql.instant(row, "recorded_at"));
+        evidence(row).orElseThrow(), row.getString("recorded_by"), Sql.instant(row, "recorded_at"));
   }
 
   static StoredReceipt receipt(ResultSet row) throws SQLException {

@@ -110,8 +110,7 @@ class RetirementCrashTest {
                       new PlanAct.Start(plan.sha256(), 20, "admin:alice"),
                       Instant.now()))
           .isInstanceOf(PlanOutcome.Already.class);
-      assertThat(rows(database).stream().filter(row -> row.kind().equals("Retired")))
-          .hasSize(MANY);
+      assertThat(rows(database).stream().filter(row -> row.kind().equals("Retired"))).hasSize(MANY);
     }
   }
 
@@ -141,10 +140,7 @@ class RetirementCrashTest {
       var plan =
           planning.keep(
               planning.draft(
-                  owners,
-                  RevocationReason.CESSATION_OF_OPERATION,
-                  "end of life",
-                  Optional.empty()),
+                  owners, RevocationReason.CESSATION_OF_OPERATION, "end of life", Optional.empty()),
               "admin:alice");
       act(database, plan, new PlanAct.Grant(plan.sha256(), "admin:bob"));
       act(database, plan, new PlanAct.Start(plan.sha256(), rate, "admin:alice"));

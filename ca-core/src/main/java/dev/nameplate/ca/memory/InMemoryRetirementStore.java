@@ -76,20 +76,20 @@ public final class InMemoryRetirementStore implements RetirementStore {
       if (act instanceof PlanAct.Finish && progress.containsKey(PlanItem.State.PENDING)) {
         return new PlanOutcome.Already(plan);
       }
-      var outcome =
-          PlanRules.rule(plan, act, progress.containsKey(PlanItem.State.FAILED), now);
+      var outcome = PlanRules.rule(plan, act, progress.containsKey(PlanItem.State.FAILED), now);
       if (outcome instanceof PlanOutcome.Moved(var moved)) {
         plans.put(id, moved);
         if (act instanceof PlanAct.Resume) {
-          of(id).replaceAll((_, item) ->
-              item.state() == PlanItem.State.FAILED
-                  ? new PlanItem(
-                      id,
-                      item.device(),
-                      PlanItem.State.PENDING,
-                      Optional.empty(),
-                      Optional.empty())
-                  : item);
+          of(id)
+              .replaceAll((_, item) ->
+                  item.state() == PlanItem.State.FAILED
+                      ? new PlanItem(
+                          id,
+                          item.device(),
+                          PlanItem.State.PENDING,
+                          Optional.empty(),
+                          Optional.empty())
+                      : item);
         }
       }
       PlanRules.event(plan, act, outcome).ifPresent(store::append);
@@ -341,8 +341,7 @@ public final class InMemoryRetirementStore implements RetirementStore {
     }
   }
 
-  private WipeRecord put(
-      Owner device, int epoch, WipeEvidence evidence, Instant now, String by) {
+  private WipeRecord put(Owner device, int epoch, WipeEvidence evidence, Instant now, String by) {
     var record = new WipeRecord(evidence, by, now);
     wipes.put(new Identity(device, epoch), record);
     store.append(new AuditEvent.WipeRecorded(device, epoch, evidence.words(), by));

@@ -169,8 +169,7 @@ public final class Planning {
               new CertificateQuery(Optional.of(device), Optional.empty(), after, PAGE));
       page.stream()
           .filter(record -> !record.isEnded())
-          .filter(record ->
-              record.state() == CertificateState.RESERVED || !record.isExpiredAt(now))
+          .filter(record -> record.state() == CertificateState.RESERVED || !record.isExpiredAt(now))
           .forEach(live::add);
       if (page.size() < PAGE) {
         return live;

@@ -137,8 +137,7 @@ public final class Receipts {
     var members = new TreeMap<String, Object>();
     members.put("by", plan.requester());
     members.put("asked_at", plan.madeAt().toString());
-    members.put(
-        "approved_by", plan.decision().stream().map(RetirementPlan.Decision::by).toList());
+    members.put("approved_by", plan.decision().stream().map(RetirementPlan.Decision::by).toList());
     plan.decision().ifPresent(how -> members.put("approved_at", how.at().toString()));
     plan.startedBy().ifPresent(who -> members.put("started_by", who));
     members.put("plan_id", plan.id().value());

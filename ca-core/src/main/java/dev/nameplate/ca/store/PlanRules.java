@@ -6,8 +6,8 @@ import dev.nameplate.ca.store.RetirementPlan.State;
 import java.time.Instant;
 import java.util.Optional;
 
-/// What may be done with a plan, pure and once for all stores, which ask under the plan's lock. Four
-/// eyes: whoever asked for a plan never approves it, and an approval is for the plan that the
+/// What may be done with a plan, pure and once for all stores, which ask under the plan's lock.
+/// Four eyes: whoever asked for a plan never approves it, and an approval is for the plan that the
 /// approver has seen, for as long as the plan holds.
 public final class PlanRules {
 
@@ -29,8 +29,7 @@ public final class PlanRules {
       case PlanAct.Resume _ -> resume(plan, undone, now);
       case PlanAct.Cancel _ ->
           switch (plan.state()) {
-            case WAITING, READY, RUNNING, PAUSED ->
-                new PlanOutcome.Moved(plan.in(State.CANCELLED));
+            case WAITING, READY, RUNNING, PAUSED -> new PlanOutcome.Moved(plan.in(State.CANCELLED));
             case CANCELLED -> new PlanOutcome.Already(plan);
             case DONE, DENIED -> state(plan, "it has come to its end");
           };
@@ -50,13 +49,11 @@ public final class PlanRules {
     return switch (outcome) {
       case PlanOutcome.Already _, PlanOutcome.NotFound _ -> Optional.empty();
       case PlanOutcome.Refused(_, var code, var detail) ->
-          Optional.of(
-              new AuditEvent.PlanRefused(id, act.word(), code + ": " + detail, act.by()));
+          Optional.of(new AuditEvent.PlanRefused(id, act.word(), code + ": " + detail, act.by()));
       case PlanOutcome.Moved(var plan) ->
           Optional.of(
               switch (act) {
-                case PlanAct.Grant _ ->
-                    new AuditEvent.PlanApproved(id, plan.sha256(), act.by());
+                case PlanAct.Grant _ -> new AuditEvent.PlanApproved(id, plan.sha256(), act.by());
                 case PlanAct.Deny(_, var reason, _) ->
                     new AuditEvent.PlanDenied(id, plan.sha256(), reason, act.by());
                 case PlanAct.Start _,

@@ -107,11 +107,9 @@ public record RetirementPlan(
     if (rate < 1 || rate > FASTEST) {
       throw new IllegalArgumentException("a rate of " + rate + "; 1 to " + FASTEST + " a second");
     }
-    if (needsApproval
-        && decision.isEmpty()
-        && state != State.WAITING
-        && state != State.CANCELLED) {
-      throw new IllegalArgumentException("plan " + id + " is " + state + ", and nobody approved it");
+    if (needsApproval && decision.isEmpty() && state != State.WAITING && state != State.CANCELLED) {
+      throw new IllegalArgumentException(
+          "plan " + id + " is " + state + ", and nobody approved it");
     }
   }
 

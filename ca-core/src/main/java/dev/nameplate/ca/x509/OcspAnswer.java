@@ -88,11 +88,7 @@ public final class OcspAnswer {
             new DEROctetString(nameHash(issuer)),
             new DEROctetString(keyHash(issuer)),
             new ASN1Integer(serial.value()));
-    var tbs =
-        new TBSRequest(
-            null,
-            new DERSequence(new Request(certId, null)),
-            (Extensions) null);
+    var tbs = new TBSRequest(null, new DERSequence(new Request(certId, null)), (Extensions) null);
     try {
       return Der.of(new OCSPRequest(tbs, null).getEncoded(ASN1Encoding.DER));
     } catch (IOException impossible) {

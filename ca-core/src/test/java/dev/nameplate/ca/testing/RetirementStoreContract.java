@@ -318,9 +318,7 @@ public abstract class RetirementStoreContract extends StoreContract {
   private FakeDevice enrolled(String name) {
     var device = registered(name);
     var certificate = issued(withSecret(device, "s-" + name, 2), device);
-    assertThat(
-            confirm(certificate, Supersede.ON_CONFIRM))
-        .isTrue();
+    assertThat(confirm(certificate, Supersede.ON_CONFIRM)).isTrue();
     return device;
   }
 
@@ -330,9 +328,7 @@ public abstract class RetirementStoreContract extends StoreContract {
 
   /// Its first certificate.
   private CertificateRecord record(FakeDevice device) {
-    return certificates()
-        .list(CertificateQuery.ofOwner(device.owner()))
-        .stream()
+    return certificates().list(CertificateQuery.ofOwner(device.owner())).stream()
         .min(Comparator.comparing(CertificateRecord::reservedAt))
         .orElseThrow();
   }
@@ -356,8 +352,7 @@ public abstract class RetirementStoreContract extends StoreContract {
 
   /// One that needs an approval.
   private RetirementPlan large() {
-    return kept(
-        registered("one").owner(), registered("two").owner(), registered("three").owner());
+    return kept(registered("one").owner(), registered("two").owner(), registered("three").owner());
   }
 
   private RetirementPlan started(RetirementPlan plan) {

@@ -28,7 +28,9 @@ public final class ApprovalResource {
   @RolesAllowed({Role.VIEWER, Role.DEVICE_ADMIN, Role.REVOKER, Role.SECURITY_OFFICER})
   public DecommissionApi.Plans list(@Context SecurityContext operator) {
     return new DecommissionApi.Plans(
-        desk.plans("waiting", Operator.of(operator)).stream().filter(plan -> plan.state().equals("waiting")).toList());
+        desk.plans("waiting", Operator.of(operator)).stream()
+            .filter(plan -> plan.state().equals("waiting"))
+            .toList());
   }
 
   /// @param id of the plan, or how its SHA-256 begins

@@ -4,8 +4,8 @@ import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What the admin API says about retirements: plans, approvals, wipe evidence and receipts. The same
-/// conventions as in [AdminApi].
+/// What the admin API says about retirements: plans, approvals, wipe evidence and receipts. The
+/// same conventions as in [AdminApi].
 public final class DecommissionApi {
 
   private DecommissionApi() {}
@@ -45,13 +45,13 @@ public final class DecommissionApi {
       @Nullable String waiver) {}
 
   /// @param id null in a dry run
-  /// @param state `waiting`, `ready`, `running`, `paused`, `done`, `cancelled`, `denied`; of what is
-  ///   over, `expired`; in a dry run `draft`
+  /// @param state `waiting`, `ready`, `running`, `paused`, `done`, `cancelled`, `denied`; of what
+  ///   is over, `expired`; in a dry run `draft`
   /// @param sha256 of its canonical form
   /// @param devices how many it would retire, or retires
   /// @param certificates how many of theirs were to be revoked when it was made
-  /// @param ended devices that were asked for and are out of service already; in an answer to
-  ///   `POST /plans` only
+  /// @param ended devices that were asked for and are out of service already; in an answer to `POST
+  ///   /plans` only
   /// @param rate devices a second
   /// @param progress what became of its devices; null in a dry run
   public record Plan(
@@ -124,8 +124,7 @@ public final class DecommissionApi {
   public record PlanMoved(Plan plan, boolean already) {}
 
   /// `POST /devices/{id}/retire`.
-  public record Retire(
-      @Nullable String reason, @Nullable String note, @Nullable Wipe wipe) {}
+  public record Retire(@Nullable String reason, @Nullable String note, @Nullable Wipe wipe) {}
 
   /// How far the retirement of a device has come.
   ///
@@ -146,12 +145,7 @@ public final class DecommissionApi {
   /// @param id `pump-0017.1`: the device, and which of its identities
   /// @param jws the receipt itself; only where one is asked for
   public record Receipt(
-      String id,
-      String device,
-      int epoch,
-      Instant madeAt,
-      String sha256,
-      @Nullable String jws) {}
+      String id, String device, int epoch, Instant madeAt, String sha256, @Nullable String jws) {}
 
   /// @param next what to ask `after` for the next page; null if this is the last
   public record ReceiptPage(List<Receipt> items, @Nullable String next) {}

@@ -14,8 +14,8 @@ import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.SecurityContext;
 import org.jspecify.annotations.Nullable;
 
-/// Plans to retire devices: made, looked at, started and stopped. Whoever is limited to some devices
-/// plans with those, and sees no plans but their own.
+/// Plans to retire devices: made, looked at, started and stopped. Whoever is limited to some
+/// devices plans with those, and sees no plans but their own.
 @Path("plans")
 @Produces(MediaType.APPLICATION_JSON)
 @Consumes(MediaType.APPLICATION_JSON)
@@ -33,8 +33,7 @@ public final class PlanResource {
   @POST
   @RolesAllowed({Role.DEVICE_ADMIN, Role.REVOKER})
   @Limited(Limited.By.ITSELF)
-  public Response make(
-      DecommissionApi.@Nullable NewPlan body, @Context SecurityContext operator) {
+  public Response make(DecommissionApi.@Nullable NewPlan body, @Context SecurityContext operator) {
     var plan = desk.plan(Parameters.body(body), Operator.of(operator), places);
     return Response.status(plan.id() == null ? Response.Status.OK : Response.Status.CREATED)
         .entity(plan)
@@ -54,8 +53,7 @@ public final class PlanResource {
   @Path("{id}")
   @RolesAllowed({Role.VIEWER, Role.DEVICE_ADMIN, Role.REVOKER, Role.SECURITY_OFFICER})
   @Limited(Limited.By.ITSELF)
-  public DecommissionApi.Plan show(
-      @PathParam("id") String id, @Context SecurityContext operator) {
+  public DecommissionApi.Plan show(@PathParam("id") String id, @Context SecurityContext operator) {
     return desk.show(id, Operator.of(operator));
   }
 

@@ -61,11 +61,9 @@ public final class RetirementDesk {
   }
 
   /// A draft in a dry run, else a plan that is kept.
-  DecommissionApi.Plan plan(
-      DecommissionApi.NewPlan wanted, Operator operator, Places places) {
+  DecommissionApi.Plan plan(DecommissionApi.NewPlan wanted, Operator operator, Places places) {
     var selected = selected(wanted, operator, places);
-    var draft =
-        draft(selected, Parameters.reason(wanted.reason()), wanted.note(), wanted.wipe());
+    var draft = draft(selected, Parameters.reason(wanted.reason()), wanted.note(), wanted.wipe());
     var expected = wanted.planSha256();
     if (expected != null && !draft.sha256().equals(expected)) {
       throw ProblemException.conflict(
@@ -154,7 +152,9 @@ public final class RetirementDesk {
           "rate: " + rate + " is not 1 to " + RetirementPlan.FASTEST + " a second");
     }
     return act(
-        plan, new PlanAct.Start(Parameters.required("sha256", wanted.sha256()), rate, operator.getName()));
+        plan,
+        new PlanAct.Start(
+            Parameters.required("sha256", wanted.sha256()), rate, operator.getName()));
   }
 
   DecommissionApi.PlanMoved grant(String id, DecommissionApi.Decide wanted, Operator operator) {
@@ -231,9 +231,7 @@ public final class RetirementDesk {
       case WipeOutcome.Recorded _ -> {
         // what is missing still is said below, and looked for by the job
         switch (receipts.finish(device.owner(), device.epoch(), by)) {
-          case FinishOutcome.Finished _,
-              FinishOutcome.Already _,
-              FinishOutcome.Refused _ -> {}
+          case FinishOutcome.Finished _, FinishOutcome.Already _, FinishOutcome.Refused _ -> {}
         }
       }
       case WipeOutcome.Refused(var why) ->
@@ -312,8 +310,10 @@ public final class RetirementDesk {
         HASH.matcher(text).matches()
             ? retirements.findByHash(text)
             : retirements.find(Parameters.value("id", id, RetirementPlan.Id::new));
-    return found.filter(plan -> isWithin(plan, operator)).orElseThrow(() ->
-        ProblemException.notFound("there is no plan " + id + "; a dry run keeps none"));
+    return found
+        .filter(plan -> isWithin(plan, operator))
+        .orElseThrow(
+            () -> ProblemException.notFound("there is no plan " + id + "; a dry run keeps none"));
   }
 
   private DecommissionApi.PlanMoved act(RetirementPlan plan, PlanAct act) {
@@ -326,7 +326,8 @@ public final class RetirementDesk {
         }
         throw ProblemException.conflict(code, detail);
       }
-      case PlanOutcome.NotFound() -> throw ProblemException.notFound("there is no plan " + plan.id());
+      case PlanOutcome.NotFound() ->
+          throw ProblemException.notFound("there is no plan " + plan.id());
     };
   }
 
@@ -343,8 +344,7 @@ public final class RetirementDesk {
   // What is selected
 
   /// What is out of reach is not there.
-  private List<Owner> selected(
-      DecommissionApi.NewPlan wanted, Operator operator, Places places) {
+  private List<Owner> selected(DecommissionApi.NewPlan wanted, Operator operator, Places places) {
     var names = wanted.devices();
     var where = wanted.where();
     if ((names == null) == (where == null)) {
@@ -364,16 +364,14 @@ public final class RetirementDesk {
     return matching(
         condition(Parameters.required("where", where))
             .and(record ->
-                operator.reach().isEverywhere()
-                    || operator.reach().includes(places.of(record))));
+                operator.reach().isEverywhere() || operator.reach().includes(places.of(record))));
   }
 
   private List<Owner> matching(Predicate<OwnerRecord> condition) {
     var found = new ArrayList<Owner>();
     var after = Optional.<String>empty();
     while (true) {
-      var page =
-          owners.list(new OwnerQuery(OwnerKind.DEVICE, Optional.empty(), after, PAGE));
+      var page = owners.list(new OwnerQuery(OwnerKind.DEVICE, Optional.empty(), after, PAGE));
       page.stream().filter(condition).map(OwnerRecord::owner).forEach(found::add);
       if (page.size() < PAGE) {
         return found;
@@ -408,9 +406,7 @@ public final class RetirementDesk {
       case "profile" -> device -> device.label().equals(value);
       default ->
           throw ProblemException.invalid(
-              "where: '"
-                  + name
-                  + "' is none of model, site, group, lot, owner, state, profile");
+              "where: '" + name + "' is none of model, site, group, lot, owner, state, profile");
     };
   }
 
