@@ -35,8 +35,11 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -51,6 +54,7 @@ public abstract class RetirementStoreContract extends StoreContract {
   private static final String OFFICER = "admin:bob";
   private static final WipeEvidence WAIVED = new WipeEvidence.Waived("never left the factory");
 
+  private @Nullable RetirementStore opened;
   private RetirementStore retirements;
   private Planning planning;
 
@@ -58,19 +62,23 @@ public abstract class RetirementStoreContract extends StoreContract {
 
   @Override
   protected final Stores open(InstantSource clock) throws Exception {
-    var opened = openAll(clock);
-    retirements = opened.retirements();
-    var stores = opened.stores();
+    var all = openAll(clock);
+    opened = all.retirements();
+    return all.stores();
+  }
+
+  @BeforeEach
+  void planOverTheStores() {
+    retirements = Objects.requireNonNull(opened);
     planning =
         new Planning(
-            stores.owners(),
-            stores.certificates(),
-            stores.requests(),
+            owners(),
+            certificates(),
+            requests(),
             retirements,
             new RetirementSettings(2, Duration.ofHours(24)),
             clock,
             new Random(3));
-    return stores;
   }
 
   @Test
