@@ -52,13 +52,21 @@ final class AdminClient {
   }
 
   <T> T post(Class<T> answer, Object body, String... segments) {
+    return send("POST", answer, body, segments);
+  }
+
+  <T> T patch(Class<T> answer, Object body, String... segments) {
+    return send("PATCH", answer, body, segments);
+  }
+
+  private <T> T send(String method, Class<T> answer, Object body, String... segments) {
     try {
       var json = BodyPublishers.ofByteArray(JSON.writeValueAsBytes(body));
       return send(
           answer,
           HttpRequest.newBuilder(uri(Map.of(), segments))
               .header("Content-Type", "application/json")
-              .POST(json));
+              .method(method, json));
     } catch (IOException impossible) {
       throw new IllegalStateException("a request that is no JSON", impossible);
     }

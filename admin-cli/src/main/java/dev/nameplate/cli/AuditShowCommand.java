@@ -87,8 +87,7 @@ final class AuditShowCommand implements Runnable {
     var after = Optional.<String>empty();
     do {
       var query = new HashMap<String, @Nullable Object>();
-      query.put(
-          "subject", whose.device != null ? whose.device.owner().toString() : whose.subject);
+      query.put("subject", whose.device != null ? whose.device.owner().toString() : whose.subject);
       query.put("kind", kind);
       query.put("since", time("--since", since));
       query.put("until", time("--until", until));

@@ -106,7 +106,8 @@ final class AuditVerifyCommand implements Runnable {
 
   private AdminApi.AuditVerdict here(Path archive) {
     if (trust == null) {
-      throw CommandFailure.of(ExitCode.USAGE, "--trust: whom do you believe? Name the root's PEM file");
+      throw CommandFailure.of(
+          ExitCode.USAGE, "--trust: whom do you believe? Name the root's PEM file");
     }
     try {
       var found = AuditArchive.verify(archive, roots(trust), checkpoints);

@@ -34,6 +34,7 @@ final class DeviceAddCommand implements Runnable {
       description = "The profile of its certificates. Default: ${DEFAULT-VALUE}.")
   String profile = "device";
 
+  @Mixin AttributeOptions attributes = new AttributeOptions();
   @Mixin SecretOptions secret = new SecretOptions();
   @Mixin OutputOptions output = new OutputOptions();
   @Mixin ContextOptions context = new ContextOptions();
@@ -55,7 +56,16 @@ final class DeviceAddCommand implements Runnable {
                 client.post(
                     AdminApi.Registered.class,
                     new AdminApi.RegisterDevice(
-                        device.value(), profile, secret.uses, secret.lifetime),
+                        device.value(),
+                        profile,
+                        secret.uses,
+                        secret.lifetime,
+                        attributes.model,
+                        attributes.site,
+                        attributes.group,
+                        attributes.lot,
+                        attributes.owner,
+                        attributes.hardwareSerial),
                     "devices"),
             AdminApi.Registered::secret);
     if (json) {

@@ -81,7 +81,8 @@ final class DeviceImportCommand implements Runnable {
   @Option(
       names = "--secrets",
       paramLabel = "FILE",
-      description = "Make one-time secrets, and write them to this file, for its owner only (0600).")
+      description =
+          "Make one-time secrets, and write them to this file, for its owner only (0600).")
   @Nullable Path secrets;
 
   @Option(

@@ -13,15 +13,28 @@ import picocli.CommandLine.Option;
       "",
       "Examples:",
       "  nameplate device list",
-      "  nameplate device list --state retired -o json | jq -r '.items[].id'"
+      "  nameplate device list --state retired -o json | jq -r '.items[].id'",
+      "  nameplate device list --where 'model=GW2 and last_renewed<2026-01-01' -o name",
+      "  nameplate device list --where \"site='Graz West' and last_issued=never\""
     })
 final class DeviceListCommand implements Runnable {
 
   @Option(
       names = "--state",
       paramLabel = "STATE",
-      description = "Only these: registered, enrolled, active or retired.")
+      description =
+          "Only these: registered, enrolled, active, suspended, retiring, retired, cancelled or"
+              + " purged.")
   @Nullable String state;
+
+  @Option(
+      names = "--where",
+      paramLabel = "CONDITION",
+      description =
+          "Only these: comparisons joined by 'and'. With = : id (as pump-*), state, profile, model,"
+              + " site, group, lot, owner, hardware_serial. With < or >= and a day or a time:"
+              + " registered, last_issued, last_renewed, expires. And last_issued=never.")
+  @Nullable String where;
 
   @Mixin PageOptions page = new PageOptions();
   @Mixin OutputOptions output = new OutputOptions();
@@ -43,6 +56,7 @@ final class DeviceListCommand implements Runnable {
         json,
         query -> {
           query.put("state", state);
+          query.put("where", where);
           var answer = client.get(AdminApi.Devices.class, query, "devices");
           return new PageOptions.Page<>(answer.items(), answer.next());
         },

@@ -39,6 +39,20 @@ final class DeviceShowCommand implements Runnable {
       return;
     }
     console.print(Listing.device(detail.device()));
+    var suspension = detail.suspension();
+    if (suspension != null) {
+      var until = suspension.until() == null ? "" : ", until " + suspension.until();
+      console.print(
+          Table.pairs()
+              .row("suspended", suspension.since() + until)
+              .row("reason", suspension.reason())
+              .row("by", suspension.by()));
+    }
+    var epochs = detail.epochs();
+    if (epochs != null && epochs.size() > 1) {
+      console.print("");
+      console.print(Listing.epochs(epochs));
+    }
     if (!detail.certificates().isEmpty()) {
       console.print("");
       console.print(Listing.certificates(detail.certificates()));

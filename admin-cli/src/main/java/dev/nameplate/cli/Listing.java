@@ -2,8 +2,10 @@ package dev.nameplate.cli;
 
 import dev.nameplate.ca.x509.RevocationReason;
 import dev.nameplate.server.admin.AdminApi;
+import dev.nameplate.server.admin.LifecycleApi;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// Devices and certificates as tables.
 final class Listing {
@@ -11,10 +13,18 @@ final class Listing {
   private Listing() {}
 
   static Table devices(List<AdminApi.Device> devices) {
-    var table = Table.of("DEVICE", "STATE", "PROFILE", "REGISTERED", "RETIRED");
+    var table =
+        Table.of("DEVICE", "STATE", "PROFILE", "MODEL", "SITE", "GROUP", "REGISTERED", "RETIRED");
     for (var device : devices) {
       table.row(
-          device.id(), device.state(), device.profile(), device.registeredAt(), device.retiredAt());
+          device.id(),
+          device.state(),
+          device.profile(),
+          device.model(),
+          device.site(),
+          device.group(),
+          device.registeredAt(),
+          device.retiredAt());
     }
     return table;
   }
@@ -28,6 +38,29 @@ final class Listing {
             .row("registered", device.registeredAt());
     if (device.retiredAt() != null) {
       table.row("retired", device.retiredAt());
+    }
+    known(table, "epoch", device.epoch() == 1 ? null : String.valueOf(device.epoch()));
+    known(table, "model", device.model());
+    known(table, "site", device.site());
+    known(table, "group", device.group());
+    known(table, "lot", device.lot());
+    known(table, "owner", device.owner());
+    known(table, "hardware serial", device.hardwareSerial());
+    return table;
+  }
+
+  private static void known(Table table, String name, @Nullable String value) {
+    if (value != null) {
+      table.row(name, value);
+    }
+  }
+
+  /// The identities that a device had and has.
+  static Table epochs(List<LifecycleApi.Epoch> epochs) {
+    var table = Table.of("EPOCH", "PROFILE", "BEGAN", "RETIRED", "PROVEN");
+    for (var epoch : epochs) {
+      table.row(
+          epoch.epoch(), epoch.profile(), epoch.openedAt(), epoch.retiredAt(), epoch.finishedAt());
     }
     return table;
   }

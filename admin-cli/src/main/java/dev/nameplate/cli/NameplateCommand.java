@@ -85,10 +85,19 @@ final class NameplateCommand {
                     new DeviceShowCommand(console),
                     new DeviceExplainCommand(console),
                     new DeviceSecretCommand(console),
+                    new DeviceEditCommand(console),
+                    new DeviceSuspendCommand(console),
+                    new DeviceResumeCommand(console),
+                    new DeviceCancelCommand(console),
+                    new DeviceLostCommand(console),
                     new DeviceRetireCommand(console),
                     new DeviceWipeCommand(console),
+                    new DeviceRepurposeCommand(console),
+                    new DevicePurgeCommand(console),
                     new DeviceImportCommand(console),
-                    new DeviceExportCommand(console)))
+                    new DeviceExportCommand(console),
+                    new DeviceTransferCommand(console),
+                    new DeviceReceiveCommand(console)))
             .addSubcommand(
                 group(
                     new PlanGroup(),
@@ -122,7 +131,8 @@ final class NameplateCommand {
                     new AdminRetireCommand(console),
                     new AdminEnrollCommand(console),
                     new AdminRenewCommand(console),
-                    new AdminWhoamiCommand(console)))
+                    new AdminWhoamiCommand(console),
+                    new AdminBreakGlassCommand(console)))
             .addSubcommand(
                 group(
                     new RequestGroup(),
@@ -150,7 +160,11 @@ final class NameplateCommand {
                     new NodeSecretCommand(console),
                     new NodeRetireCommand(console),
                     new NodeInitCommand(console)))
-            .addSubcommand(group(new DatabaseGroup(), new DatabaseGrantsCommand(console), new DatabaseAcceptRestoreCommand(console)))
+            .addSubcommand(
+                group(
+                    new DatabaseGroup(),
+                    new DatabaseGrantsCommand(console),
+                    new DatabaseAcceptRestoreCommand(console)))
             .addSubcommand(
                 group(
                     new CertGroup(),

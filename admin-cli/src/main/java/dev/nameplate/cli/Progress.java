@@ -54,8 +54,7 @@ final class Progress {
       console.err().flush();
       drawn = true;
     } else if (rows >= nextLine) {
-      console.say(
-          "%,d rows, %d %%, %,d rows/s".formatted(rows, percent, perSecond(rows)));
+      console.say("%,d rows, %d %%, %,d rows/s".formatted(rows, percent, perSecond(rows)));
       nextLine = (rows / LINE_EVERY + 1) * LINE_EVERY;
     }
   }

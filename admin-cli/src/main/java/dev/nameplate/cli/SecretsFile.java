@@ -97,8 +97,7 @@ final class SecretsFile implements Closeable {
       long at = 0;
       for (var line = lines.readLine(); line != null && at < whole; line = lines.readLine()) {
         if (at == 0 && !(line + "\n").equals(HEAD)) {
-          throw CommandFailure.of(
-                  ExitCode.USAGE, file + " is there, and is not a file of secrets")
+          throw CommandFailure.of(ExitCode.USAGE, file + " is there, and is not a file of secrets")
               .next("Name another.");
         }
         if (at > 0) {

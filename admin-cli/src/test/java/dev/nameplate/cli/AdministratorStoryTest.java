@@ -166,6 +166,40 @@ class AdministratorStoryTest {
         .isEqualTo(CONFLICT);
   }
 
+  @Test
+  @Order(8)
+  void whenNobodyCanGetInTheGlassIsBrokenWithAndWithoutTheServer() throws Exception {
+    for (var how : java.util.List.of("as process", "does not run")) {
+      var broken =
+          new Shell()
+              .run("admin", "break-glass", "--dir", np.toString(), "--reason", "ticket 4711")
+              .ok();
+      assertThat(broken.err()).contains(how, "everybody is told");
+      var context = Path.of(broken.out().strip());
+      assertThat(permissions(context)).isEqualTo("rw-------");
+      if (how.equals("as process")) {
+        var whoami = new Shell().run("admin", "whoami", "--context", context.toString()).ok();
+        assertThat(whoami.out()).contains("admin:break-glass-", "security-officer", "ca-admin");
+        assertThat(as("alice", "admin", "list").ok().out()).contains("break-glass-");
+        stop();
+        server = null;
+      } else {
+        server = Nameplate.start(np);
+        // another port than the context says: asked for with 0
+        var there = java.util.Objects.requireNonNull(server).adminUrl().toString();
+        var text = Files.readString(context).replaceFirst("admin_url: .*", "admin_url: " + there);
+        Files.writeString(context, text);
+        var whoami = new Shell().run("admin", "whoami", "--context", context.toString()).ok();
+        assertThat(whoami.out()).contains("admin:break-glass-");
+      }
+    }
+    assertThat(
+            new Shell()
+                .run("admin", "break-glass", "--dir", np.toString(), "--reason", " ")
+                .exit())
+        .isEqualTo(2);
+  }
+
   private static void enrolled(String name, String... grants) throws Exception {
     var secret = folder.resolve(name + ".secret");
     var add = new java.util.ArrayList<>(java.util.List.of("admin", "add", name));

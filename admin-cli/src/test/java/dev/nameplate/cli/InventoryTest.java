@@ -4,12 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.nameplate.ca.signing.Jws;
+import dev.nameplate.ca.testing.TestAuthority;
 import dev.nameplate.ca.testing.Tool;
+import dev.nameplate.ca.x509.KeyType;
+import dev.nameplate.ca.x509.Pem;
 import dev.nameplate.server.Nameplate;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -23,8 +28,7 @@ import org.junit.jupiter.api.Test;
 class InventoryTest {
 
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final String HEADER =
-      "id,profile,model,site,group,lot,owner,hardware_serial\r\n";
+  private static final String HEADER = "id,profile,model,site,group,lot,owner,hardware_serial\r\n";
 
   private static Path folder = Path.of("");
   private static Path np = Path.of("");
@@ -132,10 +136,14 @@ class InventoryTest {
     run(
             "device",
             "import",
-            file("set.csv", "id,lot,site,hardware_serial\nset-1,L1,Graz,HW-set-1\nset-2,L1,,HW-set-2\n"))
+            file(
+                "set.csv",
+                "id,lot,site,hardware_serial\nset-1,L1,Graz,HW-set-1\nset-2,L1,,HW-set-2\n"))
         .ok();
     var changed =
-        file("set2.csv", "id,lot,hardware_serial\nset-1,L2,\nset-2,L2,HW-SET-2\nset-3,L1,hw-set-2\n");
+        file(
+            "set2.csv",
+            "id,lot,hardware_serial\nset-1,L2,\nset-2,L2,HW-SET-2\nset-3,L1,hw-set-2\n");
 
     var refused = run("device", "import", changed);
     assertThat(refused.exit()).isEqualTo(6);
@@ -182,12 +190,7 @@ class InventoryTest {
         .ok();
     // as if the power had failed in the middle of a line
     Files.writeString(secrets, String.join("\n", lines) + "\nline-3,hal");
-    run(
-            "device",
-            "import",
-            file("line.csv", rows + "line-3\n"),
-            "--secrets",
-            secrets.toString())
+    run("device", "import", file("line.csv", rows + "line-3\n"), "--secrets", secrets.toString())
         .ok();
 
     assertThat(Files.readAllLines(secrets))
@@ -216,7 +219,8 @@ class InventoryTest {
 
   @Test
   void aFileThatBreaksOffIsTakenInUpToThereAndSaysWhere() throws Exception {
-    var broken = run("device", "import", file("broken.csv", "id,lot\nbreaks-1,L1\nbreaks-2,\"L1\n"));
+    var broken =
+        run("device", "import", file("broken.csv", "id,lot\nbreaks-1,L1\nbreaks-2,\"L1\n"));
 
     assertThat(broken.exit()).isEqualTo(1);
     assertThat(broken.err()).contains("broken.csv, line 3: not CSV");
@@ -274,6 +278,40 @@ class InventoryTest {
   }
 
   @Test
+  void devicesAreHandedOverInAPackageThatTheTokenSigned() throws Exception {
+    run("device", "import", file("sold.csv", "id,model,hardware_serial\nsold-1,GW2,HW-sold-1\n"))
+        .ok();
+    var out = folder.resolve("sold.jws");
+    String[] transfer = {
+      "device", "transfer", "sold-1", "--to", "Stadtwerke Graz", "--out", out.toString()
+    };
+
+    var live = run(transfer);
+    assertThat(live.exit()).isEqualTo(5);
+    assertThat(live.err()).contains("retire it first, with the reason affiliationChanged");
+    run("device", "retire", "sold-1", "--reason", "affiliationChanged").ok();
+    assertThat(run(transfer).ok().out()).containsPattern("devices +1").contains("SHA-256");
+    assertThat(run(transfer).exit()).isEqualTo(5);
+
+    var jws = Jws.parse(Files.readString(out).strip());
+    assertThat(json(jws.payload()).at("/devices/0/hardware_serial").asText())
+        .isEqualTo("HW-sold-1");
+    assertThat(run("device", "explain", "sold-1").ok().out())
+        .contains("handed over to Stadtwerke Graz");
+    // where it came from its name is kept for ever
+    var here =
+        run("device", "receive", out.toString(), "--trust", np.resolve("trust.pem").toString());
+    assertThat(here.exit()).isEqualTo(6);
+    assertThat(here.out()).contains("the name belonged to device:sold-1, which was retired");
+    var stranger = TestAuthority.root("Other Root", KeyType.EC_P256, Instant.EPOCH);
+    var trust = file("other.pem", Pem.encode(stranger.certificate()));
+    assertThat(run("device", "receive", out.toString(), "--trust", trust))
+        .satisfies(
+            refused -> assertThat(refused.exit()).isEqualTo(5),
+            refused -> assertThat(refused.err()).contains("who signed it is not trusted"));
+  }
+
+  @Test
   void whatWasTakenBackIsExportedOnlyWhereItIsAskedFor() throws Exception {
     run("device", "add", "leaves-1").ok();
     run("device", "add", "leaves-2").ok();
@@ -285,8 +323,7 @@ class InventoryTest {
         .containsPattern("leaves-2,device,,,,,,,registered,1,20[^,]+Z,\r\n");
   }
 
-  private static ThrowingConsumer<String> says(
-      long line, String outcome, String detail) {
+  private static ThrowingConsumer<String> says(long line, String outcome, String detail) {
     return text -> {
       var json = json(text);
       assertThat(json.path("line").asLong()).isEqualTo(line);

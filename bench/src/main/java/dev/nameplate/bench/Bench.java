@@ -19,7 +19,7 @@ public final class Bench {
       List.of("est", "est-postgresql", "core", "ocsp", "crl", "revoke", "hsm");
 
   /// These take long, or much room on the disk: they run only when they are asked for.
-  private static final List<String> LONG_PARTS = List.of("growth", "growth-10m");
+  private static final List<String> LONG_PARTS = List.of("growth", "growth-10m", "audit");
 
   /// @param args the parts to run, of [#PARTS] and [#LONG_PARTS]; without any, all of the former
   public static void main(String[] args) throws Exception {
@@ -57,6 +57,9 @@ public final class Bench {
       }
       if (parts.contains("hsm")) {
         new HsmBench(report, Files.createDirectory(folder.resolve("hsm"))).run();
+      }
+      if (parts.contains("audit")) {
+        new AuditBench(report, Files.createDirectory(folder.resolve("audit"))).run();
       }
       if (parts.contains("growth")) {
         new StatusGrowthBench(report, Files.createDirectory(folder.resolve("growth")), 1_000_000)

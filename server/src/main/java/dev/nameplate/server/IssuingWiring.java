@@ -6,18 +6,21 @@ import dev.nameplate.ca.enrollment.EnrollmentSecrets;
 import dev.nameplate.ca.enrollment.StopListener;
 import dev.nameplate.ca.job.CrlJob;
 import dev.nameplate.ca.job.DueCertificates;
+import dev.nameplate.ca.job.EndedSuspensions;
 import dev.nameplate.ca.job.Job;
 import dev.nameplate.ca.job.OrphanedReservations;
 import dev.nameplate.ca.job.RequestExpiry;
 import dev.nameplate.ca.job.SightingFlush;
 import dev.nameplate.ca.job.SightingUpkeep;
 import dev.nameplate.ca.retirement.Decommission;
+import dev.nameplate.ca.retirement.Lifecycle;
 import dev.nameplate.ca.revocation.CrlImport;
 import dev.nameplate.ca.revocation.CrlPublication;
 import dev.nameplate.ca.revocation.Revocation;
-import dev.nameplate.ca.store.CheckpointStore.Stored;
 import dev.nameplate.ca.sighting.SightingAlarms;
 import dev.nameplate.ca.sighting.Sightings;
+import dev.nameplate.ca.signing.SignerPurpose;
+import dev.nameplate.ca.store.CheckpointStore.Stored;
 import dev.nameplate.ca.store.StoreException;
 import dev.nameplate.ca.trust.TrustAnchors;
 import dev.nameplate.ca.x509.Csr;
@@ -41,10 +44,12 @@ import dev.nameplate.server.canary.Channel;
 import dev.nameplate.server.canary.RelyingParty;
 import dev.nameplate.server.tls.JdkTls;
 import dev.nameplate.server.tls.TlsStack;
+import dev.nameplate.store.Database;
 import io.micrometer.core.instrument.FunctionCounter;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -69,6 +74,7 @@ final class IssuingWiring {
   private static final Duration PROBE_PATIENCE = Duration.ofSeconds(5);
 
   private final Node node;
+  private final Path dir;
   private final Settings settings;
   private final Consumer<StoreException> onFatal;
   private final Instant startedAt;
@@ -76,9 +82,11 @@ final class IssuingWiring {
   private final AtomicReference<Optional<EstCoapServer>> coap =
       new AtomicReference<>(Optional.empty());
 
+  /// @param dir the server's folder
   /// @param onFatal told when the store cannot go on
-  IssuingWiring(Node node, Consumer<StoreException> onFatal) {
+  IssuingWiring(Node node, Path dir, Consumer<StoreException> onFatal) {
     this.node = node;
+    this.dir = dir;
     this.settings = node.settings();
     this.onFatal = onFatal;
     this.startedAt = node.clock().instant();
@@ -106,7 +114,10 @@ final class IssuingWiring {
     var publication = crlPublication(core, status.watch());
     var publishing = new CrlJob(publication, core.authorities()::all);
     var canary = canary(core);
-    var health = status.health(() -> warnings(status.watch(), canary, audit));
+    var emergency =
+        new BreakGlassWatch(
+            core.database().owners(), core.database().certificates(), node.meters());
+    var health = status.health(() -> warnings(status.watch(), canary, audit, emergency));
     var desk = ocspSignerDesk(core);
     var renewals = renewals(core, status, desk, signers, shown, net);
     // before anybody asks: after a long pause they may all have run out
@@ -139,7 +150,16 @@ final class IssuingWiring {
           Role.ADMIN,
           logged(
               "admin",
-              admin(core, credentials, ceremonies, desk, retirement, publication, audit, fleet)));
+              admin(
+                  core,
+                  credentials,
+                  ceremonies,
+                  desk,
+                  retirement,
+                  publication,
+                  audit,
+                  fleet,
+                  signers)));
     }
     net.start(handlers, new MonitoringHandler(node.meters(), health));
     node.opened(audit::finish);
@@ -158,6 +178,7 @@ final class IssuingWiring {
       node.start(List.of(retirement.execution()), leases);
       node.start(List.of(retirement.verification()), leases);
     }
+    node.start(emergencies(core, emergency), leases);
     canary.ifPresent(each ->
         node.start(
             List.of(new JobRunner.Schedule(audit.unlessHeld(each), Duration.ofSeconds(1), true)),
@@ -215,7 +236,8 @@ final class IssuingWiring {
       RetirementWiring retirement,
       CrlPublication publication,
       AuditWiring audit,
-      FleetWatch fleet) {
+      FleetWatch fleet,
+      ServiceSigners signers) {
     var database = core.database();
     var parts =
         new AdminApplication.Parts(
@@ -256,8 +278,30 @@ final class IssuingWiring {
             fleet,
             this::describe,
             database.administrators(),
-            audit.desk());
+            audit.desk(),
+            lifecycle(database),
+            () -> signers.signer(SignerPurpose.RECEIPT));
     return Listeners.application(new AdminApplication(parts), AdminApi.PATH);
+  }
+
+  private Lifecycle lifecycle(Database database) {
+    return new Lifecycle(
+        database.owners(), database.audit(), settings.devices().retention(), node.clock());
+  }
+
+  /// On a thread of their own: they wait for nobody.
+  private List<JobRunner.Schedule> emergencies(Core core, BreakGlassWatch watch) {
+    var desk =
+        new BreakGlassDesk(
+            dir,
+            (request, reason) -> {
+              var made = BreakGlass.make(core, request, reason);
+              watch.run(node.clock().instant());
+              return made;
+            });
+    return List.of(
+        new JobRunner.Schedule(desk, Duration.ofSeconds(1), false),
+        new JobRunner.Schedule(watch, Duration.ofMinutes(1), false));
   }
 
   /// What brokers tell and ask, and the reports.
@@ -282,8 +326,7 @@ final class IssuingWiring {
       Core core, FleetWatch fleet, SightingAlarms alarms) {
     var database = core.database();
     return List.of(
-        new JobRunner.Schedule(
-            new SightingFlush(fleet.sightings()), Duration.ofSeconds(1), false),
+        new JobRunner.Schedule(new SightingFlush(fleet.sightings()), Duration.ofSeconds(1), false),
         new JobRunner.Schedule(
             new SightingUpkeep(alarms, database.audit(), fleet.sightings(), database.reports()),
             Duration.ofMinutes(1),
@@ -291,9 +334,10 @@ final class IssuingWiring {
   }
 
   private static Map<String, String> warnings(
-      CrlWatch watch, Optional<Canary> canary, AuditWiring audit) {
+      CrlWatch watch, Optional<Canary> canary, AuditWiring audit, BreakGlassWatch emergency) {
     var warnings = new TreeMap<>(watch.warnings());
     warnings.putAll(audit.warnings());
+    warnings.putAll(emergency.warnings());
     canary.map(Canary::warnings).ifPresent(warnings::putAll);
     return warnings;
   }
@@ -356,6 +400,9 @@ final class IssuingWiring {
       every.add(
           new JobRunner.Schedule(
               new DueCertificates(database.certificates()), Duration.ofMinutes(1), true));
+      every.add(
+          new JobRunner.Schedule(
+              new EndedSuspensions(database.owners()), Duration.ofMinutes(1), true));
     }
     every.add(new JobRunner.Schedule(counts, Duration.ofMinutes(1), false));
     every.add(

@@ -256,7 +256,7 @@ public final class Nameplate implements AutoCloseable {
     var open =
         node.settings().isStatusNode()
             ? new StatusNodeWiring(node).open()
-            : new IssuingWiring(node, this::fatal).open();
+            : new IssuingWiring(node, dir, this::fatal).open();
     answering = Optional.of(open);
     open.health().inService();
     LOG.info("node {} answers: {}", node.name(), urls());

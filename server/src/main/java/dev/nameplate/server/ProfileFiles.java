@@ -27,6 +27,7 @@ public final class ProfileFiles {
   public static final String STATION = "station";
   public static final String NODE = "node";
   public static final String CANARY = "canary";
+  public static final String BREAK_GLASS = "break-glass";
   public static final String DOCUMENT_SIGNER = "document-signer";
 
   private static final List<String> SHIPPED =
@@ -132,6 +133,12 @@ public final class ProfileFiles {
         .findFirst()
         .orElseGet(
             () -> parse(Path.of(name + ".yaml"), shipped(name), new ArrayList<>()).orElseThrow());
+  }
+
+  /// That of administrators that are made in an emergency; no folder has another.
+  static Source breakGlass() {
+    return parse(Path.of(BREAK_GLASS + ".yaml"), shipped(BREAK_GLASS), new ArrayList<>())
+        .orElseThrow();
   }
 
   private static List<Path> files(Path folder, List<SettingsProblem> problems) {

@@ -52,6 +52,7 @@ public record Settings(
     Audit audit,
     Canary canary,
     Retirement retirement,
+    Devices devices,
     Connect connect,
     @Setting("Where the signing keys live, if that is one token. Either this, or tokens.")
         Optional<Token> token,
@@ -124,6 +125,7 @@ public record Settings(
         audit,
         canary,
         retirement,
+        devices,
         connect,
         token,
         tokens,
@@ -532,6 +534,22 @@ public record Settings(
     }
   }
 
+  /// What becomes of devices.
+  public record Devices(
+      @Setting(
+              value =
+                  "How long a retired device is kept before it can be purged: what is personal about"
+                      + " it is erased then; tombstones, receipts and the audit log stay.",
+              byDefault = "90d")
+          Duration retention) {
+
+    public Devices {
+      if (retention.isNegative()) {
+        throw new IllegalArgumentException("devices.retention must not be negative");
+      }
+    }
+  }
+
   /// How the audit log is proven.
   public record Audit(
       @Setting(
@@ -624,9 +642,7 @@ public record Settings(
 
   /// What brokers and gateways are told about connections, and what their sightings do.
   public record Connect(
-      @Setting(
-              value = "How long a broker may use an answer of POST /decide.",
-              byDefault = "60s")
+      @Setting(value = "How long a broker may use an answer of POST /decide.", byDefault = "60s")
           Duration ttl,
       @Setting(
               value =

@@ -12,12 +12,18 @@ import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Gives our TLS listeners a new key and certificate, for the same names, when that is due, and the
 /// certificates that lead from it to a root, when those are others than before. Connections that
-/// exist go on as they are.
+/// exist go on as they are. Files that an operator put in the place of ours are shown, too, as soon
+/// as certificate and key belong together.
 final class TlsRenewal implements Job {
+
+  private static final Logger LOG = LoggerFactory.getLogger(TlsRenewal.class);
 
   private final Settings.Tls settings;
   private final OwnCertificates own;
@@ -55,6 +61,15 @@ final class TlsRenewal implements Job {
 
   @Override
   public synchronized String run(Instant now) {
+    var replaced = replaced();
+    if (replaced.isPresent()) {
+      identity = replaced.get();
+      listeners.accept(identity);
+      LOG.info(
+          "the TLS certificate was replaced on disk; the one shown now is good until {}",
+          identity.certificate().notAfter());
+      return "the TLS certificate that somebody put there";
+    }
     var issuer = authorities.issuerOf(identity.certificate());
     var judge = issuer.orElseGet(() -> authorities.of(profile));
     if (!identity.isWhole() || rule.isDue(judge, identity.certificate(), now)) {
@@ -70,6 +85,19 @@ final class TlsRenewal implements Job {
       }
     }
     return "the TLS certificate is good until " + identity.certificate().notAfter();
+  }
+
+  /// What is on disk, if that is whole and not what is shown. Between the copying of two files it
+  /// is not whole, and then the next look finds it.
+  private Optional<TlsIdentity> replaced() {
+    try {
+      return Optional.of(TlsIdentity.load(settings))
+          .filter(TlsIdentity::isWhole)
+          .filter(found -> !found.chain().equals(identity.chain()));
+    } catch (IOException unreadable) {
+      LOG.warn("what is shown stays: {}", unreadable.getMessage());
+      return Optional.empty();
+    }
   }
 
   private TlsIdentity renewed() {

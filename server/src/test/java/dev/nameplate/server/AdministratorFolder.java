@@ -2,10 +2,10 @@ package dev.nameplate.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.nameplate.ca.admin.AdminRole;
 import dev.nameplate.ca.admin.Grant;
 import dev.nameplate.ca.admin.Granter;
 import dev.nameplate.ca.admin.Scope;
-import dev.nameplate.ca.admin.AdminRole;
 import dev.nameplate.ca.device.Owner;
 import dev.nameplate.ca.device.OwnerKind;
 import dev.nameplate.ca.signing.SoftwareKey;
@@ -40,6 +40,7 @@ final class AdministratorFolder implements AutoCloseable {
   final InitSummary made;
   private final ProfileFiles profiles;
   private final Core core;
+  private boolean closed;
 
   private AdministratorFolder(Path dir, InitSummary made) throws Exception {
     this.dir = dir;
@@ -126,7 +127,7 @@ final class AdministratorFolder implements AutoCloseable {
 
   /// Starts the server two minutes from now.
   RunningServer start() throws Exception {
-    core.close();
+    close();
     return RunningServer.in(dir, made, InstantSource.offset(InstantSource.system(), LATER));
   }
 
@@ -135,13 +136,15 @@ final class AdministratorFolder implements AutoCloseable {
         .map(text -> text.split(" of ", 2))
         .map(parts ->
             new Grant(
-                AdminRole.of(parts[0]),
-                parts.length == 1 ? Scope.EVERYWHERE : Scope.of(parts[1])))
+                AdminRole.of(parts[0]), parts.length == 1 ? Scope.EVERYWHERE : Scope.of(parts[1])))
         .collect(Collectors.toSet());
   }
 
   @Override
   public void close() {
-    core.close();
+    if (!closed) {
+      closed = true;
+      core.close();
+    }
   }
 }

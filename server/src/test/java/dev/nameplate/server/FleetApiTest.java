@@ -99,9 +99,7 @@ class FleetApiTest {
     assertThat(server.post("/decide", "{\"certificate\":\"no\"}").status()).isEqualTo(400);
     assertThat(
             server
-                .post(
-                    "/decide",
-                    "{\"fingerprint\":\"" + "ab".repeat(32) + "\",\"source\":\"a b\"}")
+                .post("/decide", "{\"fingerprint\":\"" + "ab".repeat(32) + "\",\"source\":\"a b\"}")
                 .status())
         .isEqualTo(400);
   }
@@ -229,8 +227,9 @@ class FleetApiTest {
     assertThat(back.statusCode()).isEqualTo(403);
 
     assertThat(rows("duplicate-keys-refused"))
-        .anyMatch(row -> row.path("subject").asText().equals("device:pump-0009")
-            && row.path("count").asLong() == 1);
+        .anyMatch(row ->
+            row.path("subject").asText().equals("device:pump-0009")
+                && row.path("count").asLong() == 1);
     assertThat(rows("tombstone-hits"))
         .anyMatch(row -> row.path("subject").asText().equals("device:pump-0008"));
   }
@@ -241,8 +240,7 @@ class FleetApiTest {
     var device = server.enrolled("pump-0010");
     var now = server.get("/devices/pump-0010/explain").body();
     assertThat(now.path("profile_version").asText()).hasSize(64);
-    assertThat(now.at("/renewal/serial").asText())
-        .isEqualTo(device.certificate().serial().hex());
+    assertThat(now.at("/renewal/serial").asText()).isEqualTo(device.certificate().serial().hex());
     assertThat(now.path("tombstones")).isEmpty();
     var enrolled = Instant.now();
     retire("pump-0010");

@@ -289,7 +289,7 @@ class SettingsFileTest {
         .containsExactly(
             "nameplate.yaml unknown setting crl.perriod",
             "profiles/device.yaml extended_key_usage: 'client-oath' is none of client-auth,"
-                + " server-auth, ocsp-signing, cmc-ra",
+                + " server-auth, ocsp-signing, cmc-ra, document-signing",
             "profiles/pump.yaml profile 'admin' belongs in admin.yaml");
   }
 

@@ -8,7 +8,6 @@ import dev.nameplate.ca.admin.Scope;
 import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.device.Owner;
 import dev.nameplate.ca.device.OwnerKind;
-import dev.nameplate.ca.device.OwnerState;
 import dev.nameplate.ca.store.AdministratorStore;
 import dev.nameplate.ca.store.CertificateState;
 import dev.nameplate.ca.store.GrantOutcome;
@@ -24,11 +23,12 @@ import java.util.TreeSet;
 /// What administrators may do, in the database.
 final class JdbcAdministratorStore implements AdministratorStore {
 
-  /// One row for each grant, of those who were not retired.
+  /// One row for each grant, of those who are let in.
   private static final String SELECT =
       """
       SELECT owner_kind, owner_id, role, scope FROM admin_role
-      JOIN owner ON owner.kind = owner_kind AND owner.id = owner_id AND owner.state <> 'RETIRED'
+      JOIN owner ON owner.kind = owner_kind AND owner.id = owner_id
+        AND owner.state IN ('REGISTERED', 'ENROLLED', 'ACTIVE')
       """;
 
   private record Held(Owner admin, Grant grant) {}
@@ -58,8 +58,7 @@ final class JdbcAdministratorStore implements AdministratorStore {
   public Map<Owner, Set<Grant>> grants() {
     return Map.copyOf(
         together(
-            reader.read(
-                connection -> Sql.list(connection, SELECT, JdbcAdministratorStore::held))));
+            reader.read(connection -> Sql.list(connection, SELECT, JdbcAdministratorStore::held))));
   }
 
   @Override
@@ -175,7 +174,7 @@ final class JdbcAdministratorStore implements AdministratorStore {
   private static boolean isThere(Transaction transaction, Owner admin) throws SQLException {
     return admin.kind() == OwnerKind.ADMIN
         && Owners.lock(transaction, admin)
-            .filter(found -> found.state() != OwnerState.RETIRED)
+            .filter(found -> found.state().mayEnroll())
             .isPresent();
   }
 
@@ -196,8 +195,8 @@ final class JdbcAdministratorStore implements AdministratorStore {
         .getOrDefault(admin, Set.of());
   }
 
-  private static boolean isThereAnotherOfficer(
-      Transaction transaction, Owner besides, Instant now) throws SQLException {
+  private static boolean isThereAnotherOfficer(Transaction transaction, Owner besides, Instant now)
+      throws SQLException {
     return transaction
         .first(
             SELECT

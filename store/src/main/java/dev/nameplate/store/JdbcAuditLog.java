@@ -141,8 +141,7 @@ final class JdbcAuditLog implements AuditLog {
         (query.subject().isPresent() ? " ORDER BY r.subject, " : " ORDER BY ")
             + "r.at_micros DESC, r.chain DESC, r.sequence DESC FETCH FIRST ? ROWS ONLY";
     return reader.read(connection ->
-        Sql.list(
-            connection, SELECT + conditions + order, JdbcAuditLog::row, values.toArray()));
+        Sql.list(connection, SELECT + conditions + order, JdbcAuditLog::row, values.toArray()));
   }
 
   private static AuditRow row(ResultSet row) throws SQLException {

@@ -538,6 +538,13 @@ final class JdbcCertificateStore implements CertificateStore {
           where.add("serial > ?");
           values.add(after);
         });
+    query
+        .within()
+        .map(Visible::certificates)
+        .ifPresent(visible -> {
+          where.add(visible.sql());
+          values.addAll(visible.values());
+        });
     values.add(query.limit());
     return list(
         (where.isEmpty() ? "" : "WHERE " + String.join(" AND ", where))

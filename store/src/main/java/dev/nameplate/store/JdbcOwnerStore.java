@@ -8,6 +8,8 @@ import dev.nameplate.ca.device.OwnerState.Move;
 import dev.nameplate.ca.store.AttributeEdit;
 import dev.nameplate.ca.store.CertificateRecord;
 import dev.nameplate.ca.store.CertificateState;
+import dev.nameplate.ca.store.DeviceFilter;
+import dev.nameplate.ca.store.DevicePage;
 import dev.nameplate.ca.store.MoveOutcome;
 import dev.nameplate.ca.store.OwnerLife;
 import dev.nameplate.ca.store.OwnerQuery;
@@ -97,8 +99,7 @@ final class JdbcOwnerStore implements OwnerStore {
         attributes.owner(),
         attributes.hardwareSerial());
     var record =
-        new OwnerRecord(
-            owner, 1, OwnerState.REGISTERED, label, attributes, now, Optional.empty());
+        new OwnerRecord(owner, 1, OwnerState.REGISTERED, label, attributes, now, Optional.empty());
     Owners.addClaim(transaction, Owners.ClaimKind.NAME, owner.foldedName(), owner, 1, now);
     Owners.claimHardwareSerial(transaction, record, now);
     transaction.record(why);
@@ -347,6 +348,11 @@ final class JdbcOwnerStore implements OwnerStore {
             Owners.SELECT + where + " ORDER BY kind, id FETCH FIRST ? ROWS ONLY",
             Owners::record,
             values.toArray()));
+  }
+
+  @Override
+  public DevicePage search(DeviceFilter filter, Optional<String> after, int limit) {
+    return reader.read(connection -> DeviceSearch.page(connection, filter, after, limit));
   }
 
   @Override

@@ -136,6 +136,13 @@ final class JdbcRequestStore implements RequestStore {
           values.add(owner.kind().text());
           values.add(owner.id());
         });
+    query
+        .within()
+        .map(Visible::requests)
+        .ifPresent(visible -> {
+          where.append(" AND ").append(visible.sql());
+          values.addAll(visible.values());
+        });
     after.ifPresent(last -> {
       where.append(" AND (requested_at > ? OR (requested_at = ? AND id > ?))");
       values.add(last.requestedAt());

@@ -6,6 +6,7 @@ import dev.nameplate.ca.testing.AuditLogContract;
 import dev.nameplate.ca.testing.CertificateStoreContract;
 import dev.nameplate.ca.testing.CheckpointContract;
 import dev.nameplate.ca.testing.CrlStoreContract;
+import dev.nameplate.ca.testing.DeviceSearchContract;
 import dev.nameplate.ca.testing.HoldContract;
 import dev.nameplate.ca.testing.IssuerStoreContract;
 import dev.nameplate.ca.testing.LeaseStoreContract;
@@ -49,7 +50,7 @@ abstract class DatabaseContracts {
     return stores(database(clock));
   }
 
-  private static Stores stores(Database database) {
+  static Stores stores(Database database) {
     return new Stores(
         database.certificates(),
         database.owners(),
@@ -91,6 +92,14 @@ abstract class DatabaseContracts {
 
   @Nested
   class Lives extends LifeContract {
+    @Override
+    protected Stores open(InstantSource clock) {
+      return stores(clock);
+    }
+  }
+
+  @Nested
+  class Searches extends DeviceSearchContract {
     @Override
     protected Stores open(InstantSource clock) {
       return stores(clock);

@@ -2,6 +2,10 @@ package dev.nameplate.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.nameplate.ca.admin.AdminRole;
+import dev.nameplate.ca.admin.Grant;
+import dev.nameplate.ca.device.Owner;
+import dev.nameplate.ca.device.OwnerKind;
 import dev.nameplate.ca.issuer.CrlScope;
 import dev.nameplate.ca.issuer.IssuerId;
 import dev.nameplate.ca.store.StatusChange;
@@ -56,6 +60,34 @@ class UpgradeTest {
           .containsExactlyInAnyOrder(serial(2), serial(3));
       assertThat(changedSince(database, ISSUER, 9)).isEmpty();
       assertThat(changedSince(database, QUIET, 0)).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void whoCouldDoEverythingBeforeThereWereRolesStillCan(TestDatabase kind) throws Exception {
+    var settings = kind.fresh();
+    migrateTo("11", settings);
+    try (var connection = DriverManager.getConnection(settings.url(), settings.user(), "")) {
+      Sql.execute(
+          connection,
+          """
+          INSERT INTO owner (kind, id, folded, epoch, state, label, registered_at, retired_at)
+          VALUES ('admin', 'first', 'admin:first', 1, 'ACTIVE', 'admin', 0, NULL),
+                 ('admin', 'gone', 'admin:gone', 1, 'RETIRED', 'admin', 0, 0),
+                 ('device', 'pump', 'device:pump', 1, 'ACTIVE', 'device', 0, NULL)
+          """);
+    }
+
+    try (var database = Database.open(settings, new FakeClock(), new Random(1), "node", _ -> {})) {
+      var first = new Owner(OwnerKind.ADMIN, "first");
+      assertThat(database.administrators().grants()).containsOnlyKeys(first);
+      assertThat(database.administrators().grants(first))
+          .contains(
+              Grant.everywhere(AdminRole.SECURITY_OFFICER),
+              Grant.everywhere(AdminRole.DEVICE_ADMIN),
+              Grant.everywhere(AdminRole.CA_ADMIN))
+          .hasSize(7);
     }
   }
 

@@ -38,7 +38,9 @@ public enum Column {
 
   /// A name that nobody knows, as a message shows it.
   static String shown(String name) {
-    return "'" + (name.length() > LONGEST_SHOWN ? name.substring(0, LONGEST_SHOWN) + "…" : name) + "'";
+    return "'"
+        + (name.length() > LONGEST_SHOWN ? name.substring(0, LONGEST_SHOWN) + "…" : name)
+        + "'";
   }
 
   /// What is wrong with the text of a cell, whatever it means.

@@ -12,7 +12,6 @@ import java.io.Reader;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -112,7 +111,8 @@ final class CsvDevices implements DeviceFile {
 
   private static Optional<String> formula(String text) {
     return FormulaSafe.isFormula(text)
-        ? Optional.of("begins like a formula; if it is meant, put an ' before the " + text.charAt(0))
+        ? Optional.of(
+            "begins like a formula; if it is meant, put an ' before the " + text.charAt(0))
         : Optional.empty();
   }
 

@@ -21,7 +21,7 @@ public interface DeviceFile extends Closeable {
   Optional<Line> next() throws IOException, UnreadableFileException;
 
   /// @throws UnreadableFileException if it is not a file of this format, or has columns that are
-  ///     not known
+  ///   not known
   static DeviceFile open(Path file, DeviceFormat format)
       throws IOException, UnreadableFileException {
     return open(Files.newInputStream(file), format);
@@ -30,7 +30,7 @@ public interface DeviceFile extends Closeable {
   /// Closes the stream when it is closed, or if it throws.
   ///
   /// @throws UnreadableFileException if it is not a file of this format, or has columns that are
-  ///     not known
+  ///   not known
   static DeviceFile open(InputStream in, DeviceFormat format)
       throws IOException, UnreadableFileException {
     try {

@@ -40,7 +40,8 @@ public final class DeviceWriter {
   public void write(InventoryApi.Device device) throws IOException {
     switch (format) {
       case CSV -> row(cells(device).map(DeviceWriter::text));
-      case NDJSON -> into.append(JSON.writeValueAsString(details ? device : row(device))).append('\n');
+      case NDJSON ->
+          into.append(JSON.writeValueAsString(details ? device : row(device))).append('\n');
     }
   }
 

@@ -22,7 +22,8 @@ class DeviceFileTest {
   @Test
   void aFileFromASpreadsheetIsRead() throws Exception {
     var lines =
-        csv("\uFEFFid,profile,lot,model\r\npump-1,device,L42,\"GW \"\"2\"\", blue\"\r\npump-2,,,\r\n");
+        csv(
+            "\uFEFFid,profile,lot,model\r\npump-1,device,L42,\"GW \"\"2\"\", blue\"\r\npump-2,,,\r\n");
 
     assertThat(lines)
         .containsExactly(
@@ -32,13 +33,14 @@ class DeviceFileTest {
 
   @Test
   void columnsThatAreNotThereAreNotSaid() throws Exception {
-    assertThat(csv("id\npump-1"))
-        .containsExactly(new Line.Row(row(2, "pump-1", null, null, null)));
+    assertThat(csv("id\npump-1")).containsExactly(new Line.Row(row(2, "pump-1", null, null, null)));
   }
 
   @Test
   void emptyLinesAreCountedAndPassedOver() throws Exception {
-    assertThat(csv("id\n\n\npump-1\n\npump-2\n\n")).extracting(Line::number).containsExactly(4L, 6L);
+    assertThat(csv("id\n\n\npump-1\n\npump-2\n\n"))
+        .extracting(Line::number)
+        .containsExactly(4L, 6L);
   }
 
   @Test
@@ -46,8 +48,7 @@ class DeviceFileTest {
     var lines = csv("id,lot\na,\"x\ny\"\nb,1\n");
 
     assertThat(lines.getFirst())
-        .isEqualTo(
-            new Line.Wrong(2, "a", "lot: the cell has the control character U+000A"));
+        .isEqualTo(new Line.Wrong(2, "a", "lot: the cell has the control character U+000A"));
     assertThat(lines.getLast().number()).isEqualTo(4);
   }
 
@@ -84,7 +85,9 @@ class DeviceFileTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"L42", "=x", "'=x", "''=x", "'", "'x", "", "+", "-", "a=b", "@", "''", "'-'", "\uff1dx"})
+      strings = {
+        "L42", "=x", "'=x", "''=x", "'", "'x", "", "+", "-", "a=b", "@", "''", "'-'", "\uff1dx"
+      })
   void whatIsWrittenSafelyIsReadAsWhatItWas(String text) {
     assertThat(FormulaSafe.read(FormulaSafe.write(text))).isEqualTo(text);
     assertThat(FormulaSafe.isFormula(FormulaSafe.write(text))).isFalse();
@@ -93,9 +96,7 @@ class DeviceFileTest {
   @Test
   void bytesThatAreNotUtf8AreFoundInTheirRowAndTheOthersAreRead() throws Exception {
     var lines =
-        read(
-            DeviceFormat.CSV,
-            "id,lot\na,caf\u00e9\nb,1\n".getBytes(StandardCharsets.ISO_8859_1));
+        read(DeviceFormat.CSV, "id,lot\na,caf\u00e9\nb,1\n".getBytes(StandardCharsets.ISO_8859_1));
 
     assertThat(lines.getFirst()).isEqualTo(new Line.Wrong(2, "a", "lot: the cell is not UTF-8"));
     assertThat(lines.getLast()).isEqualTo(new Line.Row(row(3, "b", null, null, "1")));
@@ -181,7 +182,9 @@ class DeviceFileTest {
             {"id":"g"} {"id":"h"}
             {"id":"i"}
             """
-                + "{\"id\":\"" + "x".repeat(100_000) + "\"}\n{\"id\":\"j\"}");
+                + "{\"id\":\""
+                + "x".repeat(100_000)
+                + "\"}\n{\"id\":\"j\"}");
 
     assertThat(lines)
         .extracting(line -> line instanceof Line.Wrong wrong ? wrong.what() : "read")

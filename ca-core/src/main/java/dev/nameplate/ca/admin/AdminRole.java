@@ -36,7 +36,10 @@ public enum AdminRole {
         .findFirst()
         .orElseThrow(() ->
             new IllegalArgumentException(
-                "'" + text + "' is none of " + String.join(", ", texts(EnumSet.allOf(AdminRole.class)))));
+                "'"
+                    + text
+                    + "' is none of "
+                    + String.join(", ", texts(EnumSet.allOf(AdminRole.class)))));
   }
 
   /// Roles that nobody has who also says who may do what: whoever had both could do everything

@@ -71,9 +71,7 @@ public final class GrantRules {
     after.addAll(wanted);
     var roles = after.stream().map(Grant::role).collect(Collectors.toSet());
     var others = roles.stream().filter(AdminRole::needsASecondPerson).sorted();
-    return roles.contains(AdminRole.SECURITY_OFFICER)
-        ? together(admin, others)
-        : Optional.empty();
+    return roles.contains(AdminRole.SECURITY_OFFICER) ? together(admin, others) : Optional.empty();
   }
 
   private static Optional<No> together(Owner admin, Stream<AdminRole> others) {

@@ -35,6 +35,16 @@ public record Reach(Set<Scope> scopes) {
     return scopes.stream().anyMatch(scope -> scope.includes(place));
   }
 
+  /// The values of this dimension that are within.
+  public Set<String> values(Scope.Dimension dimension) {
+    return scopes.stream()
+        .filter(Scope.Within.class::isInstance)
+        .map(Scope.Within.class::cast)
+        .filter(within -> within.dimension() == dimension)
+        .map(Scope.Within::value)
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
   /// What a new device has that says nothing else of itself: whoever is limited to one group, lot or
   /// site registers what belongs there.
   public DeviceAttributes completed(DeviceAttributes said) {

@@ -87,7 +87,8 @@ public sealed interface Scope {
   default boolean includes(Place place) {
     return switch (this) {
       case Everywhere() -> true;
-      case Within(var dimension, var value) -> place.at(dimension).filter(value::equals).isPresent();
+      case Within(var dimension, var value) ->
+          place.at(dimension).filter(value::equals).isPresent();
     };
   }
 }

@@ -422,8 +422,7 @@ public sealed interface AuditEvent {
   ///
   /// @param user of the operating system
   /// @param until when the certificate ends
-  record GlassBroken(Owner owner, String reason, String user, Instant until)
-      implements AuditEvent {
+  record GlassBroken(Owner owner, String reason, String user, Instant until) implements AuditEvent {
     @Override
     public Optional<Owner> subject() {
       return Optional.of(owner);

@@ -23,7 +23,8 @@ public record AuditQuery(
   /// Where a row is in the order of time.
   public record Place(long atMicros, String chain, long sequence) {
 
-    private static final Pattern SHAPE = Pattern.compile("(\\d{1,18})~([A-Za-z0-9._-]+)~(\\d{1,18})");
+    private static final Pattern SHAPE =
+        Pattern.compile("(\\d{1,18})~([A-Za-z0-9._-]+)~(\\d{1,18})");
 
     static Place of(AuditRow row) {
       return new Place(row.atMicros(), row.chain(), row.sequence());
@@ -68,8 +69,6 @@ public record AuditQuery(
   private static boolean isBefore(AuditRow row, Place place) {
     int time = Long.compare(row.atMicros(), place.atMicros());
     int chain = row.chain().compareTo(place.chain());
-    return time != 0
-        ? time < 0
-        : chain != 0 ? chain < 0 : row.sequence() < place.sequence();
+    return time != 0 ? time < 0 : chain != 0 ? chain < 0 : row.sequence() < place.sequence();
   }
 }

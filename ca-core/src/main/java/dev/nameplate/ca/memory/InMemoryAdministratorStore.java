@@ -8,7 +8,6 @@ import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.audit.AuditLog;
 import dev.nameplate.ca.device.Owner;
 import dev.nameplate.ca.device.OwnerKind;
-import dev.nameplate.ca.device.OwnerState;
 import dev.nameplate.ca.store.AdministratorStore;
 import dev.nameplate.ca.store.CertificateQuery;
 import dev.nameplate.ca.store.CertificateState;
@@ -54,8 +53,7 @@ public final class InMemoryAdministratorStore implements AdministratorStore {
   }
 
   @Override
-  public synchronized GrantOutcome grant(
-      Owner admin, Set<Grant> wanted, Granter by, Instant now) {
+  public synchronized GrantOutcome grant(Owner admin, Set<Grant> wanted, Granter by, Instant now) {
     if (!isThere(admin)) {
       return new GrantOutcome.NotFound();
     }
@@ -84,8 +82,7 @@ public final class InMemoryAdministratorStore implements AdministratorStore {
     var taken = new TreeSet<>(unwanted);
     taken.retainAll(grants(admin));
     var refusal =
-        GrantRules.whyNotTaken(
-            by, grantersOf(by), admin, taken, isThereAnotherOfficer(admin, now));
+        GrantRules.whyNotTaken(by, grantersOf(by), admin, taken, isThereAnotherOfficer(admin, now));
     if (refusal.isPresent()) {
       return new GrantOutcome.Refused(refusal.get());
     }
@@ -105,7 +102,7 @@ public final class InMemoryAdministratorStore implements AdministratorStore {
 
   private boolean isThere(Owner admin) {
     return admin.kind() == OwnerKind.ADMIN
-        && owners.find(admin).filter(found -> found.state() != OwnerState.RETIRED).isPresent();
+        && owners.find(admin).filter(found -> found.state().mayEnroll()).isPresent();
   }
 
   private Set<Grant> grantersOf(Granter by) {

@@ -31,6 +31,8 @@ import dev.nameplate.ca.store.CrlBase;
 import dev.nameplate.ca.store.CrlState;
 import dev.nameplate.ca.store.CrlStore;
 import dev.nameplate.ca.store.DecideOutcome;
+import dev.nameplate.ca.store.DeviceFilter;
+import dev.nameplate.ca.store.DevicePage;
 import dev.nameplate.ca.store.IssuerRecord;
 import dev.nameplate.ca.store.IssuerStore;
 import dev.nameplate.ca.store.LeaseStore;
@@ -421,6 +423,11 @@ public final class InMemoryStore
         .filter(record -> query.state().stream().allMatch(record.state()::equals))
         .filter(record ->
             query.after().stream().allMatch(after -> record.serial().compareTo(after) > 0))
+        .filter(record ->
+            query.within().stream()
+                .allMatch(within ->
+                    within.issuers().contains(record.issuer())
+                        || find(record.owner()).filter(within::includesPlaceOf).isPresent()))
         .sorted(Comparator.comparing(CertificateRecord::serial))
         .limit(query.limit())
         .toList();
@@ -629,6 +636,32 @@ public final class InMemoryStore
   }
 
   @Override
+  public synchronized DevicePage search(DeviceFilter filter, Optional<String> after, int limit) {
+    var items =
+        owners.values().stream()
+            .filter(record -> record.owner().kind() == OwnerKind.DEVICE)
+            .filter(record -> after.stream().allMatch(a -> record.owner().id().compareTo(a) > 0))
+            .filter(record -> {
+              var last = lastIssued(record.owner());
+              return filter.includes(
+                  record,
+                  last.map(CertificateRecord::reservedAt),
+                  last.map(CertificateRecord::notAfter));
+            })
+            .sorted(Comparator.comparing(record -> record.owner().id()))
+            .limit(limit)
+            .toList();
+    return new DevicePage(
+        items, items.size() < limit ? Optional.empty() : Optional.of(items.getLast().owner().id()));
+  }
+
+  private Optional<CertificateRecord> lastIssued(Owner owner) {
+    return certificatesOf(owner)
+        .filter(record -> record.state() == CertificateState.ISSUED)
+        .max(Comparator.comparing(CertificateRecord::reservedAt));
+  }
+
+  @Override
   public synchronized List<SecretRecord> secrets(Owner owner) {
     return find(owner).stream()
         .flatMap(record ->
@@ -709,6 +742,9 @@ public final class InMemoryStore
         .filter(request -> query.label().stream().allMatch(request.label()::equals))
         .filter(request -> query.owner().stream().allMatch(request.owner()::equals))
         .filter(request -> after.stream().allMatch(a -> oldestFirst.compare(request, a) > 0))
+        .filter(request ->
+            query.within().stream()
+                .allMatch(within -> find(request.owner()).filter(within::includes).isPresent()))
         .sorted(oldestFirst)
         .limit(query.limit())
         .toList();

@@ -2,7 +2,6 @@ package dev.nameplate.ca.store;
 
 import dev.nameplate.ca.admin.Grant;
 import dev.nameplate.ca.admin.Granter;
-import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.device.Owner;
 import java.time.Duration;
 import java.time.Instant;

@@ -8,11 +8,21 @@ import java.util.Optional;
 ///
 /// @param after the serial of the last one of the page before
 /// @param limit 1 to 1,000
+/// @param within nothing, if all may be seen
 public record CertificateQuery(
     Optional<Owner> owner,
     Optional<CertificateState> state,
     Optional<SerialNumber> after,
-    int limit) {
+    int limit,
+    Optional<Within> within) {
+
+  public CertificateQuery(
+      Optional<Owner> owner,
+      Optional<CertificateState> state,
+      Optional<SerialNumber> after,
+      int limit) {
+    this(owner, state, after, limit, Optional.empty());
+  }
 
   public CertificateQuery {
     if (limit < 1 || limit > 1000) {

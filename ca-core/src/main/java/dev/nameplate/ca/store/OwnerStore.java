@@ -103,6 +103,15 @@ public interface OwnerStore {
 
   List<OwnerRecord> list(OwnerQuery query);
 
+  /// A page of the devices that are asked for, in an order that does not change. However many there
+  /// are and whatever is asked for, the work is bounded: where few match, a page may be short, or
+  /// empty, with more to come.
+  ///
+  /// @param after the `next` of the page before; for most questions also the name of a device
+  /// @param limit 1 to 1,000
+  /// @throws IllegalArgumentException if `after` is not of this question
+  DevicePage search(DeviceFilter filter, Optional<String> after, int limit);
+
   /// All secrets of the owner's present epoch, spent, expired and burned ones too.
   List<SecretRecord> secrets(Owner owner);
 

@@ -8,12 +8,23 @@ import java.util.Optional;
 ///
 /// @param after the last one of the page before; nothing comes after one that is not there
 /// @param limit 1 to 1,000
+/// @param within nothing, if all may be seen
 public record RequestQuery(
     Optional<State> state,
     Optional<String> label,
     Optional<Owner> owner,
     Optional<PendingRequest.Id> after,
-    int limit) {
+    int limit,
+    Optional<Within> within) {
+
+  public RequestQuery(
+      Optional<State> state,
+      Optional<String> label,
+      Optional<Owner> owner,
+      Optional<PendingRequest.Id> after,
+      int limit) {
+    this(state, label, owner, after, limit, Optional.empty());
+  }
 
   public RequestQuery {
     if (limit < 1 || limit > 1000) {

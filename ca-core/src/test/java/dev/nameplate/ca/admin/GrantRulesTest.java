@@ -109,7 +109,9 @@ class GrantRulesTest {
 
   @Test
   void reachIsTheUnionOfTheScopesOfTheRolesThatCount() {
-    var grants = Set.of(viewer("group=a"), viewer("site=s"), new Grant(AdminRole.REVOKER, Scope.of("lot=1")));
+    var grants =
+        Set.of(
+            viewer("group=a"), viewer("site=s"), new Grant(AdminRole.REVOKER, Scope.of("lot=1")));
     var reach = Reach.of(grants, Set.of(AdminRole.VIEWER));
 
     assertThat(reach.isEverywhere()).isFalse();
@@ -124,8 +126,18 @@ class GrantRulesTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "group", "group=", "=a", "colour=a", "GROUP=a", "**", "* ", "group= a", "group=a ",
-        "group=a\nb", "group=\u001b[2J"
+        "",
+        "group",
+        "group=",
+        "=a",
+        "colour=a",
+        "GROUP=a",
+        "**",
+        "* ",
+        "group= a",
+        "group=a ",
+        "group=a\nb",
+        "group=\u001b[2J"
       })
   @Tag("A9")
   void whatIsNoScopeIsRefused(String text) {

@@ -4,6 +4,7 @@ import dev.nameplate.ca.testing.AdministratorStoreContract;
 import dev.nameplate.ca.testing.AuditLogContract;
 import dev.nameplate.ca.testing.CertificateStoreContract;
 import dev.nameplate.ca.testing.CrlStoreContract;
+import dev.nameplate.ca.testing.DeviceSearchContract;
 import dev.nameplate.ca.testing.HoldContract;
 import dev.nameplate.ca.testing.IssuerStoreContract;
 import dev.nameplate.ca.testing.LeaseStoreContract;
@@ -43,6 +44,14 @@ class InMemoryStoreTest {
 
   @Nested
   class Lives extends LifeContract {
+    @Override
+    protected Stores open(InstantSource clock) {
+      return Stores.of(new InMemoryStore(clock));
+    }
+  }
+
+  @Nested
+  class Searches extends DeviceSearchContract {
     @Override
     protected Stores open(InstantSource clock) {
       return Stores.of(new InMemoryStore(clock));

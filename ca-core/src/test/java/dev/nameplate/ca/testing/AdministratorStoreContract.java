@@ -8,15 +8,21 @@ import dev.nameplate.ca.admin.Granter;
 import dev.nameplate.ca.admin.Scope;
 import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.audit.AuditVerdict;
+import dev.nameplate.ca.device.DeviceAttributes;
 import dev.nameplate.ca.device.Owner;
 import dev.nameplate.ca.device.OwnerKind;
 import dev.nameplate.ca.device.Requester;
+import dev.nameplate.ca.issuer.IssuerId;
 import dev.nameplate.ca.store.AdministratorStore;
+import dev.nameplate.ca.store.CertificateQuery;
+import dev.nameplate.ca.store.CertificateRecord;
 import dev.nameplate.ca.store.CompleteOutcome;
 import dev.nameplate.ca.store.GrantOutcome;
 import dev.nameplate.ca.store.RegisterOutcome;
+import dev.nameplate.ca.store.Within;
 import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.ca.x509.RevocationReason;
+import dev.nameplate.ca.x509.SerialNumber;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,6 +32,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// What every store promises about the roles of administrators.
@@ -47,8 +54,7 @@ public abstract class AdministratorStoreContract extends StoreContract {
 
     assertThat(give(BOB, ALICE, VIEWER, LINE_OF_PLANT))
         .isEqualTo(
-            new GrantOutcome.Done(
-                Set.of(VIEWER, LINE_OF_PLANT), Set.of(VIEWER, LINE_OF_PLANT)));
+            new GrantOutcome.Done(Set.of(VIEWER, LINE_OF_PLANT), Set.of(VIEWER, LINE_OF_PLANT)));
     assertThat(give(BOB, ALICE, VIEWER))
         .isEqualTo(new GrantOutcome.Done(Set.of(VIEWER, LINE_OF_PLANT), Set.of()));
     assertThat(administrators().grants(BOB)).containsExactlyInAnyOrder(VIEWER, LINE_OF_PLANT);
@@ -188,6 +194,66 @@ public abstract class AdministratorStoreContract extends StoreContract {
     assertThat(administrators().grants()).hasSize(1);
   }
 
+  // What those see who are limited
+
+  @Test
+  @Tag("A7")
+  void aListHasWhatIsWithinAndItsPagesAreFull() {
+    var mine = new ArrayList<Certificate>();
+    for (int i = 0; i < 3; i++) {
+      certified("of-b-" + i, DeviceAttributes.NONE.withLot("b"));
+      mine.add(certified("of-a-" + i, DeviceAttributes.NONE.withLot("a")));
+    }
+    var atSite = certified("at-s", DeviceAttributes.NONE.withSite("s").withLot("b"));
+    certified(officerOf("alice"));
+
+    assertThat(listed(within(Set.of(), Set.of("a"), Set.of(), Set.of())))
+        .containsExactlyInAnyOrderElementsOf(mine);
+    assertThat(listed(within(Set.of("a"), Set.of(), Set.of("s"), Set.of())))
+        .containsExactly(atSite);
+    assertThat(listed(within(Set.of(), Set.of(), Set.of(), Set.of()))).isEmpty();
+    assertThat(listed(within(Set.of(), Set.of("a"), Set.of(), Set.of(issuer)))).hasSize(8);
+  }
+
+  private List<Certificate> listed(Within within) {
+    var all = new ArrayList<Certificate>();
+    Optional<SerialNumber> after = Optional.empty();
+    List<CertificateRecord> page;
+    do {
+      page =
+          certificates()
+              .list(
+                  new CertificateQuery(
+                      Optional.empty(), Optional.empty(), after, 2, Optional.of(within)));
+      page.forEach(record -> all.add(record.certificate().orElseThrow()));
+      after = page.isEmpty() ? after : Optional.of(page.getLast().serial());
+    } while (page.size() == 2);
+    return all;
+  }
+
+  private static Within within(
+      Set<String> groups, Set<String> lots, Set<String> sites, Set<IssuerId> issuers) {
+    return new Within(groups, lots, sites, Set.of(), issuers);
+  }
+
+  private Certificate certified(String name, DeviceAttributes attributes) {
+    var device = FakeDevice.named(name);
+    owners()
+        .register(
+            device.owner(),
+            "device",
+            attributes,
+            clock.instant(),
+            new AuditEvent.OwnerRegistered(device.owner(), "device", "test"));
+    return issued(ourselves(device), device);
+  }
+
+  private Owner officerOf(String name) {
+    var admin = new Owner(OwnerKind.ADMIN, name);
+    officer(admin);
+    return admin;
+  }
+
   // Steps
 
   private void known(Owner admin) {
@@ -209,8 +275,7 @@ public abstract class AdministratorStoreContract extends StoreContract {
 
   private Certificate certified(Owner admin) {
     var reservation =
-        reservationOfAdmin(
-            new Requester.Internal(admin, 1, "test"), FakeDevice.named(admin.id()));
+        reservationOfAdmin(new Requester.Internal(admin, 1, "test"), FakeDevice.named(admin.id()));
     reserve(reservation);
     var certificate = sign(reservation.tbs());
     assertThat(complete(certificate)).isEqualTo(new CompleteOutcome.Completed());
@@ -220,8 +285,7 @@ public abstract class AdministratorStoreContract extends StoreContract {
   }
 
   private GrantOutcome give(Owner admin, Owner by, Grant... wanted) {
-    return administrators()
-        .grant(admin, Set.of(wanted), new Granter.Officer(by), clock.instant());
+    return administrators().grant(admin, Set.of(wanted), new Granter.Officer(by), clock.instant());
   }
 
   private GrantOutcome take(Owner admin, Owner by, Grant... unwanted) {

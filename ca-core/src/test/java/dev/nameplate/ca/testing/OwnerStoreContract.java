@@ -100,8 +100,7 @@ public abstract class OwnerStoreContract extends StoreContract {
                 assertThat(refused.refusal().reason()).isEqualTo(Refusal.Reason.KEY_RETIRED));
     var old = key(pump);
     pump.makeNewKey();
-    assertThat(reserve(reservation(requester, pump)))
-        .isInstanceOf(ReserveOutcome.Reserved.class);
+    assertThat(reserve(reservation(requester, pump))).isInstanceOf(ReserveOutcome.Reserved.class);
     assertThat(receive(PUMP, known, old))
         .isInstanceOfAny(ReceiveOutcome.KeyTaken.class, ReceiveOutcome.NotRegistered.class);
     assertThat(eventKinds()).containsSequence("DeviceReceived", "SecretIssued");

@@ -17,8 +17,8 @@ import dev.nameplate.ca.policy.Decision;
 import dev.nameplate.ca.policy.IssuancePolicy;
 import dev.nameplate.ca.policy.IssuanceRequest;
 import dev.nameplate.ca.policy.IssuanceRequest.Purpose;
-import dev.nameplate.ca.profile.CertificateProfile;
 import dev.nameplate.ca.policy.Origin;
+import dev.nameplate.ca.profile.CertificateProfile;
 import dev.nameplate.ca.profile.RotationPolicy.Supersede;
 import dev.nameplate.ca.store.AdministratorStore;
 import dev.nameplate.ca.store.AnchorStore;
@@ -75,8 +75,18 @@ public abstract class StoreContract {
                     & StationStore & LeaseStore & StatusChanges & AuditLog>
         Stores of(S store) {
       return new Stores(
-          store, store, store, store, store, store, store, store, store, store,
-          new InMemoryAdministratorStore(store, store, store), () -> {});
+          store,
+          store,
+          store,
+          store,
+          store,
+          store,
+          store,
+          store,
+          store,
+          store,
+          new InMemoryAdministratorStore(store, store, store),
+          () -> {});
     }
   }
 

@@ -61,7 +61,13 @@ public final class AdminApi {
       int epoch,
       String profile,
       Instant registeredAt,
-      @Nullable Instant retiredAt) {}
+      @Nullable Instant retiredAt,
+      @Nullable String model,
+      @Nullable String site,
+      @Nullable String group,
+      @Nullable String lot,
+      @Nullable String owner,
+      @Nullable String hardwareSerial) {}
 
   /// A one-time enrollment secret; `text` is shown this once.
   public record Secret(String id, String text, int uses, Instant expires) {
@@ -111,14 +117,28 @@ public final class AdminApi {
   /// @param next what to ask `after` for the next page; null if this is the last
   public record Certificates(List<Certificate> items, @Nullable String next) {}
 
-  public record DeviceDetail(Device device, List<Certificate> certificates) {}
+  /// @param epochs its identities, oldest first
+  /// @param suspension null unless it is suspended
+  public record DeviceDetail(
+      Device device,
+      List<Certificate> certificates,
+      @Nullable List<LifecycleApi.Epoch> epochs,
+      LifecycleApi.@Nullable Suspension suspension) {}
 
   /// `POST /devices`. Without more said: one use, 24 hours.
+  ///
+  /// @param hardwareSerial of which there is one living device only
   public record RegisterDevice(
       @Nullable String id,
       @Nullable String profile,
       @Nullable Integer secretUses,
-      @Nullable Duration secretTtl) {}
+      @Nullable Duration secretTtl,
+      @Nullable String model,
+      @Nullable String site,
+      @Nullable String group,
+      @Nullable String lot,
+      @Nullable String owner,
+      @Nullable String hardwareSerial) {}
 
   public record Registered(Device device, Secret secret) {}
 

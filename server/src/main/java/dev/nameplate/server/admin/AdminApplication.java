@@ -8,7 +8,9 @@ import dev.nameplate.ca.enrollment.EnrollmentSecrets;
 import dev.nameplate.ca.issuer.StatusUrls;
 import dev.nameplate.ca.profile.CertificateProfile;
 import dev.nameplate.ca.retirement.Decommission;
+import dev.nameplate.ca.retirement.Lifecycle;
 import dev.nameplate.ca.revocation.Revocation;
+import dev.nameplate.ca.signing.CertifiedKey;
 import dev.nameplate.ca.store.AdministratorStore;
 import dev.nameplate.ca.store.CertificateStore;
 import dev.nameplate.ca.store.IssuerStore;
@@ -43,6 +45,7 @@ public final class AdminApplication extends ResourceConfig {
   /// @param profiles those that devices can be registered for are among them
   /// @param approvalLife how long a decision about a request holds
   /// @param server says how the server stands now
+  /// @param documentSigner signs what is handed to others
   public record Parts(
       Authentication authentication,
       OwnerStore owners,
@@ -68,7 +71,9 @@ public final class AdminApplication extends ResourceConfig {
       FleetWatch fleet,
       Supplier<AdminApi.Server> server,
       AdministratorStore administrators,
-      AuditDesk auditDesk) {}
+      AuditDesk auditDesk,
+      Lifecycle lifecycle,
+      Supplier<CertifiedKey> documentSigner) {}
 
   /// The classes with routes, for those who list them.
   static final List<Class<?>> RESOURCES =
@@ -105,16 +110,15 @@ public final class AdminApplication extends ResourceConfig {
     property(ServerProperties.RESPONSE_SET_STATUS_OVER_SEND_ERROR, true);
     register(JacksonFeature.withoutExceptionMappers());
     register(new JsonForm());
-    var places =
-        new Places(parts.owners(), parts.requests(), parts.issuers(), parts.profiles());
-    register(
-        new OperatorFilter(parts.authentication(), parts.administrators(), parts.audit()));
+    var places = new Places(parts.owners(), parts.requests(), parts.issuers(), parts.profiles());
+    register(new OperatorFilter(parts.authentication(), parts.administrators(), parts.audit()));
     register(new RoleFilter(places, parts.audit()));
     register(new QuarantineFilter(parts.auditDesk()));
     register(new BodyLimit());
     register(new Problems());
     register(
-        new DeviceResource(desk(parts, OwnerKind.DEVICE), parts.retirements(), places, views));
+        new DeviceResource(
+            desk(parts, OwnerKind.DEVICE), parts.retirements(), parts.lifecycle(), places, views));
     register(
         new StationResource(
             desk(parts, OwnerKind.STATION), parts.stations(), parts.profiles(), views));
@@ -153,8 +157,17 @@ public final class AdminApplication extends ResourceConfig {
                 desk(parts, OwnerKind.DEVICE),
                 places,
                 parts.profiles(),
+                parts.clock()),
+            new TransferDesk(
+                parts.owners(),
+                parts.certificates(),
+                parts.audit(),
+                parts.profiles(),
+                parts.documentSigner(),
+                parts.node(),
                 parts.clock())));
-    register(new RequestResource(parts.requests(), parts.approvalLife(), parts.clock(), views));
+    register(new RequestResource(
+            parts.requests(), places, parts.approvalLife(), parts.clock(), views));
     register(
         new CertificateResource(
             parts.certificates(), parts.revocation(), places, parts.clock(), views));

@@ -119,6 +119,7 @@ public final class AdministratorResource {
         view(record), views.certificates(desk.certificates(record)));
   }
 
+  @Answers(AdministratorApi.RegisteredAdministrator.class)
   @POST
   @Path("administrators")
   @RolesAllowed(Role.SECURITY_OFFICER)
@@ -140,6 +141,7 @@ public final class AdministratorResource {
         .build();
   }
 
+  @Answers(AdminApi.Secret.class)
   @POST
   @Path("administrators/{id}/secrets")
   @RolesAllowed(Role.SECURITY_OFFICER)
@@ -212,9 +214,7 @@ public final class AdministratorResource {
 
   private AdministratorApi.Changed give(Operator operator, Owner owner, Set<Grant> wanted) {
     return changed(
-        operator,
-        owner,
-        administrators.grant(owner, wanted, operator.granter(), clock.instant()));
+        operator, owner, administrators.grant(owner, wanted, operator.granter(), clock.instant()));
   }
 
   private AdministratorApi.Changed changed(Operator operator, Owner owner, GrantOutcome outcome) {
@@ -272,8 +272,7 @@ public final class AdministratorResource {
     return grants.stream()
         .map(grant ->
             new Grant(
-                Parameters.value(
-                    "role", Parameters.required("role", grant.role()), AdminRole::of),
+                Parameters.value("role", Parameters.required("role", grant.role()), AdminRole::of),
                 Parameters.value(
                     "scope",
                     Optional.ofNullable(grant.scope()).orElse(Scope.EVERYWHERE.toString()),

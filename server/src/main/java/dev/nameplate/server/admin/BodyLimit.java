@@ -24,6 +24,12 @@ final class BodyLimit implements ContainerRequestFilter {
   /// A part of an import of devices: [InventoryApi#MOST_CHARACTERS], however they are written.
   static final int INVENTORY_BYTES = 2 * 1024 * 1024;
 
+  /// The names of [TransferApi#MOST_DEVICES].
+  static final int NAMES_BYTES = 128 * 1024;
+
+  /// The package of as many devices, with the history of each.
+  static final int PACKAGE_BYTES = 16 * 1024 * 1024;
+
   /// A thousand sightings.
   static final int SIGHTINGS_BYTES = 256 * 1024;
 
@@ -47,19 +53,17 @@ final class BodyLimit implements ContainerRequestFilter {
   }
 
   private static int most(List<PathSegment> path) {
-    if (path.size() == 1 && path.getFirst().getPath().equals("plans")) {
-      return PLAN_BYTES;
+    var segments = path.stream().map(PathSegment::getPath).toList();
+    if (segments.size() == 3 && segments.getFirst().equals("crls")) {
+      return segments.getLast().equals("import") ? CRL_BYTES : BYTES;
     }
-    if (path.size() == 1 && path.getFirst().getPath().equals("sightings")) {
-      return SIGHTINGS_BYTES;
-    }
-    if (path.isEmpty() || !path.getLast().getPath().equals("import")) {
-      return BYTES;
-    }
-    var first = path.getFirst().getPath();
-    if (path.size() == 3 && first.equals("crls")) {
-      return CRL_BYTES;
-    }
-    return path.size() == 2 && first.equals("inventory") ? INVENTORY_BYTES : BYTES;
+    return switch (String.join("/", segments)) {
+      case "sightings" -> SIGHTINGS_BYTES;
+      case "plans" -> PLAN_BYTES;
+      case "inventory/import" -> INVENTORY_BYTES;
+      case "inventory/transfer" -> NAMES_BYTES;
+      case "inventory/receive" -> PACKAGE_BYTES;
+      default -> BYTES;
+    };
   }
 }

@@ -56,11 +56,13 @@ public final class CertificateResource {
   /// A page of certificates.
   @GET
   @RolesAllowed({Role.VIEWER, Role.DEVICE_ADMIN, Role.REVOKER, Role.SECURITY_OFFICER})
+  @Limited(Limited.By.ITSELF)
   public AdminApi.Certificates list(
       @QueryParam("device") @Nullable String device,
       @QueryParam("state") @Nullable String state,
       @QueryParam("after") @Nullable String after,
-      @QueryParam("limit") @Nullable String limit) {
+      @QueryParam("limit") @Nullable String limit,
+      @Context SecurityContext operator) {
     int most = Parameters.limit(limit);
     var page =
         certificates.list(
@@ -68,7 +70,8 @@ public final class CertificateResource {
                 Optional.ofNullable(device).map(id -> Parameters.deviceId(id).owner()),
                 Parameters.state(CertificateState.class, state),
                 Optional.ofNullable(after).map(serial -> Parameters.serial("after", serial)),
-                most));
+                most,
+                places.within(Operator.of(operator).reach())));
     var next = page.size() < most ? null : page.getLast().serial().hex();
     return new AdminApi.Certificates(views.certificates(page), next);
   }
@@ -83,8 +86,7 @@ public final class CertificateResource {
       @QueryParam("issuer") @Nullable String issuer,
       @Context SecurityContext operator) {
     var reach = Operator.of(operator).reach();
-    return views.certificateWithPem(
-        find(Parameters.serial("serial", serial), issuer, _ -> reach));
+    return views.certificateWithPem(find(Parameters.serial("serial", serial), issuer, _ -> reach));
   }
 
   /// Revokes a certificate, or puts it on hold.

@@ -160,9 +160,11 @@ public final class ExplainResource {
         stone.at().orElse(null),
         switch (stone.kind()) {
           case "KEY" -> "nothing: a key that was retired is never certified again; make a new one";
-          case "IDEVID" -> "nothing, under this name; the device itself only by a new identity of it";
-          default -> "a new identity of the device, with a new key: repurpose it, or register"
-              + " another name";
+          case "IDEVID" ->
+              "nothing, under this name; the device itself only by a new identity of it";
+          default ->
+              "a new identity of the device, with a new key: repurpose it, or register"
+                  + " another name";
         });
   }
 

@@ -105,11 +105,10 @@ final class Hindsight {
 
     List<AdminApi.PastCertificate> alive() {
       var list = new ArrayList<AdminApi.PastCertificate>();
-      alive.forEach(
-          (serial, each) ->
-              list.add(
-                  new AdminApi.PastCertificate(
-                      serial, each.issuedAt(), each.standing(), notAfter(serial))));
+      alive.forEach((serial, each) ->
+          list.add(
+              new AdminApi.PastCertificate(
+                  serial, each.issuedAt(), each.standing(), notAfter(serial))));
       return list.reversed();
     }
 

@@ -100,8 +100,7 @@ final class History {
       case "RoleRevoked" -> "is not " + text(of, "role") + " of " + text(of, "scope") + by(of);
       case "GlassBroken" ->
           "made in an emergency by " + text(of, "user") + ": " + text(of, "reason");
-      case "RetirementFailed" ->
-          "not retired by plan " + text(of, "plan") + ": " + text(of, "why");
+      case "RetirementFailed" -> "not retired by plan " + text(of, "plan") + ": " + text(of, "why");
       case "WipeRecorded" -> "wiped: " + text(of, "what") + by(of);
       case "RevocationSeen" ->
           "seen revoked by OCSP and CRL, certificates: " + text(of, "certificates");

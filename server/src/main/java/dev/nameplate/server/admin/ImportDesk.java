@@ -100,7 +100,8 @@ final class ImportDesk {
       var results =
           threads.invokeAll(
               rows.stream()
-                  .<Callable<InventoryApi.Result>>map(row -> () -> inTurn(row, usual, wanted, operator))
+                  .<Callable<InventoryApi.Result>>map(
+                      row -> () -> inTurn(row, usual, wanted, operator))
                   .toList());
       return new InventoryApi.Imported(results.stream().map(ImportDesk::result).toList());
     } catch (InterruptedException interrupted) {
@@ -199,7 +200,9 @@ final class ImportDesk {
       return answer(
           wish.row(),
           "conflict",
-          "it is " + Parameters.word(known.state()) + "; `nameplate device repurpose` lets it back");
+          "it is "
+              + Parameters.word(known.state())
+              + "; `nameplate device repurpose` lets it back");
     }
     if (wish.label().filter(label -> !label.equals(known.label())).isPresent()) {
       return answer(
@@ -282,8 +285,7 @@ final class ImportDesk {
   private boolean isProfile(String name) {
     return profiles.stream()
         .anyMatch(
-            profile ->
-                profile.name().equals(name) && profile.owners().contains(OwnerKind.DEVICE));
+            profile -> profile.name().equals(name) && profile.owners().contains(OwnerKind.DEVICE));
   }
 
   private static String noProfile(String name) {
@@ -302,8 +304,7 @@ final class ImportDesk {
         .filter(attribute -> !attribute.of(known).equals(attribute.of(row)))
         .map(attribute ->
             "%s is %s, and the row says %s"
-                .formatted(
-                    attribute.text(), shown(attribute.of(known)), shown(attribute.of(row))))
+                .formatted(attribute.text(), shown(attribute.of(known)), shown(attribute.of(row))))
         .collect(Collectors.joining("; "));
   }
 

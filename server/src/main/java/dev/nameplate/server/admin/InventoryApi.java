@@ -38,8 +38,8 @@ public final class InventoryApi {
     }
   }
 
-  /// `POST /inventory/import`. Without more said: nothing that is there already is changed, everything
-  /// is done, and no secrets are made.
+  /// `POST /inventory/import`. Without more said: nothing that is there already is changed,
+  /// everything is done, and no secrets are made.
   ///
   /// @param rows [#MOST_ROWS] at most
   /// @param profile for rows that name none

@@ -18,7 +18,8 @@ import jakarta.ws.rs.core.SecurityContext;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Devices in bulk, with all that is known of them: into a file, and from one.
+/// Devices in bulk, with all that is known of them: into a file, and from one; and to another
+/// owner, and from one.
 @Path("inventory")
 @Produces(MediaType.APPLICATION_JSON)
 @Consumes(MediaType.APPLICATION_JSON)
@@ -26,12 +27,15 @@ public final class InventoryResource {
 
   private final OwnerStore owners;
   private final ImportDesk imports;
+  private final TransferDesk transfers;
 
-  InventoryResource(OwnerStore owners, ImportDesk imports) {
+  InventoryResource(OwnerStore owners, ImportDesk imports, TransferDesk transfers) {
     this.owners = owners;
     this.imports = imports;
+    this.transfers = transfers;
   }
 
+  /// Devices with all that is known of them, in the order of their names.
   @GET
   @Path("devices")
   @RolesAllowed({Role.VIEWER, Role.DEVICE_ADMIN, Role.REVOKER, Role.SECURITY_OFFICER})
@@ -52,6 +56,8 @@ public final class InventoryResource {
         page.size() < most ? null : page.getLast().owner().id());
   }
 
+  /// Registers the devices of up to 1,000 rows, each in a transaction of its own; a row that is
+  /// there already as it is changes nothing.
   @POST
   @Path("import")
   @RolesAllowed({Role.LINE_OPERATOR, Role.DEVICE_ADMIN})
@@ -59,6 +65,24 @@ public final class InventoryResource {
   public InventoryApi.Imported take(
       InventoryApi.@Nullable Import body, @Context SecurityContext operator) {
     return imports.take(Parameters.body(body), Operator.of(operator));
+  }
+
+  /// A signed package of what is known of devices that were retired because they change hands.
+  @POST
+  @Path("transfer")
+  @RolesAllowed(Role.DEVICE_ADMIN)
+  public TransferApi.Packed transfer(
+      TransferApi.@Nullable Transfer body, @Context SecurityContext operator) {
+    return transfers.pack(Parameters.body(body), Operator.of(operator).getName());
+  }
+
+  /// Registers the devices of such a package, and refuses for ever the keys that they had.
+  @POST
+  @Path("receive")
+  @RolesAllowed(Role.DEVICE_ADMIN)
+  public InventoryApi.Imported receive(
+      TransferApi.@Nullable Receive body, @Context SecurityContext operator) {
+    return transfers.receive(Parameters.body(body), Operator.of(operator).getName());
   }
 
   private static InventoryApi.Device view(OwnerRecord record) {

@@ -30,6 +30,7 @@ public final class OpenApiResource {
     Role.CA_ADMIN,
     Role.SECURITY_OFFICER
   })
+  @Limited(Limited.By.ITSELF)
   public byte[] document() {
     return document.clone();
   }

@@ -4,7 +4,6 @@ import dev.nameplate.ca.admin.Grant;
 import dev.nameplate.ca.admin.Reach;
 import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.audit.AuditLog;
-import dev.nameplate.ca.device.Owner;
 import dev.nameplate.ca.device.OwnerKind;
 import dev.nameplate.ca.enrollment.Authentication;
 import dev.nameplate.ca.enrollment.AuthenticationResult;
@@ -41,8 +40,7 @@ final class OperatorFilter implements ContainerRequestFilter {
   private final AdministratorStore administrators;
   private final AuditLog audit;
 
-  OperatorFilter(
-      Authentication authentication, AdministratorStore administrators, AuditLog audit) {
+  OperatorFilter(Authentication authentication, AdministratorStore administrators, AuditLog audit) {
     this.authentication = authentication;
     this.administrators = administrators;
     this.audit = audit;

@@ -12,6 +12,9 @@ import dev.nameplate.ca.retirement.Decommission;
 import dev.nameplate.ca.store.CertificateQuery;
 import dev.nameplate.ca.store.CertificateRecord;
 import dev.nameplate.ca.store.CertificateStore;
+import dev.nameplate.ca.store.DeviceFilter;
+import dev.nameplate.ca.store.MoveOutcome;
+import dev.nameplate.ca.store.OwnerLife;
 import dev.nameplate.ca.store.OwnerQuery;
 import dev.nameplate.ca.store.OwnerRecord;
 import dev.nameplate.ca.store.OwnerStore;
@@ -77,6 +80,17 @@ final class OwnerDesk {
     return new Page(items, items.size() < most ? null : items.getLast().owner().id());
   }
 
+  /// Devices, as a search finds them.
+  Page search(DeviceFilter filter, @Nullable String after, @Nullable String limit) {
+    int most = Parameters.limit(limit);
+    try {
+      var page = owners.search(filter, Optional.ofNullable(after), most);
+      return new Page(page.items(), page.next().orElse(null));
+    } catch (IllegalArgumentException ofAnother) {
+      throw ProblemException.invalid(String.valueOf(ofAnother.getMessage()));
+    }
+  }
+
   OwnerRecord register(String id, String profileName, String by) {
     return register(id, profileName, DeviceAttributes.NONE, by);
   }
@@ -131,6 +145,20 @@ final class OwnerDesk {
     return owners.find(owner).orElseThrow(() -> unknown(owner));
   }
 
+  OwnerLife life(OwnerRecord owner) {
+    return owners.life(owner.owner()).orElseThrow(() -> unknown(owner.owner()));
+  }
+
+  /// @throws ProblemException unless it was moved
+  MoveOutcome.Moved moved(Owner owner, MoveOutcome outcome) {
+    return switch (outcome) {
+      case MoveOutcome.Moved moved -> moved;
+      case MoveOutcome.Refused refused ->
+          throw ProblemException.conflict(refused.code().text(), refused.detail());
+      case MoveOutcome.NotFound() -> throw unknown(owner);
+    };
+  }
+
   List<CertificateRecord> certificates(OwnerRecord owner) {
     return certificates.list(CertificateQuery.ofOwner(owner.owner()));
   }
@@ -158,7 +186,7 @@ final class OwnerDesk {
     return new Owner(kind, Parameters.deviceId(id).value());
   }
 
-  private CertificateProfile profile(String name) {
+  CertificateProfile profile(String name) {
     return profiles.stream()
         .filter(profile -> profile.name().equals(name))
         .filter(profile -> profile.owners().contains(kind))

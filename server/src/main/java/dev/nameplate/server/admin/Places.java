@@ -1,6 +1,8 @@
 package dev.nameplate.server.admin;
 
 import dev.nameplate.ca.admin.Place;
+import dev.nameplate.ca.admin.Reach;
+import dev.nameplate.ca.admin.Scope.Dimension;
 import dev.nameplate.ca.device.DeviceAttributes;
 import dev.nameplate.ca.device.DeviceId;
 import dev.nameplate.ca.device.Owner;
@@ -14,9 +16,12 @@ import dev.nameplate.ca.store.OwnerRecord;
 import dev.nameplate.ca.store.OwnerStore;
 import dev.nameplate.ca.store.PendingRequest;
 import dev.nameplate.ca.store.RequestStore;
+import dev.nameplate.ca.store.Within;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /// Where things are, as the scopes of administrators see it. What is not there is nowhere to be
 /// found, for anybody.
@@ -84,6 +89,29 @@ final class Places {
 
   Optional<Place> ofLabel(String label) {
     return authorityOf(label).map(Place::ofAuthority);
+  }
+
+  /// What of a list is within reach; empty if all of it is.
+  Optional<Within> within(Reach reach) {
+    if (reach.isEverywhere()) {
+      return Optional.empty();
+    }
+    var roles = reach.values(Dimension.CA);
+    return Optional.of(
+        new Within(
+            reach.values(Dimension.GROUP),
+            reach.values(Dimension.LOT),
+            reach.values(Dimension.SITE),
+            profiles.stream()
+                .filter(profile -> roles.contains(profile.issuer()))
+                .map(CertificateProfile::name)
+                .collect(Collectors.toSet()),
+            roles.isEmpty()
+                ? Set.of()
+                : issuers.issuers().stream()
+                    .filter(record -> roles.contains(record.role()))
+                    .map(record -> record.issuer().id())
+                    .collect(Collectors.toSet())));
   }
 
   private Optional<String> authorityOf(String label) {

@@ -28,8 +28,7 @@ enum ReportName {
       "serial",
       "since",
       "until"),
-  EXPIRING(
-      "Certificates in use that end soon.", "subject", "profile", "state", "serial", "until"),
+  EXPIRING("Certificates in use that end soon.", "subject", "profile", "state", "serial", "until"),
   UNCONFIRMED(
       "Certificates that were issued and not seen in use.",
       "subject",

@@ -66,8 +66,7 @@ public final class ReportResource {
       @QueryParam("after") @Nullable String after,
       @QueryParam("limit") @Nullable String limit) {
     var report =
-        ReportName.of(name)
-            .orElseThrow(() -> ProblemException.notFound("there is no such report"));
+        ReportName.of(name).orElseThrow(() -> ProblemException.notFound("there is no such report"));
     refuse("within", within, report == ReportName.EXPIRING);
     refuse("older_than", olderThan, report == ReportName.LONG_HELD);
     var soon = duration("within", within, SOON);
@@ -81,8 +80,7 @@ public final class ReportResource {
     }
   }
 
-  private Page<ReportApi.Row> page(
-      ReportName report, Wanted wanted, Duration soon, Duration held) {
+  private Page<ReportApi.Row> page(ReportName report, Wanted wanted, Duration soon, Duration held) {
     var now = clock.instant();
     return switch (report) {
       case NEVER_ENROLLED -> reports.neverEnrolled(wanted).map(ReportResource::row);
@@ -94,16 +92,14 @@ public final class ReportResource {
           reports
               .expiring(now, now.plus(soon), wanted)
               .map(line -> row(line, line.notBefore(), now));
-      case UNCONFIRMED ->
-          reports.unconfirmed(wanted).map(line -> row(line, line.notBefore(), now));
+      case UNCONFIRMED -> reports.unconfirmed(wanted).map(line -> row(line, line.notBefore(), now));
       case DUPLICATE_KEYS_REFUSED ->
           reports
               .refusals(List.of(Refusal.Reason.KEY_BELONGS_TO_ANOTHER), wanted)
               .map(ReportResource::row);
       case TOMBSTONE_HITS ->
           reports.refusals(reasons(Refusal.Reason::isTombstone), wanted).map(ReportResource::row);
-      case RETIRED_BUT_SEEN ->
-          reports.alarmed(Alarm.TAKEN_BACK, wanted).map(ReportResource::row);
+      case RETIRED_BUT_SEEN -> reports.alarmed(Alarm.TAKEN_BACK, wanted).map(ReportResource::row);
       case UNKNOWN_BUT_SEEN -> reports.alarmed(Alarm.UNKNOWN, wanted).map(ReportResource::row);
       case WEAK_ALGORITHMS ->
           reports

@@ -30,13 +30,16 @@ public final class RequestResource {
   private static final int LONGEST_REASON = 500;
 
   private final RequestStore requests;
+  private final Places places;
   private final Duration life;
   private final InstantSource clock;
   private final Views views;
 
   /// @param life how long a decision holds
-  RequestResource(RequestStore requests, Duration life, InstantSource clock, Views views) {
+  RequestResource(
+      RequestStore requests, Places places, Duration life, InstantSource clock, Views views) {
     this.requests = requests;
+    this.places = places;
     this.life = life;
     this.clock = clock;
     this.views = views;
@@ -45,12 +48,14 @@ public final class RequestResource {
   /// A page of requests that an operator has to decide, or has decided.
   @GET
   @RolesAllowed({Role.VIEWER, Role.DEVICE_ADMIN, Role.SECURITY_OFFICER})
+  @Limited(Limited.By.ITSELF)
   public AdminApi.PendingRequests list(
       @QueryParam("state") @Nullable String state,
       @QueryParam("label") @Nullable String label,
       @QueryParam("device") @Nullable String device,
       @QueryParam("after") @Nullable String after,
-      @QueryParam("limit") @Nullable String limit) {
+      @QueryParam("limit") @Nullable String limit,
+      @Context SecurityContext operator) {
     int most = Parameters.limit(limit);
     var page =
         requests.list(
@@ -59,7 +64,8 @@ public final class RequestResource {
                 Optional.ofNullable(label),
                 Optional.ofNullable(device).map(Parameters::deviceId).map(DeviceId::owner),
                 Optional.ofNullable(after).map(text -> id("after", text)),
-                most));
+                most,
+                places.within(Operator.of(operator).reach())));
     var next = page.size() < most ? null : page.getLast().id().value();
     return new AdminApi.PendingRequests(page.stream().map(this::view).toList(), next);
   }

@@ -2,12 +2,12 @@ package dev.nameplate.server.admin;
 
 import dev.nameplate.ca.device.DeviceId;
 import dev.nameplate.ca.device.Owner;
-import dev.nameplate.ca.device.OwnerKind;
 import dev.nameplate.ca.retirement.Draft;
 import dev.nameplate.ca.retirement.Planning;
 import dev.nameplate.ca.retirement.Receipts;
+import dev.nameplate.ca.store.DeviceFilter;
+import dev.nameplate.ca.store.DeviceWhere;
 import dev.nameplate.ca.store.FinishOutcome;
-import dev.nameplate.ca.store.OwnerQuery;
 import dev.nameplate.ca.store.OwnerRecord;
 import dev.nameplate.ca.store.OwnerStore;
 import dev.nameplate.ca.store.PlanAct;
@@ -27,7 +27,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -361,53 +360,27 @@ public final class RetirementDesk {
       }
       return devices;
     }
-    return matching(
-        condition(Parameters.required("where", where))
-            .and(record ->
-                operator.reach().isEverywhere() || operator.reach().includes(places.of(record))));
+    return matching(Parameters.value("where", Parameters.required("where", where), DeviceWhere::parse))
+        .stream()
+        .filter(record ->
+            operator.reach().isEverywhere() || operator.reach().includes(places.of(record)))
+        .map(OwnerRecord::owner)
+        .toList();
   }
 
-  private List<Owner> matching(Predicate<OwnerRecord> condition) {
-    var found = new ArrayList<Owner>();
+  private List<OwnerRecord> matching(DeviceFilter filter) {
+    var found = new ArrayList<OwnerRecord>();
     var after = Optional.<String>empty();
-    while (true) {
-      var page = owners.list(new OwnerQuery(OwnerKind.DEVICE, Optional.empty(), after, PAGE));
-      page.stream().filter(condition).map(OwnerRecord::owner).forEach(found::add);
-      if (page.size() < PAGE) {
-        return found;
+    do {
+      var page = owners.search(filter, after, PAGE);
+      found.addAll(page.items());
+      if (found.size() > Planning.MOST_DEVICES) {
+        throw ProblemException.invalid(
+            "where: more than " + Planning.MOST_DEVICES + " devices; a plan has at most so many");
       }
-      after = Optional.of(page.getLast().owner().id());
-    }
-  }
-
-  /// `model=GW2 and site=berlin`.
-  private static Predicate<OwnerRecord> condition(String where) {
-    Predicate<OwnerRecord> all = _ -> true;
-    for (var part : where.split(" and ", -1)) {
-      int equals = part.indexOf('=');
-      if (equals < 0) {
-        throw ProblemException.invalid("where: '" + part + "' is not NAME=VALUE");
-      }
-      var name = part.substring(0, equals).strip();
-      var value = part.substring(equals + 1).strip();
-      all = all.and(equality(name, value));
-    }
-    return all;
-  }
-
-  private static Predicate<OwnerRecord> equality(String name, String value) {
-    return switch (name) {
-      case "model" -> device -> device.attributes().model().filter(value::equals).isPresent();
-      case "site" -> device -> device.attributes().site().filter(value::equals).isPresent();
-      case "group" -> device -> device.attributes().group().filter(value::equals).isPresent();
-      case "lot" -> device -> device.attributes().lot().filter(value::equals).isPresent();
-      case "owner" -> device -> device.attributes().owner().filter(value::equals).isPresent();
-      case "state" -> device -> Parameters.word(device.state()).equals(value);
-      case "profile" -> device -> device.label().equals(value);
-      default ->
-          throw ProblemException.invalid(
-              "where: '" + name + "' is none of model, site, group, lot, owner, state, profile");
-    };
+      after = page.next();
+    } while (after.isPresent());
+    return found;
   }
 
   // Views

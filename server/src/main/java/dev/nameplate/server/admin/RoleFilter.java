@@ -61,8 +61,7 @@ final class RoleFilter implements ContainerRequestFilter {
               "your roles for this are limited to "
                   + operator.reach()
                   + ", and it concerns everything");
-      case DEVICE ->
-          require(operator, asked, "device", parameter(request, "id"), places::ofDevice);
+      case DEVICE -> require(operator, asked, "device", parameter(request, "id"), places::ofDevice);
       case REQUEST ->
           require(operator, asked, "request", parameter(request, "id"), places::ofRequest);
       case ROLE ->
@@ -86,8 +85,7 @@ final class RoleFilter implements ContainerRequestFilter {
     Optional<Place> find(String name);
   }
 
-  private void require(
-      Operator operator, String asked, String what, String name, Finding finding) {
+  private void require(Operator operator, String asked, String what, String name, Finding finding) {
     var place = finding.find(name);
     if (place.filter(operator.reach()::includes).isPresent()) {
       return;
@@ -117,7 +115,8 @@ final class RoleFilter implements ContainerRequestFilter {
     return request instanceof ContainerRequest jersey
         ? Optional.ofNullable(jersey.getUriInfo().getMatchedResourceMethod())
             .map(method -> method.getInvocable().getDefinitionMethod())
-            .filter(method -> method.isAnnotationPresent(jakarta.annotation.security.RolesAllowed.class))
+            .filter(method ->
+                method.isAnnotationPresent(jakarta.annotation.security.RolesAllowed.class))
             .map(Route::of)
         : Optional.empty();
   }

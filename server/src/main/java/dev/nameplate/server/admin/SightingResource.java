@@ -28,8 +28,7 @@ public final class SightingResource {
 
   static final String NDJSON = "application/x-ndjson";
 
-  private static final ObjectReader SIGHTING =
-      AdminApi.json().readerFor(ReportApi.Sighting.class);
+  private static final ObjectReader SIGHTING = AdminApi.json().readerFor(ReportApi.Sighting.class);
 
   private final Sightings sightings;
 
@@ -59,8 +58,7 @@ public final class SightingResource {
     }
   }
 
-  private static List<Sighting> parse(byte[] body, String gateway)
-      throws JsonProcessingException {
+  private static List<Sighting> parse(byte[] body, String gateway) throws JsonProcessingException {
     var sightings = new ArrayList<Sighting>();
     try (var items = SIGHTING.<ReportApi.Sighting>readValues(body)) {
       while (items.hasNextValue()) {
@@ -78,16 +76,13 @@ public final class SightingResource {
     return sightings;
   }
 
-  private static Sighting sighting(
-      int index, ReportApi.@Nullable Sighting told, String gateway) {
+  private static Sighting sighting(int index, ReportApi.@Nullable Sighting told, String gateway) {
     if (told == null || told.fingerprint() == null || told.at() == null) {
       throw ProblemException.invalid("item " + index + ": fingerprint and at are needed");
     }
     try {
       return new Sighting(
-          plain(told.fingerprint()),
-          told.source() == null ? gateway : told.source(),
-          told.at());
+          plain(told.fingerprint()), told.source() == null ? gateway : told.source(), told.at());
     } catch (IllegalArgumentException wrong) {
       throw ProblemException.invalid("item " + index + ": " + wrong.getMessage());
     }
@@ -98,9 +93,9 @@ public final class SightingResource {
     return fingerprint.replace(":", "").toLowerCase(Locale.ROOT);
   }
 
-  private static int alarms(
-      List<SightingStore.Seen> seen, Alarm alarm) {
-    return (int) seen.stream().filter(each -> each.alarm().filter(alarm::equals).isPresent()).count();
+  private static int alarms(List<SightingStore.Seen> seen, Alarm alarm) {
+    return (int)
+        seen.stream().filter(each -> each.alarm().filter(alarm::equals).isPresent()).count();
   }
 
   /// `broker-3` of `admin:broker-3`.

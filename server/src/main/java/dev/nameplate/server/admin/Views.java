@@ -3,6 +3,7 @@ package dev.nameplate.server.admin;
 import dev.nameplate.ca.issuer.StatusUrls;
 import dev.nameplate.ca.store.CertificateRecord;
 import dev.nameplate.ca.store.IssuerRecord;
+import dev.nameplate.ca.store.OwnerLife;
 import dev.nameplate.ca.store.OwnerRecord;
 import dev.nameplate.ca.store.PendingRequest;
 import dev.nameplate.ca.store.RevocationRecord;
@@ -31,7 +32,34 @@ final class Views {
         record.epoch(),
         record.label(),
         record.registeredAt(),
-        record.retiredAt().orElse(null));
+        record.retiredAt().orElse(null),
+        record.attributes().model().orElse(null),
+        record.attributes().site().orElse(null),
+        record.attributes().group().orElse(null),
+        record.attributes().lot().orElse(null),
+        record.attributes().owner().orElse(null),
+        record.attributes().hardwareSerial().orElse(null));
+  }
+
+  AdminApi.DeviceDetail device(
+      OwnerRecord record, OwnerLife life, List<CertificateRecord> certificates) {
+    return new AdminApi.DeviceDetail(
+        device(record),
+        certificates(certificates),
+        life.epochs().stream()
+            .map(epoch ->
+                new LifecycleApi.Epoch(
+                    epoch.number(),
+                    epoch.label(),
+                    epoch.openedAt(),
+                    epoch.retiredAt().orElse(null),
+                    epoch.finishedAt().orElse(null)))
+            .toList(),
+        life.suspension()
+            .map(hold ->
+                new LifecycleApi.Suspension(
+                    hold.since(), hold.until().orElse(null), hold.reason(), hold.by()))
+            .orElse(null));
   }
 
   List<AdminApi.Certificate> certificates(List<CertificateRecord> records) {

@@ -136,7 +136,8 @@ final class OpenApiDocument {
     }
     operation.put("operationId", verb.toLowerCase(Locale.ROOT) + id(path(route)));
     var roles = operation.putArray("x-roles");
-    Route.of(route).roles().stream().sorted().forEach(roles::add);
+    var allowed = Route.of(route).roles();
+    Role.all().stream().filter(allowed::contains).forEach(roles::add);
     var parameters = json.createArrayNode();
     for (var parameter : route.getParameters()) {
       parameter(parameter, comment).ifPresent(parameters::add);
@@ -194,7 +195,9 @@ final class OpenApiDocument {
     } else if (route.getReturnType() == void.class) {
       responses.putObject("204").put("description", "Done.");
     } else if (route.getReturnType() == Response.class) {
-      responses.putObject("2XX").put("description", "Done.");
+      // it makes its answer itself: of what kind, and no more, is known
+      var content = responses.putObject("2XX").put("description", "Done.").putObject("content");
+      produced(route).forEach(content::putObject);
     } else {
       success(route, responses, "200", route.getGenericReturnType());
     }

@@ -6,8 +6,7 @@ import java.util.List;
 /// The table of routes and roles, as people read it.
 final class RoutePage {
 
-  private static final List<String> ROLES =
-      List.copyOf(Role.all());
+  private static final List<String> ROLES = List.copyOf(Role.all());
 
   private RoutePage() {}
 
