@@ -115,7 +115,10 @@ final class AdminClient {
           case 400, 413, 415, 422 -> ExitCode.USAGE;
           case 401, 403 -> ExitCode.DENIED;
           case 404 -> ExitCode.NOT_FOUND;
-          case 409 -> ExitCode.CONFLICT;
+          case 409 ->
+              problem.filter(known -> known.code().equals("approval_pending")).isPresent()
+                  ? ExitCode.APPROVAL
+                  : ExitCode.CONFLICT;
           default -> ExitCode.ERROR;
         };
     var failure =

@@ -3,30 +3,96 @@ package dev.nameplate.cli;
 import dev.nameplate.ca.device.DeviceId;
 import dev.nameplate.cli.StatusWatch.Wanted;
 import dev.nameplate.server.admin.AdminApi;
+import dev.nameplate.server.admin.DecommissionApi;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(
     name = "retire",
     description = {
-      "Retire a device for good: revoke all its certificates, make its secrets useless, and refuse"
-          + " its name and its keys from now on, all in one step.",
+      "Retire devices for good: revoke all their certificates, make their secrets useless, and refuse"
+          + " their names and their keys from now on, each device in one step.",
+      "",
+      "One device is retired at once. More than one are a plan: without --yes it is only shown, and"
+          + " nothing is kept of it. Large plans need somebody else's approval: then this ends with"
+          + " 7, and --plan goes on once it is there. Ends with 6 if some devices were not retired.",
+      "",
+      "A receipt is made once OCSP and the CRL are seen to say so, and somebody has answered for the"
+          + " data on the device.",
       "",
       "Retiring it again changes nothing, and waits again if --wait is given.",
       "",
       "Examples:",
       "  nameplate device retire pump-0017 --reason cessationOfOperation --wait ocsp,crl",
-      "  nameplate device retire pump-0017 --reason keyCompromise"
+      "  nameplate device retire pump-0017 --reason keyCompromise --waive-wipe \"stolen\"",
+      "  nameplate device retire --where 'model=GW2' --reason cessationOfOperation",
+      "  nameplate device retire --file stale.txt --yes --confirm 412 --rate 20/s --results out.jsonl"
     })
 final class DeviceRetireCommand implements Runnable {
 
-  @Parameters(paramLabel = "DEVICE", description = "Its name.")
-  DeviceId device = new DeviceId("none");
+  @Parameters(arity = "0..*", paramLabel = "DEVICE", description = "Its name.")
+  List<DeviceId> devices = List.of();
+
+  @Option(
+      names = "--file",
+      paramLabel = "FILE",
+      description = "Devices, one in each line, or in the first column of a CSV file.")
+  @Nullable Path file;
+
+  @Option(
+      names = "--where",
+      paramLabel = "QUERY",
+      description = "The devices that this finds: model=GW2 and site=berlin.")
+  @Nullable String where;
+
+  @Option(
+      names = "--plan",
+      paramLabel = "PLAN",
+      description =
+          "Go on with this plan; or, with a selection: only if it is this plan still. Its id, or its"
+              + " SHA-256.")
+  @Nullable String plan;
 
   @Mixin RetireReason reason = new RetireReason();
+
+  @Option(names = "--note", paramLabel = "TEXT", description = "Why, in your words.")
+  @Nullable String note;
+
+  @Mixin WipeOptions wipe = new WipeOptions();
+
+  @Option(names = "--dry-run", description = "Only show what would be done.")
+  boolean dryRun;
+
+  @Option(names = "--yes", description = "Do it.")
+  boolean yes;
+
+  @Option(
+      names = "--confirm",
+      paramLabel = "N",
+      description = "How many devices they are, as a dry run has shown it.")
+  @Nullable Integer confirm;
+
+  @Option(
+      names = "--rate",
+      paramLabel = "N/s",
+      defaultValue = "20/s",
+      description = "How many a second. Default: ${DEFAULT-VALUE}.")
+  Rate rate = new Rate(20);
+
+  @Option(
+      names = "--results",
+      paramLabel = "FILE",
+      description = "Write what became of each device there, as a JSON object in each line.")
+  @Nullable Path results;
+
   @Mixin WaitOptions wait = new WaitOptions();
   @Mixin OutputOptions output = new OutputOptions();
   @Mixin ContextOptions context = new ContextOptions();
@@ -42,10 +108,19 @@ final class DeviceRetireCommand implements Runnable {
   public void run() {
     var json = output.json(console);
     var server = context.required(console);
+    if (devices.size() == 1 && file == null && where == null && plan == null && !dryRun) {
+      one(json, server, devices.getFirst());
+    } else {
+      var bulk = new BulkRetirement(console, new AdminClient(server), this, json);
+      bulk.run();
+    }
+  }
+
+  private void one(boolean json, Context server, DeviceId device) {
     var client = new AdminClient(server);
-    var retired =
-        client.post(AdminApi.Retired.class, reason.body(), "devices", device.value(), "retire");
-    var certificates = retired.already() ? revokedEarlier(client) : retired.revoked();
+    var body = new DecommissionApi.Retire(reason.reason.rfcName(), note, wipe.said().orElse(null));
+    var retired = client.post(AdminApi.Retired.class, body, "devices", device.value(), "retire");
+    var certificates = retired.already() ? revokedEarlier(client, device) : retired.revoked();
     console.say(
         retired.already()
             ? device + " was retired before, at " + retired.device().retiredAt() + "."
@@ -53,6 +128,7 @@ final class DeviceRetireCommand implements Runnable {
                 .formatted(
                     device, retired.revoked().size(), retired.abandoned(), retired.burned()));
     var outcome = wait.await(console, server, client, Wanted.REVOKED, certificates);
+    var state = state(client, device);
     if (json) {
       var answer = new LinkedHashMap<String, Object>();
       answer.put("device", retired.device());
@@ -62,15 +138,28 @@ final class DeviceRetireCommand implements Runnable {
       answer.put("already", retired.already());
       answer.put("seen", WaitOptions.json(outcome));
       answer.put("missing", WaitOptions.missing(outcome));
+      answer.put("retirement", state.orElse(null));
       console.printJson(answer);
     } else {
       console.print(Listing.certificates(certificates));
       wait.print(console, outcome);
     }
+    state.ifPresent(known ->
+        console.say(
+            known.receipt() == null
+                ? "Not finished yet: " + known.missing() + "."
+                : "Finished: receipt " + known.receipt() + "."));
     WaitOptions.requireComplete(Wanted.REVOKED, outcome);
   }
 
-  private List<AdminApi.Certificate> revokedEarlier(AdminClient client) {
+  /// How far it has come; whoever waits for relying parties waits for the server to have looked,
+  /// too.
+  private Optional<DecommissionApi.Retirement> state(AdminClient client, DeviceId device) {
+    return new RetirementWatch(client, wait.places.isEmpty() ? Duration.ZERO : wait.timeout)
+        .await(device);
+  }
+
+  private static List<AdminApi.Certificate> revokedEarlier(AdminClient client, DeviceId device) {
     return client
         .get(AdminApi.DeviceDetail.class, "devices", device.value())
         .certificates()

@@ -158,12 +158,34 @@ final class NameplateCommand {
                     new DeviceCancelCommand(console),
                     new DeviceLostCommand(console),
                     new DeviceRetireCommand(console),
+                    new DeviceWipeCommand(console),
                     new DeviceRepurposeCommand(console),
                     new DevicePurgeCommand(console),
                     new DeviceImportCommand(console),
                     new DeviceExportCommand(console),
                     new DeviceTransferCommand(console),
                     new DeviceReceiveCommand(console)))
+            .addSubcommand(
+                group(
+                    new PlanGroup(),
+                    new PlanListCommand(console),
+                    new PlanShowCommand(console),
+                    new PlanPauseCommand(console),
+                    new PlanResumeCommand(console),
+                    new PlanCancelCommand(console)))
+            .addSubcommand(
+                group(
+                    new ApprovalGroup(),
+                    new ApprovalListCommand(console),
+                    new ApprovalShowCommand(console),
+                    new ApprovalGrantCommand(console),
+                    new ApprovalDenyCommand(console)))
+            .addSubcommand(
+                group(
+                    new ReceiptGroup(),
+                    new ReceiptListCommand(console),
+                    new ReceiptGetCommand(console),
+                    new ReceiptVerifyCommand(console)))
             .addSubcommand(
                 group(
                     new AdminGroup(),
@@ -271,6 +293,7 @@ final class NameplateCommand {
         .registerConverter(RevocationReason.class, converter(RevocationReason::of))
         .registerConverter(KeyType.class, converter(KeyType::of))
         .registerConverter(OutputFormat.class, converter(OutputFormat::of))
+        .registerConverter(Rate.class, converter(Rate::of))
         .registerConverter(DeviceFormat.class, converter(DeviceFormat::of))
         .registerConverter(Duration.class, converter(Durations::parse))
         .setCaseInsensitiveEnumValuesAllowed(true)

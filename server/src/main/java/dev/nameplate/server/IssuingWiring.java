@@ -131,6 +131,7 @@ final class IssuingWiring {
     var est = new EstWiring(node, core, credentials, strangers);
     var application = Optional.of(est).filter(_ -> node.does(Role.EST)).map(EstWiring::application);
     var handlers = new EnumMap<Role, Handler>(Role.class);
+    var retirement = new RetirementWiring(node, core, signers, PROBE_PATIENCE);
     application.ifPresent(
         served -> handlers.put(Role.EST, logged("est", est.handler(served, net))));
     if (node.does(Role.STATUS)) {
@@ -144,7 +145,16 @@ final class IssuingWiring {
           Role.ADMIN,
           logged(
               "admin",
-              admin(core, credentials, ceremonies, desk, publication, audit, fleet.watch(), signers)));
+              admin(
+                  core,
+                  credentials,
+                  ceremonies,
+                  desk,
+                  retirement,
+                  publication,
+                  audit,
+                  fleet.watch(),
+                  signers)));
     }
     net.start(handlers, new MonitoringHandler(node.meters(), health));
     node.opened(audit::finish);
@@ -160,6 +170,8 @@ final class IssuingWiring {
     // here, and no list waits for another job.
     if (node.does(Role.JOBS)) {
       node.start(List.of(publishing(core, publication)), leases);
+      node.start(List.of(retirement.execution()), leases);
+      node.start(List.of(retirement.verification()), leases);
     }
     node.start(emergencies(core, emergency), leases);
     canary.ifPresent(each ->
@@ -216,6 +228,7 @@ final class IssuingWiring {
       Credentials credentials,
       AuthorityCeremonies ceremonies,
       OcspSignerDesk desk,
+      RetirementWiring retirement,
       CrlPublication publication,
       AuditWiring audit,
       FleetWatch fleet,
@@ -240,6 +253,7 @@ final class IssuingWiring {
                 node.random()),
             new Revocation(database.certificates(), node.clock()),
             new Decommission(database.owners(), node.clock()),
+            retirement.desk(),
             new CrlDesk(
                 database.crls(),
                 database.issuers(),

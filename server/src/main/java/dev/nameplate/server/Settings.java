@@ -3,6 +3,7 @@ package dev.nameplate.server;
 import dev.nameplate.ca.enrollment.ApprovalSettings;
 import dev.nameplate.ca.issuer.CrlScope;
 import dev.nameplate.ca.job.CheckpointJob;
+import dev.nameplate.ca.retirement.RetirementSettings;
 import dev.nameplate.ca.revocation.CrlSchedule;
 import dev.nameplate.ca.sighting.ConnectPolicy;
 import dev.nameplate.ca.signing.KeyPurpose;
@@ -50,6 +51,7 @@ public record Settings(
     Ocsp ocsp,
     Audit audit,
     Canary canary,
+    Retirement retirement,
     Devices devices,
     Connect connect,
     @Setting("Where the signing keys live, if that is one token. Either this, or tokens.")
@@ -122,6 +124,7 @@ public record Settings(
         ocsp,
         audit,
         canary,
+        retirement,
         devices,
         connect,
         token,
@@ -612,6 +615,28 @@ public record Settings(
 
     CanarySettings measure() {
       return new CanarySettings(period, limit);
+    }
+  }
+
+  /// How devices are taken out of service.
+  public record Retirement(
+      @Setting(
+              value =
+                  "A plan that retires more devices than this needs the approval of a second"
+                      + " person; with 0, every one does.",
+              byDefault = "10")
+          int fourEyesAbove,
+      @Setting(
+              value = "How long a plan can be approved, started and resumed.",
+              byDefault = "24h")
+          Duration planExpiry) {
+
+    public Retirement {
+      var _ = new RetirementSettings(fourEyesAbove, planExpiry);
+    }
+
+    RetirementSettings rules() {
+      return new RetirementSettings(fourEyesAbove, planExpiry);
     }
   }
 

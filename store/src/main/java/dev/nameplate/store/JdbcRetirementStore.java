@@ -4,6 +4,7 @@ import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.device.Owner;
 import dev.nameplate.ca.issuer.IssuerId;
 import dev.nameplate.ca.store.FinishOutcome;
+import dev.nameplate.ca.store.MoveOutcome;
 import dev.nameplate.ca.store.PlanAct;
 import dev.nameplate.ca.store.PlanItem;
 import dev.nameplate.ca.store.PlanOutcome;
@@ -524,6 +525,13 @@ final class JdbcRetirementStore implements RetirementStore {
             known.get(), epoch, retirement(transaction, device, epoch), wipe);
     if (refusal.isPresent()) {
       return new FinishOutcome.Refused(refusal.get());
+    }
+    var why =
+        new AuditEvent.RetirementFinished(
+            device, epoch, "receipt " + receipt.id() + " " + receipt.sha256(), by);
+    if (Lives.finish(transaction, device, epoch, now, why)
+        instanceof MoveOutcome.Refused(_, _, var detail)) {
+      return new FinishOutcome.Refused(detail);
     }
     transaction.update(
         """

@@ -14,6 +14,7 @@ import dev.nameplate.ca.testing.LifeContract;
 import dev.nameplate.ca.testing.OwnerStoreContract;
 import dev.nameplate.ca.testing.QuarantineContract;
 import dev.nameplate.ca.testing.RequestStoreContract;
+import dev.nameplate.ca.testing.RetirementStoreContract;
 import dev.nameplate.ca.testing.ServiceSignerContract;
 import dev.nameplate.ca.testing.SightingStoreContract;
 import dev.nameplate.ca.testing.StatusChangesContract;
@@ -159,6 +160,15 @@ abstract class DatabaseContracts {
     protected Opened open(InstantSource clock) {
       var database = database(clock);
       return new Opened(database.serviceSigners(), database.audit(), database::close);
+    }
+  }
+
+  @Nested
+  class Retirements extends RetirementStoreContract {
+    @Override
+    protected Opened openAll(InstantSource clock) {
+      var database = database(clock);
+      return new Opened(stores(database), database.retirements());
     }
   }
 

@@ -3,6 +3,7 @@ package dev.nameplate.ca.memory;
 import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.device.Owner;
 import dev.nameplate.ca.store.FinishOutcome;
+import dev.nameplate.ca.store.MoveOutcome;
 import dev.nameplate.ca.store.PlanAct;
 import dev.nameplate.ca.store.PlanItem;
 import dev.nameplate.ca.store.PlanOutcome;
@@ -24,6 +25,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -37,7 +39,7 @@ public final class InMemoryRetirementStore implements RetirementStore {
 
   private final InMemoryStore store;
   private final Map<RetirementPlan.Id, RetirementPlan> plans = new LinkedHashMap<>();
-  private final Map<RetirementPlan.Id, TreeMap<String, PlanItem>> items = new LinkedHashMap<>();
+  private final Map<RetirementPlan.Id, NavigableMap<String, PlanItem>> items = new LinkedHashMap<>();
   private final Map<Identity, List<SeenRevoked>> seen = new LinkedHashMap<>();
   private final Map<Identity, WipeRecord> wipes = new LinkedHashMap<>();
   private final Map<Identity, StoredReceipt> receipts = new LinkedHashMap<>();
@@ -292,6 +294,13 @@ public final class InMemoryRetirementStore implements RetirementStore {
       if (refusal.isPresent()) {
         return new FinishOutcome.Refused(refusal.get());
       }
+      var why =
+          new AuditEvent.RetirementFinished(
+              device, receipt.epoch(), "receipt " + receipt.id() + " " + receipt.sha256(), by);
+      if (store.finishRetirement(device, receipt.epoch(), now, why)
+          instanceof MoveOutcome.Refused(_, _, var detail)) {
+        return new FinishOutcome.Refused(detail);
+      }
       receipts.put(new Identity(device, receipt.epoch()), receipt);
       return new FinishOutcome.Finished(receipt);
     }
@@ -309,7 +318,7 @@ public final class InMemoryRetirementStore implements RetirementStore {
       Optional<Owner> device, Optional<StoredReceipt> after, int limit) {
     var order =
         Comparator.comparing((StoredReceipt receipt) -> receipt.owner().id())
-            .thenComparing(StoredReceipt::epoch);
+            .thenComparingInt(StoredReceipt::epoch);
     synchronized (store) {
       return receipts.values().stream()
           .filter(receipt -> device.stream().allMatch(receipt.owner()::equals))
@@ -350,7 +359,7 @@ public final class InMemoryRetirementStore implements RetirementStore {
     return item;
   }
 
-  private TreeMap<String, PlanItem> of(RetirementPlan.Id plan) {
+  private NavigableMap<String, PlanItem> of(RetirementPlan.Id plan) {
     return Objects.requireNonNullElseGet(items.get(plan), TreeMap::new);
   }
 

@@ -34,7 +34,7 @@ public final class RetirementRules {
     if (device.epoch() != epoch) {
       return Optional.of("the device is in epoch " + device.epoch() + " by now");
     }
-    if (device.state() != OwnerState.RETIRED || retirement.isEmpty()) {
+    if (device.state() != OwnerState.RETIRING || retirement.isEmpty()) {
       return Optional.of("it is not being retired");
     }
     if (retirement.get().seenAt().isEmpty()) {

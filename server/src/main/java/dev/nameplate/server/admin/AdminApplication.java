@@ -58,6 +58,7 @@ public final class AdminApplication extends ResourceConfig {
       EnrollmentSecrets secrets,
       Revocation revocation,
       Decommission decommission,
+      RetirementDesk retirements,
       CrlDesk crls,
       AuthorityCeremonies ceremonies,
       OcspCertification certification,
@@ -81,6 +82,10 @@ public final class AdminApplication extends ResourceConfig {
           ExplainResource.class,
           InventoryResource.class,
           RequestResource.class,
+          RetirementResource.class,
+          PlanResource.class,
+          ApprovalResource.class,
+          ReceiptResource.class,
           StationResource.class,
           NodeResource.class,
           AnchorResource.class,
@@ -111,7 +116,9 @@ public final class AdminApplication extends ResourceConfig {
     register(new QuarantineFilter(parts.auditDesk()));
     register(new BodyLimit());
     register(new Problems());
-    register(new DeviceResource(desk(parts, OwnerKind.DEVICE), parts.lifecycle(), places, views));
+    register(
+        new DeviceResource(
+            desk(parts, OwnerKind.DEVICE), parts.retirements(), parts.lifecycle(), places, views));
     register(
         new StationResource(
             desk(parts, OwnerKind.STATION), parts.stations(), parts.profiles(), views));
@@ -138,6 +145,10 @@ public final class AdminApplication extends ResourceConfig {
             parts.audit(),
             parts.clock(),
             views));
+    register(new RetirementResource(parts.retirements()));
+    register(new PlanResource(parts.retirements(), places));
+    register(new ApprovalResource(parts.retirements()));
+    register(new ReceiptResource(parts.retirements()));
     register(
         new InventoryResource(
             desk(parts, OwnerKind.DEVICE),

@@ -15,6 +15,9 @@ final class BodyLimit implements ContainerRequestFilter {
 
   static final int BYTES = 16 * 1024;
 
+  /// A plan that names all its devices.
+  static final int PLAN_BYTES = 2 * 1024 * 1024;
+
   /// A CRL that is imported: of some 200,000 certificates.
   static final int CRL_BYTES = 16 * 1024 * 1024;
 
@@ -56,6 +59,7 @@ final class BodyLimit implements ContainerRequestFilter {
     }
     return switch (String.join("/", segments)) {
       case "sightings" -> SIGHTINGS_BYTES;
+      case "plans" -> PLAN_BYTES;
       case "inventory/import" -> INVENTORY_BYTES;
       case "inventory/transfer" -> NAMES_BYTES;
       case "inventory/receive" -> PACKAGE_BYTES;

@@ -10,6 +10,7 @@ import dev.nameplate.ca.store.AttributeEdit.Attribute;
 import dev.nameplate.ca.store.DeviceFilter;
 import dev.nameplate.ca.store.DeviceWhere;
 import dev.nameplate.ca.store.MoveOutcome;
+import dev.nameplate.ca.store.PlanItem;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
@@ -39,12 +40,19 @@ public final class DeviceResource {
   private static final int LONGEST_WHY = 500;
 
   private final OwnerDesk desk;
+  private final RetirementDesk retirements;
   private final Lifecycle lifecycle;
   private final Places places;
   private final Views views;
 
-  DeviceResource(OwnerDesk desk, Lifecycle lifecycle, Places places, Views views) {
+  DeviceResource(
+      OwnerDesk desk,
+      RetirementDesk retirements,
+      Lifecycle lifecycle,
+      Places places,
+      Views views) {
     this.desk = desk;
+    this.retirements = retirements;
     this.lifecycle = lifecycle;
     this.places = places;
     this.views = views;
@@ -204,16 +212,25 @@ public final class DeviceResource {
   @RolesAllowed({Role.DEVICE_ADMIN, Role.REVOKER})
   public AdminApi.Retired retire(
       @PathParam("id") String id,
-      AdminApi.@Nullable Retire body,
+      DecommissionApi.@Nullable Retire body,
       @Context SecurityContext operator) {
     var by = operator.getUserPrincipal().getName();
-    var end = desk.retire(id, Parameters.body(body).reason(), by);
+    var result = retirements.retire(id, Parameters.body(body), by).flatMap(PlanItem::result);
+    var device = desk.find(id);
+    var revoked =
+        desk.certificates(device).stream()
+            .filter(record ->
+                record
+                    .revocation()
+                    .filter(why -> result.filter(all -> all.at().equals(why.at())).isPresent())
+                    .isPresent())
+            .toList();
     return new AdminApi.Retired(
-        views.device(end.owner()),
-        views.certificates(end.revoked()),
-        end.abandoned(),
-        end.burned(),
-        end.already());
+        views.device(device),
+        views.certificates(revoked),
+        result.map(PlanItem.Result::abandoned).orElse(0),
+        result.map(PlanItem.Result::burned).orElse(0),
+        result.isEmpty());
   }
 
   private LifecycleApi.Moved moved(Owner owner, MoveOutcome outcome) {

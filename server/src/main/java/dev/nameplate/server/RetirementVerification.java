@@ -1,0 +1,310 @@
+package dev.nameplate.server;
+
+import dev.nameplate.ca.issuer.IssuerId;
+import dev.nameplate.ca.issuer.StatusUrls;
+import dev.nameplate.ca.job.Job;
+import dev.nameplate.ca.retirement.Receipts;
+import dev.nameplate.ca.store.CertificateQuery;
+import dev.nameplate.ca.store.CertificateRecord;
+import dev.nameplate.ca.store.CertificateStore;
+import dev.nameplate.ca.store.FinishOutcome;
+import dev.nameplate.ca.store.IssuerRecord;
+import dev.nameplate.ca.store.IssuerStore;
+import dev.nameplate.ca.store.PlanItem;
+import dev.nameplate.ca.store.RetirementStore;
+import dev.nameplate.ca.store.SeenRevoked;
+import dev.nameplate.ca.x509.Certificate;
+import dev.nameplate.ca.x509.Crl;
+import dev.nameplate.ca.x509.Der;
+import dev.nameplate.ca.x509.MalformedCrlException;
+import dev.nameplate.ca.x509.MalformedOcspException;
+import dev.nameplate.ca.x509.OcspAnswer;
+import dev.nameplate.ca.x509.SerialNumber;
+import dev.nameplate.server.http.WholeAnswer;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Looks at the public URLs until OCSP and the CRL say of every certificate of a retired device
+/// that it is revoked, keeps the signed answers, and finishes the retirement where nothing else is
+/// missing. What is not to be seen yet is looked for again in the next run.
+final class RetirementVerification implements Job {
+
+  private static final Logger LOG = LoggerFactory.getLogger(RetirementVerification.class);
+
+  private static final int AT_ONCE = 100;
+  private static final int PAGE = 1000;
+  private static final long LARGEST_LIST = 256L * 1024 * 1024;
+  private static final long LARGEST_ANSWER = 1024 * 1024;
+
+  /// A run ends after this, whatever is left: its lease must not run out under it.
+  private static final Duration LONGEST_RUN = Duration.ofSeconds(15);
+
+  /// A list, and which of the serials that were looked for are on it.
+  private record ReadList(SeenRevoked.InCrl seen, Set<SerialNumber> found) {}
+
+  /// It is not to be seen now.
+  private static final class NotSeenException extends Exception {
+
+    private static final long serialVersionUID = 1L;
+
+    NotSeenException(String why) {
+      super(why);
+    }
+  }
+
+  private final RetirementStore retirements;
+  private final CertificateStore certificates;
+  private final IssuerStore issuers;
+  private final Receipts receipts;
+  private final StatusUrls urls;
+  private final HttpClient http;
+  private final Duration patience;
+  private final String node;
+  private final InstantSource clock;
+  private Optional<String> afterUnseen = Optional.empty();
+  private Optional<String> afterUnfinished = Optional.empty();
+
+  /// @param patience for one answer, to its end
+  RetirementVerification(
+      RetirementStore retirements,
+      CertificateStore certificates,
+      IssuerStore issuers,
+      Receipts receipts,
+      StatusUrls urls,
+      HttpClient http,
+      Duration patience,
+      String node,
+      InstantSource clock) {
+    this.retirements = retirements;
+    this.certificates = certificates;
+    this.issuers = issuers;
+    this.receipts = receipts;
+    this.urls = urls;
+    this.http = http;
+    this.patience = patience;
+    this.node = node;
+    this.clock = clock;
+  }
+
+  @Override
+  public String name() {
+    return "retirement-verification";
+  }
+
+  @Override
+  public synchronized String run(Instant now) {
+    int seen = look(now);
+    int finished = finish();
+    return seen + " devices seen revoked, " + finished + " retirements finished";
+  }
+
+  private int look(Instant now) {
+    var page = retirements.unseen(afterUnseen, AT_ONCE);
+    afterUnseen = next(page);
+    if (page.isEmpty()) {
+      return 0;
+    }
+    var revoked = new HashMap<PlanItem, List<CertificateRecord>>();
+    page.forEach(item -> revoked.put(item, revoked(item, now)));
+    var lists = lists(revoked.values().stream().flatMap(List::stream).toList());
+    var known = new HashMap<IssuerId, IssuerRecord>();
+    issuers.issuers().forEach(record -> known.put(record.issuer().id(), record));
+    var end = clock.instant().plus(LONGEST_RUN);
+    int count = 0;
+    for (var item : page) {
+      if (!clock.instant().isBefore(end)) {
+        afterUnseen = Optional.of(item.device().owner().id());
+        break;
+      }
+      try {
+        var all = new ArrayList<SeenRevoked>();
+        for (var certificate : revoked.getOrDefault(item, List.of())) {
+          all.add(seen(certificate, lists, known));
+        }
+        retirements.seen(item.device().owner(), item.device().epoch(), all, clock.instant());
+        count++;
+      } catch (NotSeenException notYet) {
+        LOG.debug("{}: {}", item.device().owner(), notYet.getMessage());
+      }
+    }
+    return count;
+  }
+
+  /// Every certificate of the device that somebody could still rely on if it were not revoked, and
+  /// what was reserved and may have been signed.
+  private List<CertificateRecord> revoked(PlanItem item, Instant now) {
+    var revoked = new ArrayList<CertificateRecord>();
+    var after = Optional.<SerialNumber>empty();
+    while (true) {
+      var page =
+          certificates.list(
+              new CertificateQuery(
+                  Optional.of(item.device().owner()), Optional.empty(), after, PAGE));
+      page.stream()
+          .filter(record -> record.isEnded() && !record.isExpiredAt(now))
+          .forEach(revoked::add);
+      if (page.size() < PAGE) {
+        return revoked;
+      }
+      after = Optional.of(page.getLast().serial());
+    }
+  }
+
+  private SeenRevoked seen(
+      CertificateRecord certificate, Map<URI, ReadList> lists, Map<IssuerId, IssuerRecord> known)
+      throws NotSeenException {
+    var list = lists.get(urls.crl(certificate.issuer(), certificate.scope()));
+    if (list == null || !list.found().contains(certificate.serial())) {
+      throw new NotSeenException("no CRL lists serial " + certificate.serial());
+    }
+    var issuer =
+        Optional.ofNullable(known.get(certificate.issuer()))
+            .flatMap(IssuerRecord::certificate)
+            .orElseThrow(() -> new NotSeenException("its issuer has no certificate"));
+    return new SeenRevoked(
+        certificate.issuer(), certificate.serial(), ask(certificate, issuer), list.seen());
+  }
+
+  private SeenRevoked.InOcsp ask(CertificateRecord certificate, Certificate issuer)
+      throws NotSeenException {
+    var question = OcspAnswer.question(issuer, certificate.serial());
+    var answer =
+        send(
+            HttpRequest.newBuilder(urls.ocsp())
+                .header("Content-Type", "application/ocsp-request")
+                .POST(BodyPublishers.ofByteArray(question.toByteArray()))
+                .build(),
+            LARGEST_ANSWER);
+    var now = clock.instant();
+    try {
+      var parsed = OcspAnswer.parse(answer);
+      var doubt = parsed.whyNotFrom(issuer, now);
+      if (doubt.isPresent()) {
+        throw new NotSeenException(doubt.get());
+      }
+      var single =
+          parsed
+              .about(issuer, certificate.serial())
+              .filter(each -> each.status() == OcspAnswer.Status.REVOKED)
+              .filter(each -> each.nextUpdate().filter(now::isAfter).isEmpty());
+      if (single.isEmpty()) {
+        throw new NotSeenException(
+            "OCSP does not say that serial " + certificate.serial() + " is revoked");
+      }
+      return new SeenRevoked.InOcsp(urls.ocsp(), now, Der.of(answer));
+    } catch (MalformedOcspException malformed) {
+      throw new NotSeenException(String.valueOf(malformed.getMessage()));
+    }
+  }
+
+  /// Each list is read once, however many certificates are on it.
+  private Map<URI, ReadList> lists(List<CertificateRecord> wanted) {
+    var byUrl = new HashMap<URI, List<CertificateRecord>>();
+    wanted.forEach(record ->
+        byUrl
+            .computeIfAbsent(urls.crl(record.issuer(), record.scope()), _ -> new ArrayList<>())
+            .add(record));
+    var lists = new HashMap<URI, ReadList>();
+    byUrl.forEach((url, records) -> {
+      try {
+        lists.put(url, read(url, records));
+      } catch (NotSeenException notYet) {
+        LOG.debug("{}: {}", url, notYet.getMessage());
+      }
+    });
+    return lists;
+  }
+
+  private ReadList read(URI url, List<CertificateRecord> wanted) throws NotSeenException {
+    var bytes = send(HttpRequest.newBuilder(url).GET().build(), LARGEST_LIST);
+    var now = clock.instant();
+    try {
+      var der = Der.of(bytes);
+      var crl = Crl.parse(der);
+      var issuer =
+          issuers.issuers().stream()
+              .filter(record -> record.issuer().id().equals(wanted.getFirst().issuer()))
+              .findFirst()
+              .orElseThrow(() -> new NotSeenException("the issuer of the CRL is not known"));
+      if (!crl.isSignedBy(issuer.issuer().publicKey()) || crl.baseNumber().isPresent()) {
+        throw new NotSeenException("that is no complete CRL of the issuer");
+      }
+      if (crl.nextUpdate().isBefore(now)) {
+        throw new NotSeenException("the CRL should have been replaced by " + crl.nextUpdate());
+      }
+      var serials = new HashSet<SerialNumber>();
+      wanted.forEach(record -> serials.add(record.serial()));
+      var found = new HashSet<SerialNumber>();
+      crl.serials()
+          .forEachRemaining(serial -> {
+            if (serials.contains(serial)) {
+              found.add(serial);
+            }
+          });
+      return new ReadList(new SeenRevoked.InCrl(url, now, crl.number(), der.sha256Hex()), found);
+    } catch (MalformedCrlException malformed) {
+      throw new NotSeenException(String.valueOf(malformed.getMessage()));
+    }
+  }
+
+  private byte[] send(HttpRequest request, long largest) throws NotSeenException {
+    try {
+      var response =
+          WholeAnswer.send(
+              http, request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), largest), patience);
+      if (response.statusCode() != 200) {
+        throw new NotSeenException("HTTP status " + response.statusCode() + " at " + request.uri());
+      }
+      return response.body();
+    } catch (IOException silence) {
+      throw new NotSeenException("nothing answers at " + request.uri() + ": " + silence);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new NotSeenException("interrupted");
+    }
+  }
+
+  private int finish() {
+    var page = retirements.unfinished(afterUnfinished, AT_ONCE);
+    afterUnfinished = next(page);
+    var end = clock.instant().plus(LONGEST_RUN.dividedBy(2));
+    int count = 0;
+    for (var item : page) {
+      if (!clock.instant().isBefore(end)) {
+        afterUnfinished = Optional.of(item.device().owner().id());
+        break;
+      }
+      var device = item.device().owner();
+      switch (receipts.finish(device, item.device().epoch(), "node:" + node)) {
+        case FinishOutcome.Finished(_) -> count++;
+        case FinishOutcome.Already(_) -> LOG.debug("{} has a receipt", device);
+        case FinishOutcome.Refused(var why) ->
+            LOG.warn("the retirement of {} cannot be finished: {}", device, why);
+      }
+    }
+    return count;
+  }
+
+  /// After whom the next page begins; from the front again after the last.
+  private static Optional<String> next(List<PlanItem> page) {
+    return page.size() < AT_ONCE
+        ? Optional.empty()
+        : Optional.of(page.getLast().device().owner().id());
+  }
+}

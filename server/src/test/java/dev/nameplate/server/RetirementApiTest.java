@@ -1,0 +1,205 @@
+package dev.nameplate.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.nameplate.ca.retirement.Receipts;
+import dev.nameplate.ca.signing.Jws;
+import dev.nameplate.ca.testing.Tool;
+import dev.nameplate.ca.x509.CertificatePath;
+import dev.nameplate.ca.x509.Pem;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/// Devices are taken out of service over the admin API of a whole server, until there is a receipt.
+@Tag("R15")
+class RetirementApiTest {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private static RunningServer server;
+
+  @BeforeAll
+  static void start() throws Exception {
+    server = RunningServer.start(settings -> settings + "\nretirement:\n  four_eyes_above: 2\n");
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+  }
+
+  @Test
+  void oneDeviceIsRetiredAndItsReceiptProvesIt() throws Exception {
+    var pump = server.enrolled("pump-1");
+    var serial = pump.certificate().serial().hex();
+
+    var retired = server.post("/devices/pump-1/retire", "{\"reason\":\"keyCompromise\"}");
+    assertThat(retired.status()).as(retired.body().toString()).isEqualTo(200);
+    assertThat(retired.body().at("/revoked/0/serial").asText()).isEqualTo(serial);
+    assertThat(retired.body().get("already").asBoolean()).isFalse();
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> server.get("/devices/pump-1/retirement").body().has("seen_at"));
+    assertThat(server.get("/devices/pump-1/retirement").body().get("missing").asText())
+        .contains("wipe evidence");
+    assertThat(server.get("/receipts?device=pump-1").body().get("items")).isEmpty();
+
+    var wiped =
+        server.post(
+            "/devices/pump-1/retirement/wipe",
+            "{\"method\":\"purge\",\"tool\":\"nvme format\",\"verified_by\":\"J. Doe\"}");
+    assertThat(wiped.status()).as(wiped.body().toString()).isEqualTo(200);
+    assertThat(wiped.body().get("receipt").asText()).isEqualTo("pump-1.1");
+
+    var receipt = server.get("/receipts/pump-1.1").body();
+    var jws = Jws.parse(receipt.get("jws").asText());
+    assertThat(jws.type()).isEqualTo(Receipts.TYPE);
+    var trust = Pem.decodeCertificates(Files.readString(server.made.trust()));
+    assertThat(CertificatePath.validateSigner(jws.chain(), trust, Instant.now()))
+        .isInstanceOf(CertificatePath.Result.Trusted.class);
+    var payload = JSON.readTree(jws.payload());
+    assertThat(payload.at("/device/id").asText()).isEqualTo("pump-1");
+    assertThat(payload.at("/decided/reason").asText()).isEqualTo("keyCompromise");
+    assertThat(payload.at("/certificates/0/serial").asText()).isEqualTo(serial);
+    assertThat(payload.at("/wipe/method").asText()).isEqualTo("purge");
+    assertThat(payload.at("/audit/hash").asText()).hasSize(64);
+    assertThat(payload.get("tombstones").findValuesAsText("kind")).contains("KEY", "NAME");
+    assertOpensslAgrees(payload, serial);
+    var again = server.post("/devices/pump-1/retire", "{\"reason\":\"keyCompromise\"}").body();
+    assertThat(again.get("already").asBoolean()).isTrue();
+    assertThat(
+            server
+                .post("/devices/pump-1/retirement/wipe", "{\"waiver\":\"never mind\"}")
+                .body()
+                .get("code")
+                .asText())
+        .isEqualTo("not_retiring");
+  }
+
+  /// The answer in the receipt, checked by a tool that we did not write.
+  private static void assertOpensslAgrees(JsonNode payload, String serial) throws Exception {
+    var folder = Files.createTempDirectory(server.dir, "receipt");
+    var response = folder.resolve("response.der");
+    Files.write(
+        response, Base64.getDecoder().decode(payload.at("/certificates/0/ocsp/response").asText()));
+    var issuer = folder.resolve("issuer.pem");
+    Files.writeString(
+        issuer,
+        Pem.encode(
+            "CERTIFICATE", Base64.getDecoder().decode(payload.at("/authorities/0").asText())));
+    var said =
+        Tool.OPENSSL.run(
+            folder,
+            "ocsp",
+            "-respin",
+            response.toString(),
+            "-issuer",
+            issuer.toString(),
+            "-serial",
+            "0x" + serial,
+            "-CAfile",
+            server.made.trust().toString(),
+            "-verify_other",
+            issuer.toString());
+    assertThat(said.toString()).contains("Response verify OK", "revoked");
+  }
+
+  @Test
+  void manyDevicesNeedASecondPersonAndAreDryRunFirst() throws Exception {
+    for (int i = 0; i < 3; i++) {
+      server.register("valve-" + i);
+    }
+    var devices =
+        IntStream.range(0, 3).mapToObj(i -> "\"valve-" + i + "\"").collect(Collectors.joining(","));
+    var selection =
+        "\"devices\":["
+            + devices
+            + "],\"reason\":\"cessationOfOperation\",\"wipe\":{\"waiver\":\"x\"}";
+    var draft = server.post("/plans", "{" + selection + ",\"dry_run\":true}");
+    assertThat(draft.status()).as(draft.body().toString()).isEqualTo(200);
+    assertThat(draft.body().get("devices").asInt()).isEqualTo(3);
+    assertThat(draft.body().has("id")).isFalse();
+    var sha256 = draft.body().get("sha256").asText();
+    assertThat(server.get("/plans/" + sha256).status()).isEqualTo(404);
+    assertThat(
+            server
+                .post("/plans", "{" + selection + ",\"plan_sha256\":\"" + "0".repeat(64) + "\"}")
+                .body()
+                .get("code")
+                .asText())
+        .isEqualTo("plan_changed");
+
+    var plan = server.post("/plans", "{" + selection + ",\"plan_sha256\":\"" + sha256 + "\"}");
+    assertThat(plan.status()).isEqualTo(201);
+    assertThat(plan.body().get("state").asText()).isEqualTo("waiting");
+    assertThat(plan.body().get("sha256").asText()).isEqualTo(sha256);
+    var id = plan.body().get("id").asText();
+    var start = "{\"sha256\":\"" + sha256 + "\",\"confirm\":3}";
+    assertThat(server.post("/plans/" + id + "/start", start).body().get("code").asText())
+        .isEqualTo("approval_pending");
+    assertThat(
+            server
+                .post("/plans/" + id + "/start", "{\"sha256\":\"" + sha256 + "\",\"confirm\":2}")
+                .body()
+                .get("code")
+                .asText())
+        .isEqualTo("not_confirmed");
+    assertThat(server.get("/approvals").body().at("/items/0/id").asText()).isEqualTo(id);
+    var grant = "{\"sha256\":\"" + sha256 + "\"}";
+    assertThat(server.post("/approvals/" + id + "/grant", grant).status()).isEqualTo(403);
+    assertThat(server.get("/plans/" + sha256.substring(0, 12)).body().get("state").asText())
+        .isEqualTo("waiting");
+    assertThat(server.get("/devices/valve-0").body().at("/device/state").asText())
+        .isEqualTo("registered");
+    var refusals = server.get("/audit?limit=20").body().toString();
+    assertThat(refusals).contains("PlanRefused", "own_plan");
+    assertThat(
+            server
+                .ask(server.admin(), "POST", "/plans/" + id + "/cancel", "")
+                .body()
+                .at("/plan/state")
+                .asText())
+        .isEqualTo("cancelled");
+  }
+
+  @Test
+  void aPlanIsCarriedOutByTheServerAndItsDevicesGetTheirReceipts() throws Exception {
+    server.enrolled("lamp-0");
+    server.register("lamp-1");
+    var plan =
+        server
+            .post(
+                "/plans",
+                "{\"devices\":[\"lamp-0\",\"lamp-1\"],\"reason\":\"cessationOfOperation\","
+                    + "\"wipe\":{\"waiver\":\"shredded\"}}")
+            .body();
+    var path = "/plans/" + plan.get("id").asText();
+    var start = "{\"sha256\":\"" + plan.get("sha256").asText() + "\",\"confirm\":2,\"rate\":50}";
+    assertThat(server.post(path + "/start", start).status()).isEqualTo(200);
+
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> server.get("/receipts/lamp-0.1").status() == 200);
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> server.get(path).body().get("state").asText().equals("done"));
+    var devices = server.get(path + "/devices").body().get("items");
+    assertThat(devices.findValuesAsText("result")).containsExactly("retired", "retired");
+    assertThat(server.get("/receipts/lamp-1.1").status()).isEqualTo(200);
+    assertThat(server.get("/receipts/nobody.1").status()).isEqualTo(404);
+    assertThat(server.post(path + "/resume", "").status()).isEqualTo(200);
+    assertThat(server.monitoring("/metrics"))
+        .contains("nameplate_retirement_plans{state=\"done\"}");
+  }
+}
