@@ -98,7 +98,8 @@ class AdministratorStoryTest {
         .isEqualTo(CONFLICT);
     assertThat(as("alice", "admin", "grant", "bob", "--role", "security-officer").err())
         .contains("could approve their own work");
-    var together = as("alice", "admin", "add", "eve", "--role", "security-officer", "--role", "revoker");
+    var together =
+        as("alice", "admin", "add", "eve", "--role", "security-officer", "--role", "revoker");
     assertThat(together.exit()).isEqualTo(CONFLICT);
     assertThat(as("alice", "admin", "show", "eve").exit()).isEqualTo(3);
     assertThat(as("alice", "admin", "secret", "alice").exit()).isEqualTo(CONFLICT);
@@ -162,8 +163,7 @@ class AdministratorStoryTest {
     var last = as("alice", "admin", "retire", "alice", "--reason", "cessationOfOperation");
     assertThat(last.exit()).isEqualTo(CONFLICT);
     assertThat(last.err()).contains("is the last security officer who can act");
-    assertThat(as("alice", "admin", "add", "first", "--role", "viewer").exit())
-        .isEqualTo(CONFLICT);
+    assertThat(as("alice", "admin", "add", "first", "--role", "viewer").exit()).isEqualTo(CONFLICT);
   }
 
   @Test
@@ -194,9 +194,7 @@ class AdministratorStoryTest {
       }
     }
     assertThat(
-            new Shell()
-                .run("admin", "break-glass", "--dir", np.toString(), "--reason", " ")
-                .exit())
+            new Shell().run("admin", "break-glass", "--dir", np.toString(), "--reason", " ").exit())
         .isEqualTo(2);
   }
 

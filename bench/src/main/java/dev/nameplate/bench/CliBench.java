@@ -60,11 +60,7 @@ final class CliBench {
     report.say(
         "  %-60s shortest %4.0f ms, p50 %4.0f ms, p90 %4.0f ms   (%s)"
             .formatted(
-                what,
-                latencies.millis(0),
-                latencies.millis(0.5),
-                latencies.millis(0.9),
-                beside));
+                what, latencies.millis(0), latencies.millis(0.5), latencies.millis(0.9), beside));
   }
 
   private long time(List<String> command, Map<String, String> environment) throws Exception {
@@ -76,7 +72,8 @@ final class CliBench {
     int exit = builder.start().waitFor();
     long took = System.nanoTime() - start;
     if (exit != 0) {
-      throw new IllegalStateException(command + " ended with " + exit + ": " + Files.readString(log.toPath()));
+      throw new IllegalStateException(
+          command + " ended with " + exit + ": " + Files.readString(log.toPath()));
     }
     return took;
   }

@@ -626,9 +626,7 @@ public record Settings(
                       + " person; with 0, every one does.",
               byDefault = "10")
           int fourEyesAbove,
-      @Setting(
-              value = "How long a plan can be approved, started and resumed.",
-              byDefault = "24h")
+      @Setting(value = "How long a plan can be approved, started and resumed.", byDefault = "24h")
           Duration planExpiry) {
 
     public Retirement {

@@ -136,7 +136,8 @@ final class AdministratorFolder implements AutoCloseable {
         .map(text -> text.split(" of ", 2))
         .map(parts ->
             new Grant(
-                AdminRole.of(parts[0]), parts.length == 1 ? Scope.everywhere() : Scope.of(parts[1])))
+                AdminRole.of(parts[0]),
+                parts.length == 1 ? Scope.everywhere() : Scope.of(parts[1])))
         .collect(Collectors.toSet());
   }
 

@@ -48,7 +48,8 @@ record Visible(String sql, List<Object> values) {
 
     void in(String column, Collection<String> wanted) {
       if (!wanted.isEmpty()) {
-        some.add(column + " IN (" + String.join(", ", Collections.nCopies(wanted.size(), "?")) + ")");
+        some.add(
+            column + " IN (" + String.join(", ", Collections.nCopies(wanted.size(), "?")) + ")");
         values.addAll(wanted);
       }
     }

@@ -45,8 +45,8 @@ public record Reach(Set<Scope> scopes) {
         .collect(Collectors.toUnmodifiableSet());
   }
 
-  /// What a new device has that says nothing else of itself: whoever is limited to one group, lot or
-  /// site registers what belongs there.
+  /// What a new device has that says nothing else of itself: whoever is limited to one group, lot
+  /// or site registers what belongs there.
   public DeviceAttributes completed(DeviceAttributes said) {
     if (scopes.size() != 1 || !(scopes.iterator().next() instanceof Scope.Within only)) {
       return said;

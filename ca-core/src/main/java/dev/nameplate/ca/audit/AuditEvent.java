@@ -262,8 +262,7 @@ public sealed interface AuditEvent {
 
   /// Somebody saw a certificate in use that was revoked, or whose owner was retired: so often in
   /// one minute.
-  record RetiredSeen(Owner owner, String source, Instant minute, long count)
-      implements AuditEvent {
+  record RetiredSeen(Owner owner, String source, Instant minute, long count) implements AuditEvent {
     @Override
     public Optional<Owner> subject() {
       return Optional.of(owner);

@@ -39,7 +39,8 @@ public final class InMemoryRetirementStore implements RetirementStore {
 
   private final InMemoryStore store;
   private final Map<RetirementPlan.Id, RetirementPlan> plans = new LinkedHashMap<>();
-  private final Map<RetirementPlan.Id, NavigableMap<String, PlanItem>> items = new LinkedHashMap<>();
+  private final Map<RetirementPlan.Id, NavigableMap<String, PlanItem>> items =
+      new LinkedHashMap<>();
   private final Map<Identity, List<SeenRevoked>> seen = new LinkedHashMap<>();
   private final Map<Identity, WipeRecord> wipes = new LinkedHashMap<>();
   private final Map<Identity, StoredReceipt> receipts = new LinkedHashMap<>();

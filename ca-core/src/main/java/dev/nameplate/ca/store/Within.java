@@ -3,8 +3,8 @@ package dev.nameplate.ca.store;
 import dev.nameplate.ca.issuer.IssuerId;
 import java.util.Set;
 
-/// What somebody may see of a list who may not see all of it: what has one of these. With nothing in
-/// any of them that is nothing.
+/// What somebody may see of a list who may not see all of it: what has one of these. With nothing
+/// in any of them that is nothing.
 ///
 /// @param labels of devices: what the authorities issue that are within reach
 /// @param issuers of certificates

@@ -34,8 +34,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Whatever a retirement is in the middle of when everything stops, doing it again comes to the same
-/// end: at every change of the store, just before it and just after it.
+/// Whatever a retirement is in the middle of when everything stops, doing it again comes to the
+/// same end: at every change of the store, just before it and just after it.
 class RetirementStepsTest {
 
   private static final Set<String> CHANGES =
@@ -115,8 +115,7 @@ class RetirementStepsTest {
     assertThat(store.list(CertificateQuery.ofOwner(device.owner())))
         .allSatisfy(record -> assertThat(record.revocation()).isEmpty());
     assertThat(whole.progress(plan.id()))
-        .containsOnlyKeys(
-            broken.equals("retire") ? PlanItem.State.FAILED : PlanItem.State.PENDING);
+        .containsOnlyKeys(broken.equals("retire") ? PlanItem.State.FAILED : PlanItem.State.PENDING);
     assertThat(whole.receipt(device.owner(), 1)).isEmpty();
   }
 
@@ -201,9 +200,7 @@ class RetirementStepsTest {
         store,
         stopping,
         store,
-        () ->
-            new CertifiedKey(
-                hierarchy.ocspKey(), List.of(hierarchy.ocspSigner())),
+        () -> new CertifiedKey(hierarchy.ocspKey(), List.of(hierarchy.ocspSigner())),
         clock);
   }
 
@@ -228,7 +225,8 @@ class RetirementStepsTest {
 
   private RetirementPlan started(RetirementStore retirements, FakeDevice device) {
     var plan = planned(retirements, device);
-    retirements.act(plan.id(), new PlanAct.Start(plan.sha256(), 20, "admin:alice"), clock.instant());
+    retirements.act(
+        plan.id(), new PlanAct.Start(plan.sha256(), 20, "admin:alice"), clock.instant());
     return plan;
   }
 

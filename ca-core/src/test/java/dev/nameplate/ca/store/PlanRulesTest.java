@@ -54,8 +54,7 @@ class PlanRulesTest {
     var waiting = plan(State.WAITING);
     var granted = moved(waiting, new PlanAct.Grant(HASH, OFFICER), IN_TIME);
     assertThat(granted.state()).isEqualTo(State.READY);
-    assertThat(granted.decision())
-        .contains(new Decision(IN_TIME, OFFICER, Optional.empty()));
+    assertThat(granted.decision()).contains(new Decision(IN_TIME, OFFICER, Optional.empty()));
     var denied = moved(waiting, new PlanAct.Deny(HASH, "wrong lot", OFFICER), IN_TIME);
     assertThat(denied.state()).isEqualTo(State.DENIED);
     assertRefused(waiting, new PlanAct.Grant(HASH, OFFICER), TOO_LATE, "plan_expired");
@@ -139,8 +138,8 @@ class PlanRulesTest {
               assertThat(refused.plan()).isEqualTo(plan);
             });
     assertThat(PlanRules.event(plan, act, outcome))
-        .hasValueSatisfying(event ->
-            assertThat(event.getClass().getSimpleName()).isEqualTo("PlanRefused"));
+        .hasValueSatisfying(
+            event -> assertThat(event.getClass().getSimpleName()).isEqualTo("PlanRefused"));
   }
 
   private static RetirementPlan plan(State state) {

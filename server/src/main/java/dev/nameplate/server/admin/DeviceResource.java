@@ -46,11 +46,7 @@ public final class DeviceResource {
   private final Views views;
 
   DeviceResource(
-      OwnerDesk desk,
-      RetirementDesk retirements,
-      Lifecycle lifecycle,
-      Places places,
-      Views views) {
+      OwnerDesk desk, RetirementDesk retirements, Lifecycle lifecycle, Places places, Views views) {
     this.desk = desk;
     this.retirements = retirements;
     this.lifecycle = lifecycle;

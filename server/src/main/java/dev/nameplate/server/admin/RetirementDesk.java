@@ -360,7 +360,8 @@ public final class RetirementDesk {
       }
       return devices;
     }
-    return matching(Parameters.value("where", Parameters.required("where", where), DeviceWhere::parse))
+    return matching(
+            Parameters.value("where", Parameters.required("where", where), DeviceWhere::parse))
         .stream()
         .filter(record ->
             operator.reach().isEverywhere() || operator.reach().includes(places.of(record)))
