@@ -21,7 +21,6 @@ import java.util.regex.Pattern;
 final class CeremonyRoom {
 
   private static final Path FOLDER = makeFolder();
-  private static final Tool SOFTHSM = new Tool("softhsm2-util", "softhsm2");
   private static final Pattern SHARE = Pattern.compile("(?m)^\\d-[0-9a-f]{32}$");
 
   private CeremonyRoom() {}

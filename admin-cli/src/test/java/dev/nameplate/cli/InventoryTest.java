@@ -271,9 +271,11 @@ class InventoryTest {
             .run(
                 folder,
                 "-c",
-                "import csv\n"
-                    + "rows = csv.reader(open('exported.csv', newline=''), strict=True)\n"
-                    + "print({len(row) for row in rows})")
+                """
+                import csv
+                rows = csv.reader(open('exported.csv', newline=''), strict=True)
+                print({len(row) for row in rows})
+                """)
             .ok();
     assertThat(widths.out().strip()).isEqualTo("{8}");
   }

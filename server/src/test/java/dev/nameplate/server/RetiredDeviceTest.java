@@ -60,14 +60,14 @@ class RetiredDeviceTest {
 
   private int issued;
 
-  private enum Operation {
+  enum Operation {
     SIMPLEENROLL,
     SIMPLEREENROLL,
     SERVERKEYGEN,
     FULLCMC
   }
 
-  private enum Connection {
+  enum Connection {
     NEW,
     KEPT_OPEN,
     RESUMED_TLS_1_2,

@@ -12,6 +12,7 @@ import dev.nameplate.ca.store.ReportStore;
 import dev.nameplate.ca.store.SightingRecord;
 import dev.nameplate.ca.store.SightingRecord.Alarm;
 import dev.nameplate.ca.x509.Certificate;
+import dev.nameplate.ca.x509.Der;
 import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.ca.x509.RevocationReason;
 import dev.nameplate.ca.x509.SerialNumber;
@@ -342,7 +343,7 @@ final class JdbcReportStore implements ReportStore {
             owner.id()));
   }
 
-  private record Unclassified(String issuer, SerialNumber serial, byte[] der) {}
+  private record Unclassified(String issuer, SerialNumber serial, Der der) {}
 
   @Override
   public int classifyKeys(int limit) {
@@ -357,7 +358,9 @@ final class JdbcReportStore implements ReportStore {
                 """,
                 row ->
                     new Unclassified(
-                        row.getString("issuer_id"), Sql.serial(row, "serial"), row.getBytes("der")),
+                        row.getString("issuer_id"),
+                        Sql.serial(row, "serial"),
+                        Der.of(row.getBytes("der"))),
                 limit));
     if (older.isEmpty()) {
       return 0;
@@ -365,7 +368,9 @@ final class JdbcReportStore implements ReportStore {
     var rows =
         older.stream()
             .map(each ->
-                new Object[] {keyOf(Certificates.parse(each.der())), each.issuer(), each.serial()})
+                new Object[] {
+                  keyOf(Certificates.parse(each.der().toByteArray())), each.issuer(), each.serial()
+                })
             .toList();
     return writer.submit(
         Lane.BULK,

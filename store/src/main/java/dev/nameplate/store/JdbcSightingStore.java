@@ -33,7 +33,7 @@ final class JdbcSightingStore implements SightingStore {
       """
       SELECT der_sha256, issuer_id, serial, owner_kind, owner_id, epoch, label, slot, not_before,
              not_after, revoked_at, revocation_reason, invalidity_date
-      FROM certificate WHERE der_sha256\s\
+      FROM certificate WHERE der_sha256 \
       """;
 
   static final String SELECT =

@@ -157,27 +157,28 @@ abstract class DatabaseContracts {
   @Nested
   class Signers extends ServiceSignerContract {
     @Override
-    protected Opened open(InstantSource clock) {
+    protected ServiceSignerContract.Opened open(InstantSource clock) {
       var database = database(clock);
-      return new Opened(database.serviceSigners(), database.audit(), database::close);
+      return new ServiceSignerContract.Opened(
+          database.serviceSigners(), database.audit(), database::close);
     }
   }
 
   @Nested
   class Retirements extends RetirementStoreContract {
     @Override
-    protected Opened openAll(InstantSource clock) {
+    protected RetirementStoreContract.Opened openAll(InstantSource clock) {
       var database = database(clock);
-      return new Opened(stores(database), database.retirements());
+      return new RetirementStoreContract.Opened(stores(database), database.retirements());
     }
   }
 
   @Nested
   class Quarantines extends QuarantineContract {
     @Override
-    protected Opened open(InstantSource clock) {
+    protected QuarantineContract.Opened open(InstantSource clock) {
       var database = database(clock);
-      return new Opened(
+      return new QuarantineContract.Opened(
           database.quarantines(),
           database.certificates(),
           database.crls(),
@@ -189,9 +190,10 @@ abstract class DatabaseContracts {
   @Nested
   class Checkpoints extends CheckpointContract {
     @Override
-    protected Opened open(InstantSource clock) {
+    protected CheckpointContract.Opened open(InstantSource clock) {
       var database = database(clock);
-      return new Opened(database.checkpoints(), database.audit(), database::close);
+      return new CheckpointContract.Opened(
+          database.checkpoints(), database.audit(), database::close);
     }
   }
 

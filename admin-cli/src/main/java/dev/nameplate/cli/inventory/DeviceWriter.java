@@ -60,11 +60,10 @@ public final class DeviceWriter {
             device.lot(),
             device.owner(),
             device.hardwareSerial());
-    return details
-        ? Stream.concat(
-            importable,
-            Stream.of(device.state(), device.epoch(), device.registeredAt(), device.retiredAt()))
-        : importable;
+    var more =
+        Stream.<@Nullable Object>of(
+            device.state(), device.epoch(), device.registeredAt(), device.retiredAt());
+    return details ? Stream.<@Nullable Object>concat(importable, more) : importable;
   }
 
   private static Importable row(InventoryApi.Device device) {

@@ -246,9 +246,17 @@ class DeviceFileTest {
 
     @Override
     public int read() {
-      int next = taken < begin.length ? begin[taken] : 'x';
+      int next = taken < begin.length ? Byte.toUnsignedInt(begin[taken]) : 'x';
       taken++;
       return next;
+    }
+
+    @Override
+    public int read(byte[] into, int at, int length) {
+      for (int i = at; i < at + length; i++) {
+        into[i] = (byte) read();
+      }
+      return length;
     }
   }
 }

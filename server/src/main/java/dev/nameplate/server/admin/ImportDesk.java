@@ -263,17 +263,15 @@ final class ImportDesk {
       Wish wish, String outcome, @Nullable String detail, OwnerRecord record) {
     var row = wish.row();
     var wanted = wish.options().secrets();
-    boolean hasSecret =
-        wanted != null
-            && Boolean.TRUE.equals(row.secret())
+    boolean mayHaveOne =
+        Boolean.TRUE.equals(row.secret())
             && !wish.isDryRun()
             && record.state() == OwnerState.REGISTERED;
-    return new InventoryApi.Result(
-        row.line(),
-        row.id(),
-        outcome,
-        detail,
-        hasSecret ? desk.secret(record.owner(), "", wanted.uses(), wanted.ttl(), wish.by()) : null);
+    var secret =
+        wanted != null && mayHaveOne
+            ? desk.secret(record.owner(), "", wanted.uses(), wanted.ttl(), wish.by())
+            : null;
+    return new InventoryApi.Result(row.line(), row.id(), outcome, detail, secret);
   }
 
   private static InventoryApi.Result answer(

@@ -21,7 +21,7 @@ public final class TransferApi {
   public record Transfer(@Nullable List<String> ids, @Nullable String to) {}
 
   /// @param sha256 of the bytes of `jws`, which the audit log has, too
-  /// @param jws the signed [Package] in compact form
+  /// @param jws the signed [Handover] in compact form
   public record Packed(String sha256, int devices, String jws) {}
 
   /// `POST /inventory/receive`.
@@ -36,7 +36,7 @@ public final class TransferApi {
   /// @param v 1
   /// @param node that made it
   /// @param by whom
-  public record Package(
+  public record Handover(
       int v, String node, String to, Instant madeAt, String by, List<Device> devices) {}
 
   /// A device of a package, with its history.

@@ -98,7 +98,7 @@ final class TransferDesk {
     }
     var devices = ids.stream().map(this::retired).toList();
     var content =
-        new TransferApi.Package(
+        new TransferApi.Handover(
             1,
             node,
             to,
@@ -316,9 +316,9 @@ final class TransferDesk {
     }
   }
 
-  private static TransferApi.Package content(Jws jws) {
+  private static TransferApi.Handover content(Jws jws) {
     try {
-      var content = JSON.readValue(jws.payload(), TransferApi.Package.class);
+      var content = JSON.readValue(jws.payload(), TransferApi.Handover.class);
       if (content.v() != 1) {
         throw ProblemException.invalid("jws: a package of version " + content.v());
       }
@@ -337,7 +337,7 @@ final class TransferDesk {
 
   /// Signed by whom, and when: the signer's certificate has to have been valid then. Whether it was
   /// revoked since is for whoever names the authorities to find out.
-  private void requireTrusted(Jws jws, List<Certificate> anchors, TransferApi.Package content) {
+  private void requireTrusted(Jws jws, List<Certificate> anchors, TransferApi.Handover content) {
     var now = clock.instant();
     if (content.madeAt().isAfter(now.plus(SKEW))) {
       throw ProblemException.invalid(

@@ -9,19 +9,6 @@ import java.util.Map;
 /// The OpenAPI document as a page for people.
 final class ApiPage {
 
-  private static final String HEAD =
-      """
-      # Admin API
-
-      Below `https://HOST:PORT%s` of the admin listener, with an administrator's certificate. A running server
-      gives this page for programs, too: `GET %s/openapi.json`.
-
-      This page is generated from the routes and their records; `./build fix` renews it.
-
-      %s
-
-      """;
-
   private final JsonNode document;
   private final StringBuilder page = new StringBuilder();
 
@@ -35,7 +22,18 @@ final class ApiPage {
 
   private String page() {
     page.append(
-        HEAD.formatted(AdminApi.PATH, AdminApi.PATH, document.at("/info/description").asText()));
+        """
+        # Admin API
+
+        Below `https://HOST:PORT%s` of the admin listener, with an administrator's certificate. A running server
+        gives this page for programs, too: `GET %s/openapi.json`.
+
+        This page is generated from the routes and their records; `./build fix` renews it.
+
+        %s
+
+        """
+            .formatted(AdminApi.PATH, AdminApi.PATH, document.at("/info/description").asText()));
     page.append("| Route | For | |\n|---|---|---|\n");
     routes()
         .forEach(route ->

@@ -73,8 +73,8 @@ class RoutesTest {
 
     @DELETE
     @Path("{id}")
-    public void remove() {
-      throw new UnsupportedOperationException();
+    public String remove() {
+      return "gone";
     }
   }
 

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import javax.tools.ToolProvider;
@@ -65,7 +66,8 @@ final class SourceComments {
                   manager.getJavaFileObjectsFromPaths(files));
       var docs = DocTrees.instance(task);
       for (var unit : task.parse()) {
-        all.new Reader(docs, unit.getPackageName().toString()).scan(unit, null);
+        all.new Reader(docs, Objects.requireNonNull(unit.getPackageName()).toString())
+            .scan(unit, null);
       }
     }
     return all;
@@ -95,7 +97,7 @@ final class SourceComments {
       name = outside + type.getSimpleName();
       remember(name);
       name += "$";
-      super.visitClass(type, nothing);
+      super.visitClass(type, null);
       name = outside;
       return null;
     }

@@ -49,7 +49,7 @@ class TransferDeskTest extends StoreContract {
     var packed = theirs().pack(new TransferApi.Transfer(PUMP, "Graz"), "admin:a");
 
     var content =
-        AdminApi.json().readValue(Jws.parse(packed.jws()).payload(), TransferApi.Package.class);
+        AdminApi.json().readValue(Jws.parse(packed.jws()).payload(), TransferApi.Handover.class);
     assertThat(content.to()).isEqualTo("Graz");
     assertThat(content.devices())
         .singleElement()
@@ -197,7 +197,7 @@ class TransferDeskTest extends StoreContract {
 
   private String sign(CertifiedKey by, TransferApi.Device device) {
     var content =
-        new TransferApi.Package(1, "old-1", "Graz", clock.instant(), "admin:a", List.of(device));
+        new TransferApi.Handover(1, "old-1", "Graz", clock.instant(), "admin:a", List.of(device));
     try {
       return Jws.sign(by, TransferApi.TYPE, AdminApi.json().writeValueAsString(content)).compact();
     } catch (JsonProcessingException impossible) {
