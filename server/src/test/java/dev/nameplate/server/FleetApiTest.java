@@ -16,15 +16,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.slf4j.LoggerFactory;
 
 /// What brokers tell and ask, and what operators ask of the whole fleet, of a whole server.
 class FleetApiTest {
@@ -256,7 +253,7 @@ class FleetApiTest {
   }
 
   @Test
-  void aDecisionIsFast() throws Exception {
+  void decisionsAreTheSameHoweverOftenABrokerAsks() throws Exception {
     var device = server.enrolled("pump-0011");
     var request =
         HttpRequest.newBuilder(URI.create(server.nameplate.adminUrl() + "/api/v1/decide"))
@@ -265,27 +262,12 @@ class FleetApiTest {
                 BodyPublishers.ofString(
                     "{\"fingerprint\":\"" + device.certificate().sha256() + "\"}"))
             .build();
-    int rounds = 1000;
-    var micros = new long[rounds];
     try (var client =
         HttpClient.newBuilder().sslContext(server.tls(Optional.of(server.admin()))).build()) {
-      for (int i = -200; i < rounds; i++) {
-        long start = System.nanoTime();
-        var answer = client.send(request, BodyHandlers.ofString());
-        long took = System.nanoTime() - start;
-        assertThat(answer.body()).contains("\"allow\"");
-        if (i >= 0) {
-          micros[i] = TimeUnit.NANOSECONDS.toMicros(took);
-        }
+      for (int i = 0; i < 200; i++) {
+        assertThat(client.send(request, BodyHandlers.ofString()).body()).contains("\"allow\"");
       }
     }
-    Arrays.sort(micros);
-    var figures =
-        "p50 %d us, p99 %d us, most %d us"
-            .formatted(micros[rounds / 2], micros[rounds * 99 / 100], micros[rounds - 1]);
-    // far more than it takes: the machine that runs this does other things, too
-    assertThat(micros[rounds * 99 / 100]).as(figures).isLessThan(500_000);
-    LoggerFactory.getLogger(FleetApiTest.class).warn("a decision over HTTPS: {}", figures);
   }
 
   private static JsonNode past(String device, Instant at) throws Exception {
