@@ -51,6 +51,7 @@ struct session {
     char *client_id;
     char fingerprint[HEX];
     time_t good_until;
+    bool leaving;
     struct session *next;
 };
 
@@ -211,6 +212,19 @@ static int on_disconnect(int event, void *data, void *user)
     return MOSQ_ERR_SUCCESS;
 }
 
+/* Whose answer ran out first, so that nobody waits behind those who came later. */
+static struct session *longest_overdue(time_t now)
+{
+    struct session *first = NULL;
+    for (struct session *at = np.sessions; at != NULL; at = at->next) {
+        if (!at->leaving && now >= at->good_until
+            && (first == NULL || at->good_until < first->good_until)) {
+            first = at;
+        }
+    }
+    return first;
+}
+
 /* Asks again about those whose answers have run out. */
 static int on_tick(int event, void *data, void *user)
 {
@@ -224,20 +238,20 @@ static int on_tick(int event, void *data, void *user)
         return MOSQ_ERR_SUCCESS;
     }
     np.next_round = now + 1;
-    for (struct session *at = np.sessions; at != NULL && asked < AT_ONCE; at = at->next) {
-        if (now < at->good_until) {
-            continue;
-        }
+    bool answering = true;
+    for (struct session *at; asked < AT_ONCE && (at = longest_overdue(now)) != NULL; asked++) {
         char device[LONGEST_ID];
         long ttl = 0;
-        asked++;
-        enum verdict verdict = ask(at->fingerprint, device, &ttl);
+        /* who got no answer once asks no more in this round: it would wait each time */
+        enum verdict verdict = answering ? ask(at->fingerprint, device, &ttl) : NO_ANSWER;
+        answering = verdict != NO_ANSWER;
         if (verdict == ALLOW) {
             at->good_until = now + ttl;
         } else if (verdict == DENY || now >= at->good_until + np.grace) {
+            at->leaving = true;
             leaving[left++] = strdup(at->client_id);
         } else {
-            break; /* nobody answers: the others need not wait for that, too */
+            break; /* within the grace, and so are all others */
         }
     }
     while (left > 0) { /* apart, for it changes the list */
