@@ -22,24 +22,26 @@ public sealed interface AuditEvent {
     return Optional.empty();
   }
 
+  /// Something that happened to one owner, or that one asked for.
+  sealed interface OfOwner extends AuditEvent {
+
+    /// The first component of its record.
+    Owner owner();
+
+    @Override
+    default Optional<Owner> subject() {
+      return Optional.of(owner());
+    }
+  }
+
   /// A process began to write; its chain hangs on the end of the one before.
   record ChainStarted(String node, String previousChain, long previousSequence, String previousHash)
       implements AuditEvent {}
 
-  record OwnerRegistered(Owner owner, String label, String by) implements AuditEvent {
-    @Override
-    public Optional<Owner> subject() {
-      return Optional.of(owner);
-    }
-  }
+  record OwnerRegistered(Owner owner, String label, String by) implements OfOwner {}
 
   record SecretIssued(Owner owner, String secretId, int uses, Instant expires, String by)
-      implements AuditEvent {
-    @Override
-    public Optional<Owner> subject() {
-      return Optional.of(owner);
-    }
-  }
+      implements OfOwner {}
 
   /// Bytes are about to be signed.
   record Issuing(
@@ -52,29 +54,14 @@ public sealed interface AuditEvent {
       KeyFingerprint key,
       String credential,
       Origin origin)
-      implements AuditEvent {
-    @Override
-    public Optional<Owner> subject() {
-      return Optional.of(owner);
-    }
-  }
+      implements OfOwner {}
 
   record Issued(Owner owner, IssuerId issuer, SerialNumber serial, String certificateSha256)
-      implements AuditEvent {
-    @Override
-    public Optional<Owner> subject() {
-      return Optional.of(owner);
-    }
-  }
+      implements OfOwner {}
 
   /// A reservation that will never become a certificate; a signature may exist all the same.
   record Abandoned(Owner owner, IssuerId issuer, SerialNumber serial, String why)
-      implements AuditEvent {
-    @Override
-    public Optional<Owner> subject() {
-      return Optional.of(owner);
-    }
-  }
+      implements OfOwner {}
 
   record Refused(
       Owner owner,
@@ -83,39 +70,19 @@ public sealed interface AuditEvent {
       String detail,
       String credential,
       Origin origin)
-      implements AuditEvent {
-    @Override
-    public Optional<Owner> subject() {
-      return Optional.of(owner);
-    }
-  }
+      implements OfOwner {}
 
   /// A certificate was seen in use for the first time.
-  record Confirmed(Owner owner, IssuerId issuer, SerialNumber serial) implements AuditEvent {
-    @Override
-    public Optional<Owner> subject() {
-      return Optional.of(owner);
-    }
-  }
+  record Confirmed(Owner owner, IssuerId issuer, SerialNumber serial) implements OfOwner {}
 
   /// The successor of a certificate is in use; the certificate itself is good until `at`, and is
   /// revoked as superseded then.
   record SupersessionDue(Owner owner, IssuerId issuer, SerialNumber serial, Instant at)
-      implements AuditEvent {
-    @Override
-    public Optional<Owner> subject() {
-      return Optional.of(owner);
-    }
-  }
+      implements OfOwner {}
 
   record Revoked(
       Owner owner, IssuerId issuer, SerialNumber serial, RevocationReason reason, String by)
-      implements AuditEvent {
-    @Override
-    public Optional<Owner> subject() {
-      return Optional.of(owner);
-    }
-  }
+      implements OfOwner {}
 
   /// What was revoked before, and stays revoked since then, is revoked for another reason.
   record ReasonChanged(
@@ -125,21 +92,11 @@ public sealed interface AuditEvent {
       RevocationReason from,
       RevocationReason to,
       String by)
-      implements AuditEvent {
-    @Override
-    public Optional<Owner> subject() {
-      return Optional.of(owner);
-    }
-  }
+      implements OfOwner {}
 
   /// A certificate that was on hold is good again.
   record Released(Owner owner, IssuerId issuer, SerialNumber serial, String by)
-      implements AuditEvent {
-    @Override
-    public Optional<Owner> subject() {
-      return Optional.of(owner);
-    }
-  }
+      implements OfOwner {}
 
   record Retired(
       Owner owner,
@@ -149,12 +106,7 @@ public sealed interface AuditEvent {
       int reservations,
       int secrets,
       String by)
-      implements AuditEvent {
-    @Override
-    public Optional<Owner> subject() {
-      return Optional.of(owner);
-    }
-  }
+      implements OfOwner {}
 
   /// A first request waits for an operator.
   record RequestQueued(
@@ -166,42 +118,17 @@ public sealed interface AuditEvent {
       String credential,
       Instant expires,
       Origin origin)
-      implements AuditEvent {
-    @Override
-    public Optional<Owner> subject() {
-      return Optional.of(owner);
-    }
-  }
+      implements OfOwner {}
 
-  record RequestApproved(Owner owner, String id, Instant expires, String by) implements AuditEvent {
-    @Override
-    public Optional<Owner> subject() {
-      return Optional.of(owner);
-    }
-  }
+  record RequestApproved(Owner owner, String id, Instant expires, String by) implements OfOwner {}
 
-  record RequestDenied(Owner owner, String id, String reason, String by) implements AuditEvent {
-    @Override
-    public Optional<Owner> subject() {
-      return Optional.of(owner);
-    }
-  }
+  record RequestDenied(Owner owner, String id, String reason, String by) implements OfOwner {}
 
   /// Nobody decided in time, or nobody collected in time.
-  record RequestExpired(Owner owner, String id) implements AuditEvent {
-    @Override
-    public Optional<Owner> subject() {
-      return Optional.of(owner);
-    }
-  }
+  record RequestExpired(Owner owner, String id) implements OfOwner {}
 
   /// A request lost its place before its time was over.
-  record RequestVoided(Owner owner, String id, String why) implements AuditEvent {
-    @Override
-    public Optional<Owner> subject() {
-      return Optional.of(owner);
-    }
-  }
+  record RequestVoided(Owner owner, String id, String why) implements OfOwner {}
 
   /// A label trusts a manufacturer's authority for first enrollment.
   ///
@@ -212,12 +139,7 @@ public sealed interface AuditEvent {
   record AnchorRemoved(String label, String certificateSha256, String by) implements AuditEvent {}
 
   /// A station enrolls devices for these labels, and for no others.
-  record StationAssigned(Owner owner, String labels, String by) implements AuditEvent {
-    @Override
-    public Optional<Owner> subject() {
-      return Optional.of(owner);
-    }
-  }
+  record StationAssigned(Owner owner, String labels, String by) implements OfOwner {}
 
   record IssuerAdded(
       IssuerId issuer, String name, String role, String token, String keyId, String by)
@@ -262,12 +184,7 @@ public sealed interface AuditEvent {
 
   /// Somebody saw a certificate in use that was revoked, or whose owner was retired: so often in
   /// one minute.
-  record RetiredSeen(Owner owner, String source, Instant minute, long count) implements AuditEvent {
-    @Override
-    public Optional<Owner> subject() {
-      return Optional.of(owner);
-    }
-  }
+  record RetiredSeen(Owner owner, String source, Instant minute, long count) implements OfOwner {}
 
   /// Somebody saw certificates in use that nobody here issued; or that were taken back, of more
   /// owners than are named in one minute.
@@ -289,81 +206,41 @@ public sealed interface AuditEvent {
       int certificates,
       int reservations,
       String by)
-      implements AuditEvent {
-    @Override
-    public Optional<Owner> subject() {
-      return Optional.of(owner);
-    }
-  }
+      implements OfOwner {}
 
   /// @param certificates how many are good again
   record Resumed(Owner owner, int epoch, int certificates, String why, String by)
-      implements AuditEvent {
-    @Override
-    public Optional<Owner> subject() {
-      return Optional.of(owner);
-    }
-  }
+      implements OfOwner {}
 
   /// It is proven that a device was taken back.
   ///
   /// @param evidence of the wipe, or why there is none
   record RetirementFinished(Owner owner, int epoch, String evidence, String by)
-      implements AuditEvent {
-    @Override
-    public Optional<Owner> subject() {
-      return Optional.of(owner);
-    }
-  }
+      implements OfOwner {}
 
   /// A registration was given up before a certificate was issued.
   record RegistrationCancelled(Owner owner, int epoch, int secrets, String why, String by)
-      implements AuditEvent {
-    @Override
-    public Optional<Owner> subject() {
-      return Optional.of(owner);
-    }
-  }
+      implements OfOwner {}
 
   /// A retired device was let back, once, under a new key.
   ///
   /// @param epoch the new one
   record Repurposed(Owner owner, int epoch, String label, String why, String by)
-      implements AuditEvent {
-    @Override
-    public Optional<Owner> subject() {
-      return Optional.of(owner);
-    }
-  }
+      implements OfOwner {}
 
   /// What was personal about a retired device was erased.
   ///
   /// @param payloads how many of the audit log went with it; their hashes stay
-  record Purged(Owner owner, int epoch, int payloads, String by) implements AuditEvent {
-    @Override
-    public Optional<Owner> subject() {
-      return Optional.of(owner);
-    }
-  }
+  record Purged(Owner owner, int epoch, int payloads, String by) implements OfOwner {}
 
   /// What is known of a device changed.
   ///
   /// @param changes before and after, by name only where it is about a person
-  record AttributesChanged(Owner owner, String changes, String by) implements AuditEvent {
-    @Override
-    public Optional<Owner> subject() {
-      return Optional.of(owner);
-    }
-  }
+  record AttributesChanged(Owner owner, String changes, String by) implements OfOwner {}
 
   /// An operator asked for a move that the state of the owner, or a rule, does not allow.
   record MoveRefused(Owner owner, String trigger, String state, String detail, String by)
-      implements AuditEvent {
-    @Override
-    public Optional<Owner> subject() {
-      return Optional.of(owner);
-    }
-  }
+      implements OfOwner {}
 
   /// A node has a new key and certificate to sign documents with: checkpoints, or receipts.
   record ServiceSignerAdded(
@@ -392,41 +269,21 @@ public sealed interface AuditEvent {
   ///
   /// @param asked as `POST /devices/pump-0017/retire`
   record AccessDenied(Owner owner, String asked, String why, String credential, Origin origin)
-      implements AuditEvent {
-    @Override
-    public Optional<Owner> subject() {
-      return Optional.of(owner);
-    }
-  }
+      implements OfOwner {}
 
   /// An administrator may do more from now on.
   ///
   /// @param scope where: `*` or `group=plant-4`
-  record RoleGranted(Owner owner, String role, String scope, String by) implements AuditEvent {
-    @Override
-    public Optional<Owner> subject() {
-      return Optional.of(owner);
-    }
-  }
+  record RoleGranted(Owner owner, String role, String scope, String by) implements OfOwner {}
 
-  record RoleRevoked(Owner owner, String role, String scope, String by) implements AuditEvent {
-    @Override
-    public Optional<Owner> subject() {
-      return Optional.of(owner);
-    }
-  }
+  record RoleRevoked(Owner owner, String role, String scope, String by) implements OfOwner {}
 
   /// Somebody on the server's host is about to be made an administrator with all roles, without any
   /// other administrator.
   ///
   /// @param user of the operating system
   /// @param until when the certificate ends
-  record GlassBroken(Owner owner, String reason, String user, Instant until) implements AuditEvent {
-    @Override
-    public Optional<Owner> subject() {
-      return Optional.of(owner);
-    }
-  }
+  record GlassBroken(Owner owner, String reason, String user, Instant until) implements OfOwner {}
 
   /// What is to be retired was laid down.
   ///
@@ -447,40 +304,20 @@ public sealed interface AuditEvent {
   record PlanRefused(String plan, String act, String why, String by) implements AuditEvent {}
 
   /// A device that a plan names was not retired by it.
-  record RetirementFailed(Owner owner, String plan, String why) implements AuditEvent {
-    @Override
-    public Optional<Owner> subject() {
-      return Optional.of(owner);
-    }
-  }
+  record RetirementFailed(Owner owner, String plan, String why) implements OfOwner {}
 
   /// How a retired device was wiped, or why nobody has to show it.
-  record WipeRecorded(Owner owner, int epoch, String what, String by) implements AuditEvent {
-    @Override
-    public Optional<Owner> subject() {
-      return Optional.of(owner);
-    }
-  }
+  record WipeRecorded(Owner owner, int epoch, String what, String by) implements OfOwner {}
 
   /// Every certificate of a retired device was seen revoked where relying parties look.
-  record RevocationSeen(Owner owner, int epoch, int certificates) implements AuditEvent {
-    @Override
-    public Optional<Owner> subject() {
-      return Optional.of(owner);
-    }
-  }
+  record RevocationSeen(Owner owner, int epoch, int certificates) implements OfOwner {}
 
   /// A device that was retired for it was handed over: what is known of it went into a signed
   /// package.
   ///
   /// @param to the new owner
   record DeviceTransferred(Owner owner, int epoch, String to, String packageSha256, String by)
-      implements AuditEvent {
-    @Override
-    public Optional<Owner> subject() {
-      return Optional.of(owner);
-    }
-  }
+      implements OfOwner {}
 
   /// A device that somebody else looked after before is registered here.
   ///
@@ -488,12 +325,7 @@ public sealed interface AuditEvent {
   /// @param keys how many it had there, none of which is ever certified here
   record DeviceReceived(
       Owner owner, String label, String from, String packageSha256, int keys, String by)
-      implements AuditEvent {
-    @Override
-    public Optional<Owner> subject() {
-      return Optional.of(owner);
-    }
-  }
+      implements OfOwner {}
 
   record ServerStarted(String node, String version) implements AuditEvent {}
 
