@@ -153,7 +153,7 @@ class AdministratorStoryTest {
 
   @Test
   @Order(7)
-  @Tag("R15")
+  @Tag("threat-R15")
   void theFirstAdministratorIsPutAwayAndTheLastSecurityOfficerStays() {
     as("alice", "admin", "retire", "first", "--reason", "cessationOfOperation").ok();
 

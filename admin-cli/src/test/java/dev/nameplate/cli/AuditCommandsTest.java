@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// The audit log taken along, and checked where no server is.
-@Tag("R8")
+@Tag("threat-R8")
 class AuditCommandsTest {
 
   private static Path np;

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 
 /// Devices are taken out of service from the command line, on a real server with a SoftHSM token,
 /// and the proof of it is checked on a machine that has the file and the root certificate.
-@Tag("R15")
+@Tag("threat-R15")
 class DecommissionTest {
 
   private static final ObjectMapper JSON = new ObjectMapper();

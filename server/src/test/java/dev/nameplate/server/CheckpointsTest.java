@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// Checkpoints of a server that runs: made, brought out, and checked by others.
-@Tag("R8")
+@Tag("threat-R8")
 class CheckpointsTest {
 
   private static final Duration SOON = Duration.ofSeconds(20);

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// Somebody puts yesterday's database back.
-@Tag("R9")
+@Tag("threat-R9")
 class RestoreGuardTest {
 
   private static final Duration SOON = Duration.ofSeconds(30);

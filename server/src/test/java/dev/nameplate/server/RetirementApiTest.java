@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// Devices are taken out of service over the admin API of a whole server, until there is a receipt.
-@Tag("R15")
+@Tag("threat-R15")
 class RetirementApiTest {
 
   private static final ObjectMapper JSON = new ObjectMapper();

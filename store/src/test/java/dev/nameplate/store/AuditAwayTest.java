@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 
 /// No audit, no issuance: what cannot be written down is not done. Everything else works; only the
 /// audit log cannot be written.
-@Tag("R7")
+@Tag("threat-R7")
 class AuditAwayTest {
 
   @Nested

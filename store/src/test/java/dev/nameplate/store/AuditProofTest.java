@@ -36,7 +36,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /// Somebody who may do everything with the database changes what was written down, and has all the
 /// time to make it fit. What was exported is not in their hands, nor is the key in the token.
-@Tag("R8")
+@Tag("threat-R8")
 class AuditProofTest {
 
   private static final List<String> TABLES =

@@ -26,7 +26,7 @@ class GrantRulesTest {
 
   @ParameterizedTest
   @EnumSource
-  @Tag("R15")
+  @Tag("threat-R15")
   void nobodyGrantsThemselves(AdminRole role) {
     assertThat(
             GrantRules.whyNotGiven(

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// The whole matrix of who does what to a plan in which state, with which hash, and when.
-@Tag("R15")
+@Tag("threat-R15")
 class PlanRulesTest {
 
   private static final Instant MADE = Instant.parse("2026-01-01T00:00:00Z");

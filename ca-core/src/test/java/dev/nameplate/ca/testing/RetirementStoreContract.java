@@ -44,7 +44,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// What every store promises of plans to retire devices, of what they come to, and of the proof.
-@Tag("R15")
+@Tag("threat-R15")
 public abstract class RetirementStoreContract extends StoreContract {
 
   /// All stores, and the one that this is about.
