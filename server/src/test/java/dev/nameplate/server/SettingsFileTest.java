@@ -295,11 +295,11 @@ class SettingsFileTest {
 
   @Test
   void theDefaultLabelMustBeAProfileForEst() throws Exception {
-    write(LEAST + "est: {default_label: admin}\n");
+    write(LEAST + "est: {default_label: tls-server}\n");
 
     assertThat(SettingsFile.check(dir))
         .extracting(SettingsProblem::what)
-        .containsExactly("est.default_label: no profile for EST has the name 'admin'");
+        .containsExactly("est.default_label: no profile for EST has the name 'tls-server'");
   }
 
   private Settings read(String yaml) throws Exception {
