@@ -12,6 +12,7 @@ import dev.nameplate.ca.store.IssuerRecord;
 import dev.nameplate.ca.store.IssuerStore;
 import dev.nameplate.ca.store.PlanItem;
 import dev.nameplate.ca.store.RetirementStore;
+import dev.nameplate.ca.store.RevocationRules;
 import dev.nameplate.ca.store.SeenRevoked;
 import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.ca.x509.Crl;
@@ -19,6 +20,7 @@ import dev.nameplate.ca.x509.Der;
 import dev.nameplate.ca.x509.MalformedCrlException;
 import dev.nameplate.ca.x509.MalformedOcspException;
 import dev.nameplate.ca.x509.OcspAnswer;
+import dev.nameplate.ca.x509.RevocationReason;
 import dev.nameplate.ca.x509.SerialNumber;
 import dev.nameplate.server.http.WholeAnswer;
 import java.io.IOException;
@@ -41,7 +43,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Looks at the public URLs until OCSP and the CRL say of every certificate of a retired device
-/// that it is revoked, keeps the signed answers, and finishes the retirement where nothing else is
+/// that it is revoked for good, and not that it is on hold; keeps the signed answers, and finishes the retirement where nothing else is
 /// missing. What is not to be seen yet is looked for again in the next run.
 final class RetirementVerification implements Job {
 
@@ -55,7 +57,7 @@ final class RetirementVerification implements Job {
   /// A run ends after this, whatever is left: its lease must not run out under it.
   private static final Duration LONGEST_RUN = Duration.ofSeconds(15);
 
-  /// A list, and which of the serials that were looked for are on it.
+  /// A list, and which of the serials that were looked for are on it for good.
   private record ReadList(SeenRevoked.InCrl seen, Set<SerialNumber> found) {}
 
   /// It is not to be seen now.
@@ -171,7 +173,7 @@ final class RetirementVerification implements Job {
       throws NotSeenException {
     var list = lists.get(urls.crl(certificate.issuer(), certificate.scope()));
     if (list == null || !list.found().contains(certificate.serial())) {
-      throw new NotSeenException("no CRL lists serial " + certificate.serial());
+      throw new NotSeenException("no CRL lists serial " + certificate.serial() + " for good");
     }
     var issuer =
         Optional.ofNullable(known.get(certificate.issuer()))
@@ -202,10 +204,11 @@ final class RetirementVerification implements Job {
           parsed
               .about(issuer, certificate.serial())
               .filter(each -> each.status() == OcspAnswer.Status.REVOKED)
-              .filter(each -> each.nextUpdate().filter(now::isAfter).isEmpty());
+              .filter(each -> each.nextUpdate().filter(now::isAfter).isEmpty())
+              .filter(each -> each.reason().filter(why -> proves(why, certificate)).isPresent());
       if (single.isEmpty()) {
         throw new NotSeenException(
-            "OCSP does not say that serial " + certificate.serial() + " is revoked");
+            "OCSP does not say that serial " + certificate.serial() + " is revoked for good");
       }
       return new SeenRevoked.InOcsp(urls.ocsp(), now, Der.of(answer));
     } catch (MalformedOcspException malformed) {
@@ -248,19 +251,30 @@ final class RetirementVerification implements Job {
       if (crl.nextUpdate().isBefore(now)) {
         throw new NotSeenException("the CRL should have been replaced by " + crl.nextUpdate());
       }
-      var serials = new HashSet<SerialNumber>();
-      wanted.forEach(record -> serials.add(record.serial()));
+      var records = new HashMap<SerialNumber, CertificateRecord>();
+      wanted.forEach(record -> records.put(record.serial(), record));
       var found = new HashSet<SerialNumber>();
-      crl.serials()
-          .forEachRemaining(serial -> {
-            if (serials.contains(serial)) {
-              found.add(serial);
+      crl.entries()
+          .forEachRemaining(entry -> {
+            var record = records.get(entry.serial());
+            if (record != null
+                && entry.reason() != Crl.Entry.REMOVE_FROM_CRL
+                && proves(RevocationReason.of(entry.reason()), record)) {
+              found.add(entry.serial());
             }
           });
       return new ReadList(new SeenRevoked.InCrl(url, now, crl.number(), der.sha256Hex()), found);
     } catch (MalformedCrlException malformed) {
       throw new NotSeenException(String.valueOf(malformed.getMessage()));
     }
+  }
+
+  /// Not if it is a hold that was published before the retirement.
+  private static boolean proves(RevocationReason shown, CertificateRecord certificate) {
+    return certificate
+        .revocation()
+        .filter(kept -> RevocationRules.proves(shown, kept.reason()))
+        .isPresent();
   }
 
   private byte[] send(HttpRequest request, long largest) throws NotSeenException {
