@@ -209,6 +209,9 @@ class RetirementApiTest {
     assertThat(plan.body().get("state").asText()).isEqualTo("waiting");
     assertThat(plan.body().get("sha256").asText()).isEqualTo(sha256);
     var id = plan.body().get("id").asText();
+    assertThat(server.post("/plans", "{" + selection + "}").body().get("id").asText())
+        .as("asked for again")
+        .isEqualTo(id);
     var start = "{\"sha256\":\"" + sha256 + "\",\"confirm\":3}";
     assertThat(server.post("/plans/" + id + "/start", start).body().get("code").asText())
         .isEqualTo("approval_pending");
@@ -235,6 +238,21 @@ class RetirementApiTest {
                 .at("/plan/state")
                 .asText())
         .isEqualTo("cancelled");
+  }
+
+  @Test
+  void aPlanWhoseWipeHasNoTimeIsTheSameWhenItIsAskedForAgain() throws Exception {
+    for (int i = 0; i < 3; i++) {
+      server.register("fan-" + i);
+    }
+    var wanted =
+        "{\"devices\":[\"fan-0\",\"fan-1\",\"fan-2\"],\"reason\":\"cessationOfOperation\","
+            + "\"wipe\":{\"method\":\"clear\",\"tool\":\"dd\",\"verified_by\":\"J. Doe\"}}";
+    var plan = server.post("/plans", wanted).body();
+
+    assertThat(server.post("/plans", wanted).body().get("id")).isEqualTo(plan.get("id"));
+    assertThat(server.post("/plans", wanted.replace("dd", "shred")).body().get("id"))
+        .isNotEqualTo(plan.get("id"));
   }
 
   @Test

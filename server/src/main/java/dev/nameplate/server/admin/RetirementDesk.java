@@ -11,6 +11,7 @@ import dev.nameplate.ca.store.FinishOutcome;
 import dev.nameplate.ca.store.OwnerRecord;
 import dev.nameplate.ca.store.OwnerStore;
 import dev.nameplate.ca.store.PlanAct;
+import dev.nameplate.ca.store.PlanDocument;
 import dev.nameplate.ca.store.PlanItem;
 import dev.nameplate.ca.store.PlanOutcome;
 import dev.nameplate.ca.store.PlannedDevice;
@@ -28,6 +29,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// What operators do to take devices out of service: plan, decide, carry out, give evidence. What
@@ -59,10 +61,12 @@ public final class RetirementDesk {
     this.clock = clock;
   }
 
-  /// A draft in a dry run, else a plan that is kept.
+  /// A draft in a dry run, else a plan that is kept: the requester's own, if it is open and the same.
   DecommissionApi.Plan plan(DecommissionApi.NewPlan wanted, Operator operator, Places places) {
     var selected = selected(wanted, operator, places);
-    var draft = draft(selected, Parameters.reason(wanted.reason()), wanted.note(), wanted.wipe());
+    var made = draft(selected, Parameters.reason(wanted.reason()), wanted.note(), wanted.wipe());
+    var own = open(made, wanted.wipe(), operator.getName());
+    var draft = own.map(plan -> asIn(made, plan)).orElse(made);
     var expected = wanted.planSha256();
     if (expected != null && !draft.sha256().equals(expected)) {
       throw ProblemException.conflict(
@@ -76,7 +80,43 @@ public final class RetirementDesk {
     if (Boolean.TRUE.equals(wanted.dryRun()) || draft.devices().isEmpty()) {
       return view(draft);
     }
-    return view(planning.keep(draft, operator.getName()), names(draft.ended()));
+    return view(
+        own.orElseGet(() -> planning.keep(draft, operator.getName())), names(draft.ended()));
+  }
+
+  /// The requester's own plan that is just this, and has not come to its end: asked for again, it
+  /// goes on. A wipe without a time is the same at any time.
+  private Optional<RetirementPlan> open(
+      Draft draft, DecommissionApi.@Nullable Wipe wipe, String by) {
+    boolean timed = wipe == null || wipe.at() != null;
+    var now = clock.instant();
+    return retirements
+        .list(
+            Stream.of(RetirementPlan.State.values()).filter(state -> !state.isEnded()).toList(),
+            PAGE)
+        .stream()
+        .filter(plan -> plan.requester().equals(by) && !plan.isOverAt(now))
+        .filter(plan -> plan.needsApproval() || !draft.needsApproval())
+        .filter(plan -> plan.sha256().equals((timed ? draft : asIn(draft, plan)).sha256()))
+        .findFirst();
+  }
+
+  /// As wiped when the plan says so, if that is all the difference.
+  private static Draft asIn(Draft draft, RetirementPlan plan) {
+    if (!(plan.wipe().orElse(null) instanceof WipeEvidence.Wiped then)
+        || !(draft.wipe().orElse(null) instanceof WipeEvidence.Wiped now)
+        || !then.equals(now.at(then.at()))) {
+      return draft;
+    }
+    return new Draft(
+        draft.reason(),
+        draft.note(),
+        plan.wipe(),
+        draft.devices(),
+        PlanDocument.sha256(draft.reason(), draft.note(), plan.wipe(), draft.devices()),
+        draft.ended(),
+        draft.unknown(),
+        draft.needsApproval());
   }
 
   private Draft draft(
@@ -186,7 +226,7 @@ public final class RetirementDesk {
   }
 
   /// One device, now: a plan like any other, that is started and carried out at once. Empty if the
-  /// device was taken back before.
+  /// device was retired before.
   Optional<PlanItem> retire(String id, DecommissionApi.Retire wanted, String by) {
     var device = new DeviceId(Parameters.deviceId(id).value()).owner();
     var reason = Parameters.reason(wanted.reason());
@@ -198,8 +238,8 @@ public final class RetirementDesk {
     if (draft.devices().isEmpty()) {
       return Optional.empty();
     }
-    var plan = planning.keep(draft, by);
-    if (plan.needsApproval()) {
+    var plan = open(draft, wanted.wipe(), by).orElseGet(() -> planning.keep(draft, by));
+    if (plan.state() == RetirementPlan.State.WAITING) {
       throw pending(plan);
     }
     // as it is stored
@@ -387,7 +427,8 @@ public final class RetirementDesk {
   // Views
 
   private Optional<WipeEvidence> evidence(DecommissionApi.@Nullable Wipe wipe) {
-    var now = clock.instant();
+    // as it is stored, so that its plan keeps its hash
+    var now = clock.instant().truncatedTo(ChronoUnit.MICROS);
     if (wipe == null) {
       return Optional.empty();
     }
@@ -405,7 +446,7 @@ public final class RetirementDesk {
               WipeEvidence.Method.of(Parameters.required("method", method)),
               Parameters.required("tool", wipe.tool()).strip(),
               Parameters.required("verified_by", wipe.verifiedBy()).strip(),
-              wipe.at() == null ? now : wipe.at(),
+              wipe.at() == null ? now : wipe.at().truncatedTo(ChronoUnit.MICROS),
               Optional.ofNullable(wipe.serial()),
               Optional.ofNullable(wipe.fileSha256())));
     } catch (IllegalArgumentException wrong) {
