@@ -236,6 +236,7 @@ public final class RetirementDesk {
     }
     var draft = draft(List.of(device), reason, wanted.note(), wanted.wipe());
     if (draft.devices().isEmpty()) {
+      requireRetired(known(id));
       return Optional.empty();
     }
     var plan = open(draft, wanted.wipe(), by).orElseGet(() -> planning.keep(draft, by));
@@ -258,6 +259,17 @@ public final class RetirementDesk {
           throw ProblemException.conflict("not_retired", device + ": " + why.detail());
         });
     return item.filter(each -> each.state() == PlanItem.State.DONE);
+  }
+
+  /// What was never in service is taken back, too, but was not retired.
+  private static void requireRetired(OwnerRecord device) {
+    switch (device.state()) {
+      case RETIRING, RETIRED -> {}
+      case REGISTERED, ENROLLED, ACTIVE, SUSPENDED, CANCELLED, PURGED ->
+          throw ProblemException.conflict(
+              "illegal_transition",
+              device.owner() + " is " + device.state().word() + " and cannot be retired");
+    }
   }
 
   /// Keeps evidence, and finishes the retirement if nothing else is missing.
