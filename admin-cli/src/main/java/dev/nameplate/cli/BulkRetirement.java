@@ -112,7 +112,8 @@ final class BulkRetirement {
         && retired.stream().allMatch(device -> ended.contains(device.device()));
   }
 
-  /// They were retired by several plans, or one by one: there is none whose end could be waited for.
+  /// They were retired by several plans, or one by one: there is none whose end could be waited
+  /// for.
   private void requireNothingMoreIsWanted() {
     if (!wanted.wait.places.isEmpty() || wanted.results != null) {
       throw CommandFailure.of(

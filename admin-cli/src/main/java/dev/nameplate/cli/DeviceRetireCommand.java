@@ -75,10 +75,7 @@ final class DeviceRetireCommand implements Runnable {
 
   @Mixin Confirmation confirmation = new Confirmation();
 
-  @Option(
-      names = "--rate",
-      paramLabel = "N/s",
-      description = "How many a second. Default: 20/s.")
+  @Option(names = "--rate", paramLabel = "N/s", description = "How many a second. Default: 20/s.")
   @Nullable Rate rate;
 
   @Option(

@@ -204,7 +204,8 @@ class DecommissionTest {
     var list = folder.resolve("valves.csv");
     Files.writeString(list, "id,site\nvalve-1,berlin\nvalve-2,berlin\nvalve-3,berlin\n");
 
-    var shown = nameplate("device", "retire", "--file", list.toString(), "--dry-run", "-o", "json").ok();
+    var shown =
+        nameplate("device", "retire", "--file", list.toString(), "--dry-run", "-o", "json").ok();
     assertThat(JSON.readTree(shown.out()).at("/plan/devices").asInt()).isEqualTo(3);
     assertThat(shown.err()).contains("Nothing was done", "--yes --confirm 3");
     assertThat(nameplate("plan", "list", "-o", "json").ok().out()).doesNotContain("valve");
