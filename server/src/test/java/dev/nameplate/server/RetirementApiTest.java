@@ -63,6 +63,11 @@ class RetirementApiTest {
     assertThat(server.get("/devices/pump-1/retirement").body().get("missing").asText())
         .contains("wipe evidence");
     assertThat(server.get("/receipts?device=pump-1").body().get("items")).isEmpty();
+    var early =
+        server.post(
+            "/devices/pump-1/retirement/wipe",
+            "{\"method\":\"purge\",\"tool\":\"nvme format\",\"verified_by\":\"J. Doe\",\"at\":\"2999-01-01T00:00:00Z\"}");
+    assertThat(early.status()).as(early.body().toString()).isEqualTo(400);
 
     var wiped =
         server.post(
@@ -103,10 +108,7 @@ class RetirementApiTest {
     // who was never seen in use cannot be suspended
     var renewal =
         server.enroll(
-            Optional.of(device),
-            "pump-2",
-            Optional.empty(),
-            SoftwareKey.generate(KeyType.EC_P256));
+            Optional.of(device), "pump-2", Optional.empty(), SoftwareKey.generate(KeyType.EC_P256));
     assertThat(renewal.statusCode()).isEqualTo(200);
     assertThat(server.post("/devices/pump-2/suspend", "{\"reason\":\"missing\"}").status())
         .isEqualTo(200);
@@ -125,12 +127,10 @@ class RetirementApiTest {
     var jws = Jws.parse(server.get("/receipts/pump-2.1").body().get("jws").asText());
     var certificate = JSON.readTree(jws.payload()).at("/certificates/0");
     var answer =
-        OcspAnswer.parse(
-            Base64.getDecoder().decode(certificate.at("/ocsp/response").asText()));
+        OcspAnswer.parse(Base64.getDecoder().decode(certificate.at("/ocsp/response").asText()));
     var issuer =
         Certificate.parse(
-            Base64.getDecoder()
-                .decode(JSON.readTree(jws.payload()).at("/authorities/0").asText()));
+            Base64.getDecoder().decode(JSON.readTree(jws.payload()).at("/authorities/0").asText()));
     var about = SerialNumber.ofHex(certificate.get("serial").asText());
     assertThat(answer.about(issuer, about).orElseThrow().reason())
         .contains(RevocationReason.CESSATION_OF_OPERATION);

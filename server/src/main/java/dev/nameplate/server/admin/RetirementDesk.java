@@ -22,12 +22,14 @@ import dev.nameplate.ca.store.StoredReceipt;
 import dev.nameplate.ca.store.WipeEvidence;
 import dev.nameplate.ca.store.WipeOutcome;
 import dev.nameplate.ca.x509.RevocationReason;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +42,10 @@ public final class RetirementDesk {
   private static final int NAMED = 5;
   private static final int USUAL_RATE = 20;
   private static final int PAGE = 1000;
+
+  /// What clocks may differ by.
+  private static final Duration SKEW = Duration.ofMinutes(5);
+
   private static final Pattern HASH = Pattern.compile("[0-9a-f]{12,64}");
 
   private final OwnerStore owners;
@@ -47,21 +53,26 @@ public final class RetirementDesk {
   private final Planning planning;
   private final Receipts receipts;
   private final InstantSource clock;
+  private final Function<Owner, Optional<String>> whyUnseen;
 
+  /// @param whyUnseen why a device's certificates were not seen revoked, as far as this node knows
   public RetirementDesk(
       OwnerStore owners,
       RetirementStore retirements,
       Planning planning,
       Receipts receipts,
-      InstantSource clock) {
+      InstantSource clock,
+      Function<Owner, Optional<String>> whyUnseen) {
     this.owners = owners;
     this.retirements = retirements;
     this.planning = planning;
     this.receipts = receipts;
     this.clock = clock;
+    this.whyUnseen = whyUnseen;
   }
 
-  /// A draft in a dry run, else a plan that is kept: the requester's own, if it is open and the same.
+  /// A draft in a dry run, else a plan that is kept: the requester's own, if it is open and the
+  /// same.
   DecommissionApi.Plan plan(DecommissionApi.NewPlan wanted, Operator operator, Places places) {
     var selected = selected(wanted, operator, places);
     var made = draft(selected, Parameters.reason(wanted.reason()), wanted.note(), wanted.wipe());
@@ -306,7 +317,14 @@ public final class RetirementDesk {
         wipe.map(record -> view(record.evidence())).orElse(null),
         receipt.isPresent()
             ? null
-            : RetirementRules.whyNotFinish(device, device.epoch(), item, wipe).orElse(null),
+            : RetirementRules.whyNotFinish(device, device.epoch(), item, wipe)
+                .map(missing ->
+                    whyUnseen
+                        .apply(device.owner())
+                        .filter(_ -> item.flatMap(PlanItem::seenAt).isEmpty())
+                        .map(why -> missing + " (" + why + ")")
+                        .orElse(missing))
+                .orElse(null),
         receipt.map(StoredReceipt::id).orElse(null));
   }
 
@@ -449,6 +467,10 @@ public final class RetirementDesk {
     if ((method == null) == (waiver == null)) {
       throw ProblemException.invalid("wipe: either a method or a waiver is needed");
     }
+    var at = wipe.at();
+    if (at != null && at.isAfter(now.plus(SKEW))) {
+      throw ProblemException.invalid("wipe: at " + at + " is in the future");
+    }
     try {
       if (waiver != null) {
         return Optional.of(new WipeEvidence.Waived(waiver.strip()));
@@ -458,7 +480,7 @@ public final class RetirementDesk {
               WipeEvidence.Method.of(Parameters.required("method", method)),
               Parameters.required("tool", wipe.tool()).strip(),
               Parameters.required("verified_by", wipe.verifiedBy()).strip(),
-              wipe.at() == null ? now : wipe.at().truncatedTo(ChronoUnit.MICROS),
+              at == null ? now : at.truncatedTo(ChronoUnit.MICROS),
               Optional.ofNullable(wipe.serial()),
               Optional.ofNullable(wipe.fileSha256())));
     } catch (IllegalArgumentException wrong) {
