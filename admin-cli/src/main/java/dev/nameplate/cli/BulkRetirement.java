@@ -12,9 +12,12 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +28,7 @@ final class BulkRetirement {
 
   private static final Duration PAUSE = Duration.ofMillis(500);
   private static final int PAGE = 1000;
+  private static final Set<String> BEGUN = Set.of("running", "paused", "done");
 
   private final Console console;
   private final AdminClient client;
@@ -40,22 +44,82 @@ final class BulkRetirement {
 
   void run() {
     var selected = selection();
-    if (!wanted.yes || wanted.dryRun) {
+    if (wanted.dryRun) {
       show(selected ? draft() : stored());
       return;
     }
     if (!selected) {
-      start(stored());
+      var plan = stored();
+      requireConfirmed(plan);
+      start(plan);
       return;
     }
-    var draft = draft();
+    var draft = make(null, true, wanted.wipe.said());
+    var begun = begun(draft);
     if (draft.devices() == 0) {
-      console.say("Nothing to do: " + ended(draft) + " devices were retired before.");
-      print(draft);
+      console.say("Nothing to do: " + ended(draft).size() + " devices were retired before.");
+    }
+    if (begun.isPresent()) {
+      var plan = begun.get();
+      console.say("That is plan " + plan.id() + ": going on with it.");
+      finish(watched(Objects.requireNonNull(plan.id())));
       return;
     }
+    if (draft.devices() == 0) {
+      print(draft);
+      requireNothingMoreIsWanted();
+      return;
+    }
+    requireSame(draft);
     requireConfirmed(draft);
-    start(make(draft.sha256(), false));
+    start(make(draft.sha256(), false, Optional.ofNullable(draft.wipe())));
+  }
+
+  /// The newest plan that has begun to retire just what was selected: whoever says the same again
+  /// wants to see its end. Nothing is started for that.
+  private Optional<DecommissionApi.Plan> begun(DecommissionApi.Plan draft) {
+    var ended = new HashSet<>(ended(draft));
+    if (ended.isEmpty()) {
+      return Optional.empty();
+    }
+    return client.get(DecommissionApi.Plans.class, "plans").items().stream()
+        .filter(plan -> BEGUN.contains(plan.state()))
+        .filter(plan -> wanted.confirmation.isMeant(plan.devices()))
+        .filter(plan -> plan.reason().equals(draft.reason()) && plan.note().equals(draft.note()))
+        .filter(this::isAsked)
+        .filter(plan -> isSelected(plan, draft.devices(), ended))
+        .findFirst();
+  }
+
+  private boolean isAsked(DecommissionApi.Plan plan) {
+    var asked = wanted.plan;
+    return asked == null
+        || plan.sha256().startsWith(asked)
+        || asked.equalsIgnoreCase(String.valueOf(plan.id()));
+  }
+
+  /// Whether what it has retired was selected, and what it has not is what is left.
+  private boolean isSelected(DecommissionApi.Plan plan, int left, Set<String> ended) {
+    var progress = Objects.requireNonNull(plan.progress());
+    if (progress.pending() + progress.failed() != left) {
+      return false;
+    }
+    var retired =
+        devices(
+            Objects.requireNonNull(plan.id()),
+            device -> !device.result().equals("pending") && !device.result().equals("failed"));
+    return !retired.isEmpty()
+        && retired.stream().allMatch(device -> ended.contains(device.device()));
+  }
+
+  /// They were retired by several plans, or one by one: there is none whose end could be waited
+  /// for.
+  private void requireNothingMoreIsWanted() {
+    if (!wanted.wait.places.isEmpty() || wanted.results != null) {
+      throw CommandFailure.of(
+              ExitCode.CONFLICT, "no plan is just this: there is nothing to wait for or to write")
+          .next("Name the plan: nameplate plan list; then --plan PLAN without devices.");
+    }
   }
 
   private boolean selection() {
@@ -72,17 +136,22 @@ final class BulkRetirement {
 
   /// What was selected, as it is now.
   private DecommissionApi.Plan draft() {
-    var draft = make(null, true);
+    var draft = make(null, true, wanted.wipe.said());
+    requireSame(draft);
+    return draft;
+  }
+
+  private void requireSame(DecommissionApi.Plan draft) {
     var expected = wanted.plan;
     if (expected != null && !draft.sha256().startsWith(expected)) {
       throw CommandFailure.of(
               ExitCode.CONFLICT, "that would be another plan by now: " + draft.sha256())
           .next("Look at it with --dry-run.");
     }
-    return draft;
   }
 
-  private DecommissionApi.Plan make(@Nullable String sha256, boolean dryRun) {
+  private DecommissionApi.Plan make(
+      @Nullable String sha256, boolean dryRun, Optional<DecommissionApi.Wipe> wipe) {
     return client.post(
         DecommissionApi.Plan.class,
         new DecommissionApi.NewPlan(
@@ -90,7 +159,7 @@ final class BulkRetirement {
             wanted.where,
             wanted.reason.reason.rfcName(),
             wanted.note,
-            wanted.wipe.said().orElse(null),
+            wipe.orElse(null),
             dryRun,
             sha256),
         "plans");
@@ -128,27 +197,29 @@ final class BulkRetirement {
 
   private void show(DecommissionApi.Plan plan) {
     print(plan);
-    if (ended(plan) > 0) {
-      console.say(ended(plan) + " more devices were retired before.");
+    int ended = ended(plan).size();
+    if (ended > 0) {
+      console.say(ended + " more devices were retired before.");
     }
     if (plan.devices() > 0) {
       console.say(
-          "Nothing was done. To do it: the same command with --yes --confirm " + plan.devices());
+          "Nothing was done. To do it: --yes --confirm %d instead of --dry-run."
+              .formatted(plan.devices()));
     }
   }
 
+  /// Whoever is asked sees first what it is about.
   private void requireConfirmed(DecommissionApi.Plan plan) {
-    var confirmed = wanted.confirm;
-    if (confirmed == null || confirmed != plan.devices()) {
-      throw CommandFailure.of(
-              confirmed == null ? ExitCode.USAGE : ExitCode.CONFLICT,
-              "that would retire " + plan.devices() + " devices; nothing was done")
-          .next("To do it: --yes --confirm " + plan.devices());
+    if (!wanted.confirmation.isGiven() && !json) {
+      console.print(Plans.one(plan));
     }
+    wanted.confirmation.require(
+        console,
+        "retire %d %s".formatted(plan.devices(), plan.devices() == 1 ? "device" : "devices"),
+        plan.devices());
   }
 
   private void start(DecommissionApi.Plan plan) {
-    requireConfirmed(plan);
     var id = Objects.requireNonNull(plan.id());
     if (plan.state().equals("waiting")) {
       print(plan);
@@ -163,7 +234,9 @@ final class BulkRetirement {
               .post(
                   DecommissionApi.PlanMoved.class,
                   new DecommissionApi.StartPlan(
-                      plan.sha256(), wanted.confirm, wanted.rate.perSecond()),
+                      plan.sha256(),
+                      plan.devices(),
+                      wanted.rate == null ? null : wanted.rate.perSecond()),
                   "plans",
                   id,
                   "start")
@@ -216,7 +289,10 @@ final class BulkRetirement {
     if (!seen) {
       throw CommandFailure.of(
               ExitCode.TIMEOUT, "retired, but the server has not seen all of it revoked yet")
-          .next("Run the same command again to go on waiting.");
+          .next(
+              "Run the same command again to go on waiting, or with --plan "
+                  + id
+                  + " instead of the devices.");
     }
   }
 
@@ -283,8 +359,8 @@ final class BulkRetirement {
     }
   }
 
-  private static int ended(DecommissionApi.Plan plan) {
+  private static List<String> ended(DecommissionApi.Plan plan) {
     var ended = plan.ended();
-    return ended == null ? 0 : ended.size();
+    return ended == null ? List.of() : ended;
   }
 }

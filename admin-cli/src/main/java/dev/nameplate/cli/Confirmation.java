@@ -38,9 +38,14 @@ final class Confirmation {
     require(console, what, id, true);
   }
 
-  /// Whether the command line says that somebody means it: without, a bulk command is a dry run.
+  /// Whether the command line says that somebody means it.
   boolean isGiven() {
     return yes || confirm != null;
+  }
+
+  /// Whether it may be these many, as far as the command line says.
+  boolean isMeant(long count) {
+    return confirm == null || confirm.equals(Long.toString(count));
   }
 
   private void require(Console console, String what, String expected, boolean always) {

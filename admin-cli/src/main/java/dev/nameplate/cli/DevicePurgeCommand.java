@@ -5,7 +5,6 @@ import dev.nameplate.server.admin.LifecycleApi;
 import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(
@@ -15,16 +14,14 @@ import picocli.CommandLine.Parameters;
           + " certificate has expired. Tombstones, receipts and the audit log stay, and so does its name.",
       "",
       "Example:",
-      "  nameplate device purge pump-0017 --yes"
+      "  nameplate device purge pump-0017 --yes --confirm pump-0017"
     })
 final class DevicePurgeCommand implements Runnable {
 
   @Parameters(paramLabel = "DEVICE", description = "Its name.")
   DeviceId device = new DeviceId("none");
 
-  @Option(names = "--yes", description = "Do it: it cannot be undone.")
-  boolean yes;
-
+  @Mixin Confirmation confirmation = new Confirmation();
   @Mixin OutputOptions output = new OutputOptions();
   @Mixin ContextOptions context = new ContextOptions();
   @Mixin CommonOptions common = new CommonOptions();
@@ -37,10 +34,8 @@ final class DevicePurgeCommand implements Runnable {
 
   @Override
   public void run() {
-    if (!yes) {
-      throw CommandFailure.of(ExitCode.USAGE, "purging " + device + " cannot be undone: say --yes");
-    }
     var json = output.json(console);
+    confirmation.require(console, "purge " + device, device.value());
     var client = new AdminClient(context.required(console));
     var moved = client.post(LifecycleApi.Moved.class, Map.of(), "devices", device.value(), "purge");
     console.say("Purged " + device + ".");

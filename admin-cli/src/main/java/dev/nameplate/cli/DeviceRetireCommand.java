@@ -21,9 +21,11 @@ import picocli.CommandLine.Parameters;
       "Retire devices for good: revoke all their certificates, make their secrets useless, and refuse"
           + " their names and their keys from now on, each device in one step.",
       "",
-      "One device is retired at once. More than one are a plan: without --yes it is only shown, and"
-          + " nothing is kept of it. Large plans need somebody else's approval: then this ends with"
-          + " 7, and --plan goes on once it is there. Ends with 6 if some devices were not retired.",
+      "One device is retired at once. More than one are a plan: it is shown, and asked about; a"
+          + " script says --yes --confirm. With --dry-run it is only shown, and nothing is kept of"
+          + " it. Large plans need somebody else's approval: then this ends with 7, and the same"
+          + " command, or --plan, goes on once it is there. Ends with 6 if some devices were not"
+          + " retired.",
       "",
       "A receipt is made once OCSP and the CRL are seen to say so, and somebody has answered for the"
           + " data on the device.",
@@ -33,7 +35,7 @@ import picocli.CommandLine.Parameters;
       "Examples:",
       "  nameplate device retire pump-0017 --reason cessationOfOperation --wait ocsp,crl",
       "  nameplate device retire pump-0017 --reason keyCompromise --waive-wipe \"stolen\"",
-      "  nameplate device retire --where 'model=GW2' --reason cessationOfOperation",
+      "  nameplate device retire --where 'model=GW2' --reason cessationOfOperation --dry-run",
       "  nameplate device retire --file stale.txt --yes --confirm 412 --rate 20/s --results out.jsonl"
     })
 final class DeviceRetireCommand implements Runnable {
@@ -71,21 +73,10 @@ final class DeviceRetireCommand implements Runnable {
   @Option(names = "--dry-run", description = "Only show what would be done.")
   boolean dryRun;
 
-  @Option(names = "--yes", description = "Do it.")
-  boolean yes;
+  @Mixin Confirmation confirmation = new Confirmation();
 
-  @Option(
-      names = "--confirm",
-      paramLabel = "N",
-      description = "How many devices they are, as a dry run has shown it.")
-  @Nullable Integer confirm;
-
-  @Option(
-      names = "--rate",
-      paramLabel = "N/s",
-      defaultValue = "20/s",
-      description = "How many a second. Default: ${DEFAULT-VALUE}.")
-  Rate rate = new Rate(20);
+  @Option(names = "--rate", paramLabel = "N/s", description = "How many a second. Default: 20/s.")
+  @Nullable Rate rate;
 
   @Option(
       names = "--results",
@@ -108,12 +99,19 @@ final class DeviceRetireCommand implements Runnable {
   public void run() {
     var json = output.json(console);
     var server = context.required(console);
-    if (devices.size() == 1 && file == null && where == null && plan == null && !dryRun) {
+    if (isOne()) {
       one(json, server, devices.getFirst());
     } else {
       var bulk = new BulkRetirement(console, new AdminClient(server), this, json);
       bulk.run();
     }
+  }
+
+  /// Without anything that only a plan has.
+  private boolean isOne() {
+    boolean counted = confirmation.confirm != null || rate != null || results != null;
+    boolean named = devices.size() == 1 && file == null && where == null && plan == null;
+    return named && !counted && !dryRun;
   }
 
   private void one(boolean json, Context server, DeviceId device) {

@@ -7,11 +7,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.nameplate.ca.signing.Jws;
 import dev.nameplate.ca.signing.MalformedJwsException;
+import dev.nameplate.ca.store.RevocationRules;
 import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.ca.x509.CertificatePath;
 import dev.nameplate.ca.x509.MalformedCertificateException;
 import dev.nameplate.ca.x509.MalformedOcspException;
 import dev.nameplate.ca.x509.OcspAnswer;
+import dev.nameplate.ca.x509.RevocationReason;
 import dev.nameplate.ca.x509.SerialNumber;
 import java.time.Duration;
 import java.time.Instant;
@@ -225,6 +227,11 @@ final class ReceiptCheck {
       var single = about.get();
       if (single.status() != OcspAnswer.Status.REVOKED) {
         return Optional.of("the OCSP answer says " + single.status());
+      }
+      var shown = single.reason().orElseThrow();
+      var kept = RevocationReason.of(certificate.path("reason").asText());
+      if (!RevocationRules.proves(shown, kept)) {
+        return Optional.of("OCSP says that it was revoked as " + shown + ", and not as " + kept);
       }
       if (single.thisUpdate().isAfter(observedAt.plus(SKEW))
           || single.nextUpdate().filter(end -> end.plus(SKEW).isBefore(observedAt)).isPresent()

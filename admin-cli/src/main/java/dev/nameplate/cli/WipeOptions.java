@@ -55,8 +55,17 @@ final class WipeOptions {
 
   /// What to tell the server, if anything was said.
   ///
-  /// @throws CommandFailure if the report cannot be read
+  /// @throws CommandFailure if the report cannot be read, or how it was wiped is told, and not that
   Optional<DecommissionApi.Wipe> said() {
+    boolean details =
+        tool != null || verifiedBy != null || at != null || serial != null || report != null;
+    if (details && method == null) {
+      throw CommandFailure.of(
+          ExitCode.USAGE,
+          waiver == null
+              ? "how it was wiped is told without --wipe-method: nothing was done"
+              : "either it was wiped, or --waive-wipe: nothing was done");
+    }
     return method == null && waiver == null
         ? Optional.empty()
         : Optional.of(

@@ -204,16 +204,24 @@ class DecommissionTest {
     var list = folder.resolve("valves.csv");
     Files.writeString(list, "id,site\nvalve-1,berlin\nvalve-2,berlin\nvalve-3,berlin\n");
 
-    var shown = nameplate("device", "retire", "--file", list.toString(), "-o", "json").ok();
+    var shown =
+        nameplate("device", "retire", "--file", list.toString(), "--dry-run", "-o", "json").ok();
     assertThat(JSON.readTree(shown.out()).at("/plan/devices").asInt()).isEqualTo(3);
     assertThat(shown.err()).contains("Nothing was done", "--yes --confirm 3");
     assertThat(nameplate("plan", "list", "-o", "json").ok().out()).doesNotContain("valve");
     assertThat(nameplate("device", "retire", "--file", list.toString(), "--yes").exit())
         .isEqualTo(2);
+    var unconfirmed = nameplate("device", "retire", "--file", list.toString());
+    assertThat(unconfirmed.exit()).isEqualTo(2);
+    assertThat(unconfirmed.err()).contains("retire 3 devices", "add --yes --confirm 3");
+    var one = nameplate("device", "retire", "valve-1", "--yes", "--confirm", "2");
+    assertThat(one.exit()).isEqualTo(2);
+    assertThat(nameplate("device", "show", "valve-1").ok().out())
+        .containsPattern("state +registered");
     assertThat(
             nameplate("device", "retire", "--file", list.toString(), "--yes", "--confirm", "4")
                 .exit())
-        .isEqualTo(5);
+        .isEqualTo(2);
     var results = folder.resolve("out.jsonl");
     var done =
         nameplate(
@@ -241,6 +249,28 @@ class DecommissionTest {
     var again =
         nameplate("device", "retire", "--file", list.toString(), "--yes", "--confirm", "3").ok();
     assertThat(again.err()).contains("Nothing to do: 3 devices were retired before.");
+    Files.delete(results);
+    var waited =
+        nameplate(
+                "device",
+                "retire",
+                "--file",
+                list.toString(),
+                "--yes",
+                "--confirm",
+                "3",
+                "--wait",
+                "ocsp,crl",
+                "--results",
+                results.toString())
+            .ok();
+    assertThat(waited.err()).contains("going on with it");
+    assertThat(Files.readAllLines(results)).hasSize(3).allMatch(line -> line.contains("seen_at"));
+    var others =
+        nameplate(
+            "device", "retire", "valve-1", "valve-2", "--yes", "--confirm", "2", "--wait", "crl");
+    assertThat(others.exit()).isEqualTo(5);
+    assertThat(others.err()).contains("no plan is just this");
     assertThat(nameplate("device", "retire", "valve-1", "nobody").exit()).isEqualTo(3);
   }
 
@@ -253,7 +283,7 @@ class DecommissionTest {
     for (int i = 1; i <= 4; i++) {
       command.add("lamp-" + i);
     }
-    var draft = plan(nameplate(with(command, "-o", "json")).ok());
+    var draft = plan(nameplate(with(command, "--dry-run", "-o", "json")).ok());
     var waiting =
         nameplate(
             with(
@@ -269,6 +299,9 @@ class DecommissionTest {
     var id = plan(waiting).get("id").asText();
     assertThat(waiting.err()).contains("nameplate approval grant " + id);
 
+    var again = nameplate(with(command, "--yes", "--confirm", "4", "-o", "json"));
+    assertThat(again.exit()).isEqualTo(7);
+    assertThat(plan(again).get("id").asText()).as("no second plan").isEqualTo(id);
     assertThat(nameplate("approval", "list").ok().out()).contains(id);
     var own = nameplate("approval", "grant", id);
     assertThat(own.exit()).isEqualTo(4);

@@ -1,5 +1,6 @@
 package dev.nameplate.server;
 
+import dev.nameplate.ca.device.Owner;
 import dev.nameplate.ca.issuer.IssuerId;
 import dev.nameplate.ca.issuer.StatusUrls;
 import dev.nameplate.ca.job.Job;
@@ -12,6 +13,7 @@ import dev.nameplate.ca.store.IssuerRecord;
 import dev.nameplate.ca.store.IssuerStore;
 import dev.nameplate.ca.store.PlanItem;
 import dev.nameplate.ca.store.RetirementStore;
+import dev.nameplate.ca.store.RevocationRules;
 import dev.nameplate.ca.store.SeenRevoked;
 import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.ca.x509.Crl;
@@ -19,6 +21,7 @@ import dev.nameplate.ca.x509.Der;
 import dev.nameplate.ca.x509.MalformedCrlException;
 import dev.nameplate.ca.x509.MalformedOcspException;
 import dev.nameplate.ca.x509.OcspAnswer;
+import dev.nameplate.ca.x509.RevocationReason;
 import dev.nameplate.ca.x509.SerialNumber;
 import dev.nameplate.server.http.WholeAnswer;
 import java.io.IOException;
@@ -37,12 +40,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Looks at the public URLs until OCSP and the CRL say of every certificate of a retired device
-/// that it is revoked, keeps the signed answers, and finishes the retirement where nothing else is
-/// missing. What is not to be seen yet is looked for again in the next run.
+/// that it is revoked for good, and not that it is on hold; keeps the signed answers, and finishes
+/// the retirement where nothing else is missing. What is not to be seen yet is looked for again in
+/// the next run.
 final class RetirementVerification implements Job {
 
   private static final Logger LOG = LoggerFactory.getLogger(RetirementVerification.class);
@@ -52,11 +57,18 @@ final class RetirementVerification implements Job {
   private static final long LARGEST_LIST = 256L * 1024 * 1024;
   private static final long LARGEST_ANSWER = 1024 * 1024;
 
+  private static final Duration SHORTEST_PAUSE = Duration.ofSeconds(1);
+  private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
+
   /// A run ends after this, whatever is left: its lease must not run out under it.
   private static final Duration LONGEST_RUN = Duration.ofSeconds(15);
 
-  /// A list, and which of the serials that were looked for are on it.
+  /// A list, and which of the serials that were looked for are on it for good.
   private record ReadList(SeenRevoked.InCrl seen, Set<SerialNumber> found) {}
+
+  /// @param pause since the last look
+  /// @param next when it is looked at again
+  private record Doubt(String why, Duration pause, Instant next) {}
 
   /// It is not to be seen now.
   private static final class NotSeenException extends Exception {
@@ -77,6 +89,7 @@ final class RetirementVerification implements Job {
   private final Duration patience;
   private final String node;
   private final InstantSource clock;
+  private final Map<Owner, Doubt> doubts = new ConcurrentHashMap<>();
   private Optional<String> afterUnseen = Optional.empty();
   private Optional<String> afterUnfinished = Optional.empty();
 
@@ -114,36 +127,67 @@ final class RetirementVerification implements Job {
     return seen + " devices seen revoked, " + finished + " retirements finished";
   }
 
+  /// Why this node has not seen a device's certificates revoked when it last looked; empty if it
+  /// did not look, or saw them.
+  Optional<String> whyUnseen(Owner device) {
+    return Optional.ofNullable(doubts.get(device)).map(Doubt::why);
+  }
+
   private int look(Instant now) {
-    var page = retirements.unseen(afterUnseen, AT_ONCE);
-    afterUnseen = next(page);
+    var end = clock.instant().plus(LONGEST_RUN);
+    var all = retirements.unseen(afterUnseen, AT_ONCE);
+    afterUnseen = next(all);
+    var page = all.stream().filter(item -> isDue(item, now)).toList();
     if (page.isEmpty()) {
       return 0;
     }
     var revoked = new HashMap<PlanItem, List<CertificateRecord>>();
     page.forEach(item -> revoked.put(item, revoked(item, now)));
-    var lists = lists(revoked.values().stream().flatMap(List::stream).toList());
+    var lists =
+        lists(
+            revoked.values().stream().flatMap(List::stream).toList(),
+            clock.instant().plus(LONGEST_RUN.dividedBy(2)));
     var known = new HashMap<IssuerId, IssuerRecord>();
     issuers.issuers().forEach(record -> known.put(record.issuer().id(), record));
-    var end = clock.instant().plus(LONGEST_RUN);
     int count = 0;
     for (var item : page) {
-      if (!clock.instant().isBefore(end)) {
-        afterUnseen = Optional.of(item.device().owner().id());
-        break;
-      }
+      var device = item.device().owner();
       try {
-        var all = new ArrayList<SeenRevoked>();
+        var seen = new ArrayList<SeenRevoked>();
         for (var certificate : revoked.getOrDefault(item, List.of())) {
-          all.add(seen(certificate, lists, known));
+          seen.add(seen(certificate, lists, known));
         }
-        retirements.seen(item.device().owner(), item.device().epoch(), all, clock.instant());
+        retirements.seen(device, item.device().epoch(), seen, clock.instant());
+        doubts.remove(device);
         count++;
       } catch (NotSeenException notYet) {
-        LOG.debug("{}: {}", item.device().owner(), notYet.getMessage());
+        doubt(device, String.valueOf(notYet.getMessage()));
+      }
+      // one at least, however long the lists took
+      if (!clock.instant().isBefore(end)) {
+        afterUnseen = Optional.of(device.id());
+        break;
       }
     }
     return count;
+  }
+
+  private boolean isDue(PlanItem item, Instant now) {
+    var doubt = doubts.get(item.device().owner());
+    return doubt == null || !now.isBefore(doubt.next());
+  }
+
+  /// It is looked at again after twice the time.
+  private void doubt(Owner device, String why) {
+    var before = doubts.get(device);
+    var pause = before == null ? SHORTEST_PAUSE : before.pause().multipliedBy(2);
+    var next = pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE;
+    doubts.put(device, new Doubt(why, next, clock.instant().plus(next)));
+    if (before != null && next.equals(LONGEST_PAUSE) && !before.pause().equals(next)) {
+      LOG.warn("{} is still retiring: {}", device, why);
+    } else {
+      LOG.debug("{}: {}", device, why);
+    }
   }
 
   /// Every certificate of the device that somebody could still rely on if it were not revoked, and
@@ -171,7 +215,7 @@ final class RetirementVerification implements Job {
       throws NotSeenException {
     var list = lists.get(urls.crl(certificate.issuer(), certificate.scope()));
     if (list == null || !list.found().contains(certificate.serial())) {
-      throw new NotSeenException("no CRL lists serial " + certificate.serial());
+      throw new NotSeenException("no CRL lists serial " + certificate.serial() + " for good");
     }
     var issuer =
         Optional.ofNullable(known.get(certificate.issuer()))
@@ -202,10 +246,11 @@ final class RetirementVerification implements Job {
           parsed
               .about(issuer, certificate.serial())
               .filter(each -> each.status() == OcspAnswer.Status.REVOKED)
-              .filter(each -> each.nextUpdate().filter(now::isAfter).isEmpty());
+              .filter(each -> each.nextUpdate().filter(now::isAfter).isEmpty())
+              .filter(each -> each.reason().filter(why -> proves(why, certificate)).isPresent());
       if (single.isEmpty()) {
         throw new NotSeenException(
-            "OCSP does not say that serial " + certificate.serial() + " is revoked");
+            "OCSP does not say that serial " + certificate.serial() + " is revoked for good");
       }
       return new SeenRevoked.InOcsp(urls.ocsp(), now, Der.of(answer));
     } catch (MalformedOcspException malformed) {
@@ -214,7 +259,9 @@ final class RetirementVerification implements Job {
   }
 
   /// Each list is read once, however many certificates are on it.
-  private Map<URI, ReadList> lists(List<CertificateRecord> wanted) {
+  ///
+  /// @param end when no other is begun
+  private Map<URI, ReadList> lists(List<CertificateRecord> wanted, Instant end) {
     var byUrl = new HashMap<URI, List<CertificateRecord>>();
     wanted.forEach(record ->
         byUrl
@@ -222,6 +269,9 @@ final class RetirementVerification implements Job {
             .add(record));
     var lists = new HashMap<URI, ReadList>();
     byUrl.forEach((url, records) -> {
+      if (!lists.isEmpty() && !clock.instant().isBefore(end)) {
+        return;
+      }
       try {
         lists.put(url, read(url, records));
       } catch (NotSeenException notYet) {
@@ -248,19 +298,30 @@ final class RetirementVerification implements Job {
       if (crl.nextUpdate().isBefore(now)) {
         throw new NotSeenException("the CRL should have been replaced by " + crl.nextUpdate());
       }
-      var serials = new HashSet<SerialNumber>();
-      wanted.forEach(record -> serials.add(record.serial()));
+      var records = new HashMap<SerialNumber, CertificateRecord>();
+      wanted.forEach(record -> records.put(record.serial(), record));
       var found = new HashSet<SerialNumber>();
-      crl.serials()
-          .forEachRemaining(serial -> {
-            if (serials.contains(serial)) {
-              found.add(serial);
+      crl.entries()
+          .forEachRemaining(entry -> {
+            var record = records.get(entry.serial());
+            if (record != null
+                && entry.reason() != Crl.Entry.REMOVE_FROM_CRL
+                && proves(RevocationReason.of(entry.reason()), record)) {
+              found.add(entry.serial());
             }
           });
       return new ReadList(new SeenRevoked.InCrl(url, now, crl.number(), der.sha256Hex()), found);
     } catch (MalformedCrlException malformed) {
       throw new NotSeenException(String.valueOf(malformed.getMessage()));
     }
+  }
+
+  /// Not if it is a hold that was published before the retirement.
+  private static boolean proves(RevocationReason shown, CertificateRecord certificate) {
+    return certificate
+        .revocation()
+        .filter(kept -> RevocationRules.proves(shown, kept.reason()))
+        .isPresent();
   }
 
   private byte[] send(HttpRequest request, long largest) throws NotSeenException {

@@ -60,6 +60,18 @@ final class RetirementWiring {
             database.audit(),
             () -> signers.signer(SignerPurpose.RECEIPT),
             node.clock());
+    execution = new PlanExecution(retirements, node.name(), node.clock());
+    verification =
+        new RetirementVerification(
+            retirements,
+            database.certificates(),
+            database.issuers(),
+            receipts,
+            core.urls(),
+            HttpClient.newBuilder().connectTimeout(patience).build(),
+            patience,
+            node.name(),
+            node.clock());
     desk =
         new RetirementDesk(
             database.owners(),
@@ -73,19 +85,8 @@ final class RetirementWiring {
                 node.clock(),
                 node.random()),
             receipts,
-            node.clock());
-    execution = new PlanExecution(retirements, node.name(), node.clock());
-    verification =
-        new RetirementVerification(
-            retirements,
-            database.certificates(),
-            database.issuers(),
-            receipts,
-            core.urls(),
-            HttpClient.newBuilder().connectTimeout(patience).build(),
-            patience,
-            node.name(),
-            node.clock());
+            node.clock(),
+            verification::whyUnseen);
     bind(node, retirements);
   }
 

@@ -103,6 +103,10 @@ class DeviceLifeApiTest {
 
     assertThat(cancelled.body().at("/device/state").asText()).isEqualTo("cancelled");
     problem(
+        server.post("/devices/pmup-5/retire", "{\"reason\":\"cessationOfOperation\"}"),
+        409,
+        "illegal_transition");
+    problem(
         server.post("/devices", "{\"id\":\"pmup-5\",\"profile\":\"device\"}"), 409, "name_retired");
   }
 

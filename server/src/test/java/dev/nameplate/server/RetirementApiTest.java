@@ -7,13 +7,22 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.nameplate.ca.retirement.Receipts;
 import dev.nameplate.ca.signing.Jws;
+import dev.nameplate.ca.signing.SoftwareKey;
 import dev.nameplate.ca.testing.Tool;
+import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.ca.x509.CertificatePath;
+import dev.nameplate.ca.x509.Crl;
+import dev.nameplate.ca.x509.KeyType;
+import dev.nameplate.ca.x509.OcspAnswer;
 import dev.nameplate.ca.x509.Pem;
+import dev.nameplate.ca.x509.RevocationReason;
+import dev.nameplate.ca.x509.SerialNumber;
+import java.net.URI;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -54,6 +63,11 @@ class RetirementApiTest {
     assertThat(server.get("/devices/pump-1/retirement").body().get("missing").asText())
         .contains("wipe evidence");
     assertThat(server.get("/receipts?device=pump-1").body().get("items")).isEmpty();
+    var early =
+        server.post(
+            "/devices/pump-1/retirement/wipe",
+            "{\"method\":\"purge\",\"tool\":\"nvme format\",\"verified_by\":\"J. Doe\",\"at\":\"2999-01-01T00:00:00Z\"}");
+    assertThat(early.status()).as(early.body().toString()).isEqualTo(400);
 
     var wiped =
         server.post(
@@ -85,6 +99,56 @@ class RetirementApiTest {
                 .get("code")
                 .asText())
         .isEqualTo("not_retiring");
+  }
+
+  @Test
+  void aHoldThatIsStillPublishedIsNoProofOfTheRetirement() throws Exception {
+    var device = server.enrolled("pump-2");
+    var serial = device.certificate().serial();
+    // who was never seen in use cannot be suspended
+    var renewal =
+        server.enroll(
+            Optional.of(device), "pump-2", Optional.empty(), SoftwareKey.generate(KeyType.EC_P256));
+    assertThat(renewal.statusCode()).isEqualTo(200);
+    assertThat(server.post("/devices/pump-2/suspend", "{\"reason\":\"missing\"}").status())
+        .isEqualTo(200);
+    await().atMost(Duration.ofSeconds(60)).until(() -> listed(serial) == 6);
+
+    var retired =
+        server.post(
+            "/devices/pump-2/retire",
+            "{\"reason\":\"cessationOfOperation\",\"wipe\":{\"waiver\":\"lost\"}}");
+    assertThat(retired.status()).as(retired.body().toString()).isEqualTo(200);
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> server.get("/receipts/pump-2.1").status() == 200);
+
+    assertThat(listed(serial)).as("the reason on the CRL").isEqualTo(5);
+    var jws = Jws.parse(server.get("/receipts/pump-2.1").body().get("jws").asText());
+    var certificate = JSON.readTree(jws.payload()).at("/certificates/0");
+    var answer =
+        OcspAnswer.parse(Base64.getDecoder().decode(certificate.at("/ocsp/response").asText()));
+    var issuer =
+        Certificate.parse(
+            Base64.getDecoder().decode(JSON.readTree(jws.payload()).at("/authorities/0").asText()));
+    var about = SerialNumber.ofHex(certificate.get("serial").asText());
+    assertThat(answer.about(issuer, about).orElseThrow().reason())
+        .contains(RevocationReason.CESSATION_OF_OPERATION);
+  }
+
+  /// Its reason on the CRL; -1 if it is not on it.
+  private static int listed(SerialNumber serial) throws Exception {
+    for (var list : server.get("/crls").body().get("items")) {
+      var url = URI.create(list.get("url").asText());
+      var crl = Crl.parse(server.status(url.getPath()));
+      for (var entries = crl.entries(); entries.hasNext(); ) {
+        var entry = entries.next();
+        if (entry.serial().equals(serial)) {
+          return entry.reason();
+        }
+      }
+    }
+    return -1;
   }
 
   /// The answer in the receipt, checked by a tool that we did not write.
@@ -145,6 +209,9 @@ class RetirementApiTest {
     assertThat(plan.body().get("state").asText()).isEqualTo("waiting");
     assertThat(plan.body().get("sha256").asText()).isEqualTo(sha256);
     var id = plan.body().get("id").asText();
+    assertThat(server.post("/plans", "{" + selection + "}").body().get("id").asText())
+        .as("asked for again")
+        .isEqualTo(id);
     var start = "{\"sha256\":\"" + sha256 + "\",\"confirm\":3}";
     assertThat(server.post("/plans/" + id + "/start", start).body().get("code").asText())
         .isEqualTo("approval_pending");
@@ -171,6 +238,21 @@ class RetirementApiTest {
                 .at("/plan/state")
                 .asText())
         .isEqualTo("cancelled");
+  }
+
+  @Test
+  void aPlanWhoseWipeHasNoTimeIsTheSameWhenItIsAskedForAgain() throws Exception {
+    for (int i = 0; i < 3; i++) {
+      server.register("fan-" + i);
+    }
+    var wanted =
+        "{\"devices\":[\"fan-0\",\"fan-1\",\"fan-2\"],\"reason\":\"cessationOfOperation\","
+            + "\"wipe\":{\"method\":\"clear\",\"tool\":\"dd\",\"verified_by\":\"J. Doe\"}}";
+    var plan = server.post("/plans", wanted).body();
+
+    assertThat(server.post("/plans", wanted).body().get("id")).isEqualTo(plan.get("id"));
+    assertThat(server.post("/plans", wanted.replace("dd", "shred")).body().get("id"))
+        .isNotEqualTo(plan.get("id"));
   }
 
   @Test

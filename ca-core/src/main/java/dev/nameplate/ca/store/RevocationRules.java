@@ -95,6 +95,12 @@ public final class RevocationRules {
             record, standing(record) + ", and its key was given up since as compromised");
   }
 
+  /// Whether what relying parties are shown is the revocation that is kept: for good, and for the
+  /// same reason or for one that it was legally changed from. A hold proves nothing.
+  public static boolean proves(RevocationReason shown, RevocationReason kept) {
+    return shown != RevocationReason.CERTIFICATE_HOLD && (shown == kept || isLegal(shown, kept));
+  }
+
   private static boolean isLegal(RevocationReason from, RevocationReason to) {
     return switch (from) {
       case CERTIFICATE_HOLD -> true;

@@ -66,6 +66,11 @@ public sealed interface WipeEvidence {
       }
     }
 
+    /// The same at another time.
+    public Wiped at(Instant then) {
+      return new Wiped(method, tool, verifiedBy, then, serial, fileSha256);
+    }
+
     @Override
     public Map<String, String> members() {
       var members = new TreeMap<String, String>();

@@ -49,9 +49,11 @@ public final class OcspAnswer {
   /// What it says of one certificate.
   ///
   /// @param revokedAt there if and only if it is revoked
+  /// @param reason likewise; `unspecified` if the answer gives none
   public record Single(
       Status status,
       Optional<Instant> revokedAt,
+      Optional<RevocationReason> reason,
       Instant thisUpdate,
       Optional<Instant> nextUpdate) {}
 
@@ -116,6 +118,7 @@ public final class OcspAnswer {
       return basic(BasicOCSPResponse.getInstance(bytes.getResponse().getOctets()));
     } catch (IllegalArgumentException
         | IllegalStateException
+        | ArithmeticException
         | IOException
         | ParseException
         | MalformedDerException
@@ -193,9 +196,13 @@ public final class OcspAnswer {
 
   private static Single single(SingleResponse single) throws ParseException {
     var status = single.getCertStatus();
-    var revokedAt =
+    var revoked =
         status.getTagNo() == 1
-            ? Optional.of(instant(RevokedInfo.getInstance(status.getStatus()).getRevocationTime()))
+            ? Optional.of(RevokedInfo.getInstance(status.getStatus()))
+            : Optional.<RevokedInfo>empty();
+    var revokedAt =
+        revoked.isPresent()
+            ? Optional.of(instant(revoked.get().getRevocationTime()))
             : Optional.<Instant>empty();
     return new Single(
         switch (status.getTagNo()) {
@@ -204,10 +211,18 @@ public final class OcspAnswer {
           default -> Status.UNKNOWN;
         },
         revokedAt,
+        revoked.map(OcspAnswer::reason),
         instant(single.getThisUpdate()),
         single.getNextUpdate() == null
             ? Optional.empty()
             : Optional.of(instant(single.getNextUpdate())));
+  }
+
+  private static RevocationReason reason(RevokedInfo revoked) {
+    var reason = revoked.getRevocationReason();
+    return reason == null
+        ? RevocationReason.UNSPECIFIED
+        : RevocationReason.of(reason.getValue().intValueExact());
   }
 
   private static List<Certificate> certificates(@Nullable ASN1Sequence sequence)

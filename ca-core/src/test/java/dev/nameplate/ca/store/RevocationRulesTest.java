@@ -44,6 +44,15 @@ class RevocationRulesTest {
         .isEqualTo(new Ruling.Revoke(new RevocationRecord(NOW, reason, Optional.empty())));
   }
 
+  @Test
+  void whatIsShownProvesARevocationUnlessItCanBeUndone() {
+    assertThat(RevocationRules.proves(SUPERSEDED, SUPERSEDED)).isTrue();
+    assertThat(RevocationRules.proves(SUPERSEDED, KEY_COMPROMISE)).isTrue();
+    assertThat(RevocationRules.proves(CERTIFICATE_HOLD, SUPERSEDED)).isFalse();
+    assertThat(RevocationRules.proves(CERTIFICATE_HOLD, CERTIFICATE_HOLD)).isFalse();
+    assertThat(RevocationRules.proves(KEY_COMPROMISE, SUPERSEDED)).isFalse();
+  }
+
   @ParameterizedTest
   @MethodSource("pairs")
   void fromEachReasonTheLegalOnesAndNoOthersFollow(RevocationReason from, RevocationReason to) {

@@ -11,6 +11,7 @@ import dev.nameplate.ca.store.FinishOutcome;
 import dev.nameplate.ca.store.OwnerRecord;
 import dev.nameplate.ca.store.OwnerStore;
 import dev.nameplate.ca.store.PlanAct;
+import dev.nameplate.ca.store.PlanDocument;
 import dev.nameplate.ca.store.PlanItem;
 import dev.nameplate.ca.store.PlanOutcome;
 import dev.nameplate.ca.store.PlannedDevice;
@@ -21,13 +22,16 @@ import dev.nameplate.ca.store.StoredReceipt;
 import dev.nameplate.ca.store.WipeEvidence;
 import dev.nameplate.ca.store.WipeOutcome;
 import dev.nameplate.ca.x509.RevocationReason;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// What operators do to take devices out of service: plan, decide, carry out, give evidence. What
@@ -38,6 +42,10 @@ public final class RetirementDesk {
   private static final int NAMED = 5;
   private static final int USUAL_RATE = 20;
   private static final int PAGE = 1000;
+
+  /// What clocks may differ by.
+  private static final Duration SKEW = Duration.ofMinutes(5);
+
   private static final Pattern HASH = Pattern.compile("[0-9a-f]{12,64}");
 
   private final OwnerStore owners;
@@ -45,24 +53,31 @@ public final class RetirementDesk {
   private final Planning planning;
   private final Receipts receipts;
   private final InstantSource clock;
+  private final Function<Owner, Optional<String>> whyUnseen;
 
+  /// @param whyUnseen why a device's certificates were not seen revoked, as far as this node knows
   public RetirementDesk(
       OwnerStore owners,
       RetirementStore retirements,
       Planning planning,
       Receipts receipts,
-      InstantSource clock) {
+      InstantSource clock,
+      Function<Owner, Optional<String>> whyUnseen) {
     this.owners = owners;
     this.retirements = retirements;
     this.planning = planning;
     this.receipts = receipts;
     this.clock = clock;
+    this.whyUnseen = whyUnseen;
   }
 
-  /// A draft in a dry run, else a plan that is kept.
+  /// A draft in a dry run, else a plan that is kept: the requester's own, if it is open and the
+  /// same.
   DecommissionApi.Plan plan(DecommissionApi.NewPlan wanted, Operator operator, Places places) {
     var selected = selected(wanted, operator, places);
-    var draft = draft(selected, Parameters.reason(wanted.reason()), wanted.note(), wanted.wipe());
+    var made = draft(selected, Parameters.reason(wanted.reason()), wanted.note(), wanted.wipe());
+    var own = open(made, wanted.wipe(), operator.getName());
+    var draft = own.map(plan -> asIn(made, plan)).orElse(made);
     var expected = wanted.planSha256();
     if (expected != null && !draft.sha256().equals(expected)) {
       throw ProblemException.conflict(
@@ -76,7 +91,43 @@ public final class RetirementDesk {
     if (Boolean.TRUE.equals(wanted.dryRun()) || draft.devices().isEmpty()) {
       return view(draft);
     }
-    return view(planning.keep(draft, operator.getName()), names(draft.ended()));
+    return view(
+        own.orElseGet(() -> planning.keep(draft, operator.getName())), names(draft.ended()));
+  }
+
+  /// The requester's own plan that is just this, and has not come to its end: asked for again, it
+  /// goes on. A wipe without a time is the same at any time.
+  private Optional<RetirementPlan> open(
+      Draft draft, DecommissionApi.@Nullable Wipe wipe, String by) {
+    boolean timed = wipe == null || wipe.at() != null;
+    var now = clock.instant();
+    return retirements
+        .list(
+            Stream.of(RetirementPlan.State.values()).filter(state -> !state.isEnded()).toList(),
+            PAGE)
+        .stream()
+        .filter(plan -> plan.requester().equals(by) && !plan.isOverAt(now))
+        .filter(plan -> plan.needsApproval() || !draft.needsApproval())
+        .filter(plan -> plan.sha256().equals((timed ? draft : asIn(draft, plan)).sha256()))
+        .findFirst();
+  }
+
+  /// As wiped when the plan says so, if that is all the difference.
+  private static Draft asIn(Draft draft, RetirementPlan plan) {
+    if (!(plan.wipe().orElse(null) instanceof WipeEvidence.Wiped then)
+        || !(draft.wipe().orElse(null) instanceof WipeEvidence.Wiped now)
+        || !then.equals(now.at(then.at()))) {
+      return draft;
+    }
+    return new Draft(
+        draft.reason(),
+        draft.note(),
+        plan.wipe(),
+        draft.devices(),
+        PlanDocument.sha256(draft.reason(), draft.note(), plan.wipe(), draft.devices()),
+        draft.ended(),
+        draft.unknown(),
+        draft.needsApproval());
   }
 
   private Draft draft(
@@ -186,7 +237,7 @@ public final class RetirementDesk {
   }
 
   /// One device, now: a plan like any other, that is started and carried out at once. Empty if the
-  /// device was taken back before.
+  /// device was retired before.
   Optional<PlanItem> retire(String id, DecommissionApi.Retire wanted, String by) {
     var device = new DeviceId(Parameters.deviceId(id).value()).owner();
     var reason = Parameters.reason(wanted.reason());
@@ -196,10 +247,11 @@ public final class RetirementDesk {
     }
     var draft = draft(List.of(device), reason, wanted.note(), wanted.wipe());
     if (draft.devices().isEmpty()) {
+      requireRetired(known(id));
       return Optional.empty();
     }
-    var plan = planning.keep(draft, by);
-    if (plan.needsApproval()) {
+    var plan = open(draft, wanted.wipe(), by).orElseGet(() -> planning.keep(draft, by));
+    if (plan.state() == RetirementPlan.State.WAITING) {
       throw pending(plan);
     }
     // as it is stored
@@ -218,6 +270,17 @@ public final class RetirementDesk {
           throw ProblemException.conflict("not_retired", device + ": " + why.detail());
         });
     return item.filter(each -> each.state() == PlanItem.State.DONE);
+  }
+
+  /// What was never in service is taken back, too, but was not retired.
+  private static void requireRetired(OwnerRecord device) {
+    switch (device.state()) {
+      case RETIRING, RETIRED -> {}
+      case REGISTERED, ENROLLED, ACTIVE, SUSPENDED, CANCELLED, PURGED ->
+          throw ProblemException.conflict(
+              "illegal_transition",
+              device.owner() + " is " + device.state().word() + " and cannot be retired");
+    }
   }
 
   /// Keeps evidence, and finishes the retirement if nothing else is missing.
@@ -254,7 +317,14 @@ public final class RetirementDesk {
         wipe.map(record -> view(record.evidence())).orElse(null),
         receipt.isPresent()
             ? null
-            : RetirementRules.whyNotFinish(device, device.epoch(), item, wipe).orElse(null),
+            : RetirementRules.whyNotFinish(device, device.epoch(), item, wipe)
+                .map(missing ->
+                    whyUnseen
+                        .apply(device.owner())
+                        .filter(_ -> item.flatMap(PlanItem::seenAt).isEmpty())
+                        .map(why -> missing + " (" + why + ")")
+                        .orElse(missing))
+                .orElse(null),
         receipt.map(StoredReceipt::id).orElse(null));
   }
 
@@ -387,7 +457,8 @@ public final class RetirementDesk {
   // Views
 
   private Optional<WipeEvidence> evidence(DecommissionApi.@Nullable Wipe wipe) {
-    var now = clock.instant();
+    // as it is stored, so that its plan keeps its hash
+    var now = clock.instant().truncatedTo(ChronoUnit.MICROS);
     if (wipe == null) {
       return Optional.empty();
     }
@@ -395,6 +466,10 @@ public final class RetirementDesk {
     var waiver = wipe.waiver();
     if ((method == null) == (waiver == null)) {
       throw ProblemException.invalid("wipe: either a method or a waiver is needed");
+    }
+    var at = wipe.at();
+    if (at != null && at.isAfter(now.plus(SKEW))) {
+      throw ProblemException.invalid("wipe: at " + at + " is in the future");
     }
     try {
       if (waiver != null) {
@@ -405,7 +480,7 @@ public final class RetirementDesk {
               WipeEvidence.Method.of(Parameters.required("method", method)),
               Parameters.required("tool", wipe.tool()).strip(),
               Parameters.required("verified_by", wipe.verifiedBy()).strip(),
-              wipe.at() == null ? now : wipe.at(),
+              at == null ? now : at.truncatedTo(ChronoUnit.MICROS),
               Optional.ofNullable(wipe.serial()),
               Optional.ofNullable(wipe.fileSha256())));
     } catch (IllegalArgumentException wrong) {
