@@ -376,13 +376,12 @@ class InventoryTest {
   /// @return where their context is
   private static String administrator(String name, String... role) throws IOException {
     var secret = folder.resolve(name + ".secret").toString();
-    run(
-            Stream.of(
-                    Stream.of("admin", "add", name),
-                    Stream.of(role),
-                    Stream.of("--secret-file", secret))
-                .flatMap(part -> part)
-                .toArray(String[]::new))
+    run(Stream.of(
+                Stream.of("admin", "add", name),
+                Stream.of(role),
+                Stream.of("--secret-file", secret))
+            .flatMap(part -> part)
+            .toArray(String[]::new))
         .ok();
     var context = new ObjectMapper(new YAMLFactory()).readTree(np.resolve("context.yaml").toFile());
     run(

@@ -173,8 +173,7 @@ class RestoreGuardTest {
   }
 
   private static void retire(RunningServer server, String device, String reason) throws Exception {
-    var answer =
-        server.post("/devices/" + device + "/retire", "{\"reason\":\"" + reason + "\"}");
+    var answer = server.post("/devices/" + device + "/retire", "{\"reason\":\"" + reason + "\"}");
     assertThat(answer.status()).as(answer.body().toString()).isIn(200, 202);
   }
 

@@ -21,12 +21,7 @@ public final class CheckpointApi {
   /// @param inDoubt devices that may have been retired since, and could not be suspended: look at
   ///   each; 1,000 at most, all are in the audit log (`RestoredInDoubt`)
   public record AcceptedRestore(
-      Instant since,
-      String node,
-      String why,
-      long lostFrom,
-      long lostTo,
-      List<String> inDoubt) {
+      Instant since, String node, String why, long lostFrom, long lostTo, List<String> inDoubt) {
 
     public AcceptedRestore {
       inDoubt = List.copyOf(inDoubt);
