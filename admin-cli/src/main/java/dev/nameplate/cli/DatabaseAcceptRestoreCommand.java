@@ -58,6 +58,9 @@ final class DatabaseAcceptRestoreCommand implements Runnable {
     if (accepted.lostFrom() > 0) {
       table.row("lost checkpoints", accepted.lostFrom() + " to " + accepted.lostTo());
     }
+    if (!accepted.inDoubt().isEmpty()) {
+      table.row("in doubt", String.join(", ", accepted.inDoubt()));
+    }
     console.print(table);
   }
 }

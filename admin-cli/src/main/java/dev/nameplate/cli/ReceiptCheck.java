@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.nameplate.ca.signing.Jws;
 import dev.nameplate.ca.signing.MalformedJwsException;
+import dev.nameplate.ca.signing.SignerPurpose;
 import dev.nameplate.ca.store.RevocationRules;
 import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.ca.x509.CertificatePath;
@@ -97,7 +98,8 @@ final class ReceiptCheck {
 
   private Verdict verdict() {
     var madeAt = instant(payload, "made_at");
-    switch (CertificatePath.validateSigner(jws.chain(), roots, madeAt)) {
+    switch (CertificatePath.validateSigner(
+        jws.chain(), roots, madeAt, SignerPurpose.RECEIPT.title())) {
       case CertificatePath.Result.Trusted _ -> {}
       case CertificatePath.Result.NotTrusted(var why) ->
           faults.add("its signer is not to be believed: " + why);

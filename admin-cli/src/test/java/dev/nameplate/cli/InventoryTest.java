@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.assertj.core.api.ThrowingConsumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -283,41 +284,14 @@ class InventoryTest {
   @Test
   void aLinesOperatorImportsNewDevicesOfTheirLotAndNothingElse() throws Exception {
     run("device", "import", file("other.csv", "id,lot,model\nother-1,L1,\nlot-1,L77,GW1\n")).ok();
-    var secret = folder.resolve("line-77.secret");
-    run(
-            "admin",
-            "add",
-            "line-77",
-            "--role",
-            "line-operator",
-            "--lot",
-            "L77",
-            "--secret-file",
-            secret.toString())
-        .ok();
-    var context = new ObjectMapper(new YAMLFactory()).readTree(np.resolve("context.yaml").toFile());
-    run(
-            "admin",
-            "enroll",
-            "line-77",
-            "--secret-file",
-            secret.toString(),
-            "--trust",
-            np.resolve("trust.pem").toString(),
-            "--url",
-            context.path("est_url").asText(),
-            "--admin-url",
-            context.path("admin_url").asText(),
-            "--out",
-            folder.resolve("line-77").toString())
-        .ok();
+    var context = administrator("line-77", "--role", "line-operator", "--lot", "L77");
     var rows =
         file("line-77.csv", "id,lot,model\nlot-1,L77,GW2\nlot-2,,GW2\nlot-3,L1,\nother-1,L77,\n");
     var results = folder.resolve("line-77.jsonl");
 
     var done =
         new Shell()
-            .with("NAMEPLATE_CONTEXT", folder.resolve("line-77/context.yaml").toString())
+            .with("NAMEPLATE_CONTEXT", context)
             .run("device", "import", rows, "--update", "--results", results.toString());
 
     assertThat(done.exit()).isEqualTo(6);
@@ -330,6 +304,27 @@ class InventoryTest {
     assertThat(run("device", "export", "--where", "lot=L77").ok().out())
         .contains("lot-1,device,GW1", "lot-2,device,GW2")
         .doesNotContain("other-1");
+  }
+
+  @Test
+  void nobodyImportsADeviceFromWhereTheyMayOnlyRegisterToWhereTheyMayDoMore() throws Exception {
+    run("device", "import", file("twice.csv", "id,group\nboth-1,gA\nboth-2,gB\n")).ok();
+    var context = administrator("two-roles", "--role", "line-operator", "--group", "gA");
+    run("admin", "grant", "two-roles", "--role", "device-admin", "--group", "gB").ok();
+    var rows = file("fetch.csv", "id,group,model\nboth-1,gB,\nboth-2,gB,GW2\n");
+    var results = folder.resolve("fetch.jsonl");
+
+    var done =
+        new Shell()
+            .with("NAMEPLATE_CONTEXT", context)
+            .run("device", "import", rows, "--update", "--results", results.toString());
+
+    assertThat(done.exit()).isEqualTo(6);
+    assertThat(Files.readAllLines(results))
+        .satisfiesExactly(
+            says(2, "conflict", "group is 'gA', and the row says 'gB'; it takes device-admin"),
+            says(3, "updated", ""));
+    assertThat(run("device", "export", "--where", "group=gA").ok().out()).contains("both-1");
   }
 
   @Test
@@ -376,6 +371,35 @@ class InventoryTest {
     assertThat(all).contains("leaves-2").doesNotContain("leaves-1");
     assertThat(run("device", "export", "--state", "registered", "--details").ok().out())
         .containsPattern("leaves-2,device,,,,,,,registered,1,20[^,]+Z,\r\n");
+  }
+
+  /// @return where their context is
+  private static String administrator(String name, String... role) throws IOException {
+    var secret = folder.resolve(name + ".secret").toString();
+    run(Stream.of(
+                Stream.of("admin", "add", name),
+                Stream.of(role),
+                Stream.of("--secret-file", secret))
+            .flatMap(part -> part)
+            .toArray(String[]::new))
+        .ok();
+    var context = new ObjectMapper(new YAMLFactory()).readTree(np.resolve("context.yaml").toFile());
+    run(
+            "admin",
+            "enroll",
+            name,
+            "--secret-file",
+            secret,
+            "--trust",
+            np.resolve("trust.pem").toString(),
+            "--url",
+            context.path("est_url").asText(),
+            "--admin-url",
+            context.path("admin_url").asText(),
+            "--out",
+            folder.resolve(name).toString())
+        .ok();
+    return folder.resolve(name + "/context.yaml").toString();
   }
 
   private static ThrowingConsumer<String> says(long line, String outcome, String detail) {

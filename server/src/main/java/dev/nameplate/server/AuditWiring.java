@@ -79,6 +79,7 @@ final class AuditWiring {
                 database.crls(),
                 database.issuers(),
                 database.certificates(),
+                database.owners(),
                 database.quarantines(),
                 database.audit()),
             file,
@@ -122,7 +123,7 @@ final class AuditWiring {
     return every;
   }
 
-  /// Not while nothing may be issued.
+  /// Not while nothing may be issued or be good again.
   Job unlessHeld(Job job) {
     return new Job() {
       @Override
@@ -132,7 +133,7 @@ final class AuditWiring {
 
       @Override
       public String run(Instant now) {
-        return core.quarantine().isOn() ? "nothing is issued now" : job.run(now);
+        return core.quarantine().isOn() ? "not in quarantine" : job.run(now);
       }
     };
   }

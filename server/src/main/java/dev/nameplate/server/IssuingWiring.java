@@ -368,7 +368,9 @@ final class IssuingWiring {
               new DueCertificates(database.certificates()), Duration.ofMinutes(1), true));
       every.add(
           new JobRunner.Schedule(
-              new EndedSuspensions(database.owners()), Duration.ofMinutes(1), true));
+              audit.unlessHeld(new EndedSuspensions(database.owners())),
+              Duration.ofMinutes(1),
+              true));
     }
     every.add(new JobRunner.Schedule(counts, Duration.ofMinutes(1), false));
     every.add(

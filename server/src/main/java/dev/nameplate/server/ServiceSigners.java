@@ -184,7 +184,7 @@ public final class ServiceSigners implements Job {
   }
 
   private DistinguishedName subject(SignerPurpose purpose) {
-    var title = purpose.word() + " signer " + node;
+    var title = purpose.title() + " " + node;
     var organization = core.authorities().of(profile.profile()).issuer().name().organization();
     return organization
         .filter(name -> name.length() <= LONGEST_NAME)

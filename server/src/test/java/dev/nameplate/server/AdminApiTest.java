@@ -131,6 +131,16 @@ class AdminApiTest {
   class Certificates {
 
     @Test
+    void theLastSecurityOfficersLastCertificateIsNotRevoked() throws Exception {
+      var path = "/certificates/" + server.admin().certificate().serial().hex() + "/revoke";
+
+      var refused = server.post(path, "{\"reason\":\"certificateHold\"}");
+
+      assertThat(refused.status()).as(refused.body().toString()).isEqualTo(409);
+      assertThat(refused.body().get("code").asText()).isEqualTo("last_security_officer");
+    }
+
+    @Test
     void aCertificateIsFoundAndRevokedOnce() throws Exception {
       var certificate = server.enrolled("sensor-1").certificate();
       var path = "/certificates/" + certificate.serial().hex();

@@ -27,6 +27,7 @@ class AdministratorsTest {
   private static Identity revokerOfIssuing;
   private static Identity revokerOfNothing;
   private static Identity officer;
+  private static Identity officerOfIssuing;
   private static Identity former;
   private static final List<Identity> EXPENDABLE = new ArrayList<>();
 
@@ -34,6 +35,8 @@ class AdministratorsTest {
   static void start() throws Exception {
     try (var folder = AdministratorFolder.make()) {
       officer = folder.administrator("officer", "security-officer");
+      officerOfIssuing =
+          folder.administrator("officer-of-issuing", "security-officer of ca=issuing");
       lineOfA = folder.administrator("line", "line-operator of lot=A");
       adminOfA =
           folder.administrator(
@@ -136,6 +139,7 @@ class AdministratorsTest {
 
     assertThat(ask(EXPENDABLE.get(7), "POST", path, body).status()).isEqualTo(404);
     assertThat(ask(revokerOfIssuing, "POST", path, body).status()).isEqualTo(404);
+    assertThat(ask(officerOfIssuing, "POST", path, body).status()).isEqualTo(404);
     assertThat(ask(officer, "POST", path, body).status()).isEqualTo(200);
     assertThat(ask(spare, "GET", "/server", "").body().get("detail").asText())
         .contains("was revoked");

@@ -248,8 +248,12 @@ class FleetApiTest {
     assertThat(past("pump-0010", before).has("state")).isFalse();
     assertThat(past("pump-0010", enrolled).path("state").asText()).isEqualTo("enrolled");
     assertThat(past("pump-0010", enrolled).path("certificates")).hasSize(1);
-    assertThat(past("pump-0010", Instant.now()).path("state").asText()).isEqualTo("retired");
+    assertThat(past("pump-0010", Instant.now()).path("state").asText()).isEqualTo("retiring");
     assertThat(past("pump-0010", Instant.now()).path("certificates")).isEmpty();
+    server.register("pump-0012");
+    assertThat(server.post("/devices/pump-0012/cancel", "{\"why\":\"a slip\"}").status())
+        .isEqualTo(200);
+    assertThat(past("pump-0012", Instant.now()).path("state").asText()).isEqualTo("cancelled");
   }
 
   @Test

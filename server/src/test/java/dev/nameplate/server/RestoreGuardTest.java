@@ -14,6 +14,8 @@ import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -74,6 +76,11 @@ class RestoreGuardTest {
       assertThat(registered.status()).isEqualTo(503);
       assertThat(registered.body().get("code").asText()).isEqualTo("quarantine");
       assertThat(registered.body().get("detail").asText()).contains("older state");
+      // nor with another path that ends like one that revokes
+      var rows = "{\"rows\":[{\"line\":1,\"id\":\"new\"}]}";
+      assertThat(restored.post("/inventory/import", rows).status()).isEqualTo(503);
+      assertThat(restored.ask(restored.admin(), "PATCH", "/devices/retire", "{}").status())
+          .isEqualTo(503);
     }
 
     // a start more changes nothing of that
@@ -104,6 +111,70 @@ class RestoreGuardTest {
       var verdict = usual.post("/audit/verify", "{}").body();
       assertThat(verdict.get("intact").asBoolean()).as(verdict.toString()).isTrue();
     }
+  }
+
+  @Test
+  void aDeviceThatWasRetiredSinceIsSuspendedUntilSomebodyHasLooked() throws Exception {
+    var server =
+        RunningServer.start(
+            text -> text.replaceFirst("debounce: \\w+", "debounce: 1s") + "\naudit: {every: 1s}\n");
+    var gone = used(server, "gone");
+    var held = used(server, "held");
+    var unused = server.enrolled("unused").certificate();
+    var until = Instant.now().plus(Duration.ofHours(1));
+    assertThat(
+            server
+                .post("/devices/held/suspend", "{\"reason\":\"seen\",\"until\":\"" + until + "\"}")
+                .status())
+        .isEqualTo(200);
+    server.close();
+    var backup = server.dir.resolveSibling("backup");
+    copy(server.dir.resolve("data"), backup);
+    try (var day = server.restarted()) {
+      retire(day, "gone", "cessationOfOperation");
+      retire(day, "held", "keyCompromise");
+      retire(day, "unused", "cessationOfOperation");
+      var copy = copyOfCrl(day);
+      await()
+          .atMost(SOON)
+          .until(() -> lists(copy, gone) && lists(copy, unused) && says(copy, held, 1));
+    }
+    delete(server.dir.resolve("data"));
+    copy(backup, server.dir.resolve("data"));
+
+    try (var restored = server.restarted()) {
+      for (var device : List.of("gone", "held")) {
+        var now = restored.get("/devices/" + device).body();
+        assertThat(now.findValue("state").asText()).as(now.toString()).isEqualTo("suspended");
+        assertThat(now.findValue("suspension").toString())
+            .as(now.toString())
+            .doesNotContain(until.toString().substring(0, 16));
+        assertThat(restored.get("/audit?subject=device:" + device).body().toString())
+            .contains("the database was put back, and CRL ");
+      }
+      assertThat(ocsp(restored, held)).contains("keyCompromise");
+      assertThat(ocsp(restored, gone)).contains("cessationOfOperation");
+      assertThat(ocsp(restored, unused)).contains("cessationOfOperation");
+      // nobody had used its certificate: it cannot be suspended, and is named
+      assertThat(restored.get("/audit?subject=device:unused").body().toString())
+          .contains("RestoredInDoubt");
+      var accepted = restored.post("/database/accept-restore", "{\"reason\":\"a test\"}").body();
+      assertThat(accepted.get("in_doubt").toString()).isEqualTo("[\"device:unused\"]");
+    }
+  }
+
+  /// @return the certificate of a device that was seen with it
+  private static Certificate used(RunningServer server, String device) throws Exception {
+    var first = server.enrolled(device);
+    var key = SoftwareKey.generate(KeyType.EC_P256);
+    var again = server.enroll(Optional.of(first), device, Optional.empty(), key);
+    assertThat(again.statusCode()).as(again.body()).isEqualTo(200);
+    return server.identity(key, again).certificate();
+  }
+
+  private static void retire(RunningServer server, String device, String reason) throws Exception {
+    var answer = server.post("/devices/" + device + "/retire", "{\"reason\":\"" + reason + "\"}");
+    assertThat(answer.status()).as(answer.body().toString()).isIn(200, 202);
   }
 
   @Test
@@ -167,6 +238,16 @@ class RestoreGuardTest {
     }
     for (var each = Crl.parse(Files.readAllBytes(crl)).serials(); each.hasNext(); ) {
       if (each.next().equals(certificate.serial())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean says(Path crl, Certificate certificate, int reason) throws Exception {
+    for (var each = Crl.parse(Files.readAllBytes(crl)).entries(); each.hasNext(); ) {
+      var entry = each.next();
+      if (entry.serial().equals(certificate.serial()) && entry.reason() == reason) {
         return true;
       }
     }

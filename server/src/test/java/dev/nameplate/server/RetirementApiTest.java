@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.nameplate.ca.retirement.Receipts;
 import dev.nameplate.ca.signing.Jws;
+import dev.nameplate.ca.signing.SignerPurpose;
 import dev.nameplate.ca.signing.SoftwareKey;
 import dev.nameplate.ca.testing.Tool;
 import dev.nameplate.ca.x509.Certificate;
@@ -80,7 +81,9 @@ class RetirementApiTest {
     var jws = Jws.parse(receipt.get("jws").asText());
     assertThat(jws.type()).isEqualTo(Receipts.TYPE);
     var trust = Pem.decodeCertificates(Files.readString(server.made.trust()));
-    assertThat(CertificatePath.validateSigner(jws.chain(), trust, Instant.now()))
+    assertThat(
+            CertificatePath.validateSigner(
+                jws.chain(), trust, Instant.now(), SignerPurpose.RECEIPT.title()))
         .isInstanceOf(CertificatePath.Result.Trusted.class);
     var payload = JSON.readTree(jws.payload());
     assertThat(payload.at("/device/id").asText()).isEqualTo("pump-1");

@@ -46,7 +46,11 @@ class ServiceSignersTest {
           .isTrue();
       var trust = Pem.decodeCertificates(Files.readString(made.trust())).getFirst();
       assertThat(
-              CertificatePath.validateSigner(audit.chain(), List.of(trust), core.clock().instant()))
+              CertificatePath.validateSigner(
+                  audit.chain(),
+                  List.of(trust),
+                  core.clock().instant(),
+                  SignerPurpose.AUDIT.title()))
           .isInstanceOf(CertificatePath.Result.Trusted.class);
 
       Files.writeString(dir.resolve("signer.pem"), Pem.encode(audit.certificate()));

@@ -261,6 +261,19 @@ public sealed interface AuditEvent {
       IssuerId issuer, CrlScope scope, long number, long revoked, long lost, String crlSha256)
       implements AuditEvent {}
 
+  /// A device in a database that was put back had a certificate that was revoked since, and is in
+  /// no state in which it could be suspended: somebody has to know whether it was retired.
+  ///
+  /// @param crl the number of the list that says so
+  record RestoredInDoubt(
+      Owner owner, String state, SerialNumber serial, RevocationReason reason, long crl)
+      implements AuditEvent {
+    @Override
+    public Optional<Owner> subject() {
+      return Optional.of(owner);
+    }
+  }
+
   /// The database is the right one, although it is older: it goes on from here.
   record RestoreAccepted(String node, long lostFrom, long lostTo, String reason, String by)
       implements AuditEvent {}

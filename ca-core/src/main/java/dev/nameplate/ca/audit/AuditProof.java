@@ -1,5 +1,6 @@
 package dev.nameplate.ca.audit;
 
+import dev.nameplate.ca.signing.SignerPurpose;
 import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.ca.x509.CertificatePath;
 import java.time.Duration;
@@ -240,8 +241,8 @@ public final class AuditProof {
   private Optional<String> disbelief(SignedCheckpoint signed) {
     var signer = signed.chain().getFirst();
     var at = signed.checkpoint().at();
-    var named = "audit signer " + signed.checkpoint().node();
-    if (!signer.subject().toString().contains(named)) {
+    var named = SignerPurpose.AUDIT.title() + " " + signed.checkpoint().node();
+    if (!signer.subject().commonName().equals(Optional.of(named))) {
       return Optional.of("it is signed by " + signer.subject() + ", who is no " + named);
     }
     var looked = believed.get(signed.chain());
@@ -249,7 +250,8 @@ public final class AuditProof {
     if (looked != null && signed.chain().stream().allMatch(each -> each.isValidAt(at))) {
       return Optional.empty();
     }
-    return switch (CertificatePath.validateSigner(signed.chain(), roots, at)) {
+    return switch (CertificatePath.validateSigner(
+        signed.chain(), roots, at, SignerPurpose.AUDIT.title())) {
       case CertificatePath.Result.Trusted _ -> {
         believed.put(signed.chain(), at);
         yield Optional.empty();

@@ -13,8 +13,14 @@ public enum SignerPurpose {
     this.word = word;
   }
 
-  /// As it is in names: of owners, subjects and keys.
+  /// As it is in names: of owners and keys.
   public String word() {
     return word;
+  }
+
+  /// What the common name of its certificate begins with, before the name of the node. No device
+  /// can be named so: there are blanks in it.
+  public String title() {
+    return word + " signer";
   }
 }

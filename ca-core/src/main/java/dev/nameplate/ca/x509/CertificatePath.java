@@ -88,11 +88,21 @@ public final class CertificatePath {
   }
 
   /// Whether the first of these certificates is one with which somebody below these anchors signed
-  /// documents (RFC 9336) at `then`.
+  /// documents (RFC 9336) of this kind at `then`.
   ///
   /// @param chain the signer's own first, then the intermediate ones, in any order
+  /// @param title what its common name says before the name of its node: `receipt signer`; who may
+  ///   sign documents of one kind may not sign those of all
   public static Result validateSigner(
-      List<Certificate> chain, Collection<Certificate> anchors, Instant then) {
+      List<Certificate> chain, Collection<Certificate> anchors, Instant then, String title) {
+    var named =
+        chain.stream()
+            .findFirst()
+            .flatMap(signer -> signer.subject().commonName())
+            .filter(name -> name.startsWith(title + " "));
+    if (named.isEmpty() && !chain.isEmpty()) {
+      return new Result.NotTrusted(chain.getFirst().subject() + " is no " + title);
+    }
     return validate(chain, anchors, then, Use.SIGNER);
   }
 

@@ -1,6 +1,7 @@
 package dev.nameplate.ca.testing;
 
 import dev.nameplate.ca.signing.CertifiedKey;
+import dev.nameplate.ca.signing.SignerPurpose;
 import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.ca.x509.SerialNumber;
@@ -18,7 +19,13 @@ public record TestSigner(TestAuthority authority, CertifiedKey key) {
   }
 
   public static TestSigner below(TestAuthority authority, String node, Instant from) {
-    return of(authority, "audit signer " + node, TestAuthority.Use.DOCUMENT_SIGNER, from);
+    return of(authority, SignerPurpose.AUDIT, node, from);
+  }
+
+  public static TestSigner of(
+      TestAuthority authority, SignerPurpose purpose, String node, Instant from) {
+    var name = purpose.title() + " " + node;
+    return of(authority, name, TestAuthority.Use.DOCUMENT_SIGNER, from);
   }
 
   /// What is no signer, perhaps, and signs all the same.

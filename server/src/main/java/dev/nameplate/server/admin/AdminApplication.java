@@ -171,7 +171,12 @@ public final class AdminApplication extends ResourceConfig {
         new RequestResource(parts.requests(), places, parts.approvalLife(), parts.clock(), views));
     register(
         new CertificateResource(
-            parts.certificates(), parts.revocation(), places, parts.clock(), views));
+            parts.certificates(),
+            parts.revocation(),
+            parts.administrators(),
+            places,
+            parts.clock(),
+            views));
     register(new SightingResource(parts.fleet().sightings()));
     register(new DecideResource(parts.fleet().sightings()));
     register(new ReportResource(parts.fleet().reports(), parts.clock()));

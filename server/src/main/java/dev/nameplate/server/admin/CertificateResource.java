@@ -1,9 +1,11 @@
 package dev.nameplate.server.admin;
 
 import dev.nameplate.ca.admin.AdminRole;
+import dev.nameplate.ca.admin.Grant;
 import dev.nameplate.ca.admin.Reach;
 import dev.nameplate.ca.device.OwnerKind;
 import dev.nameplate.ca.revocation.Revocation;
+import dev.nameplate.ca.store.AdministratorStore;
 import dev.nameplate.ca.store.CertificateQuery;
 import dev.nameplate.ca.store.CertificateRecord;
 import dev.nameplate.ca.store.CertificateState;
@@ -24,7 +26,9 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.SecurityContext;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +40,7 @@ public final class CertificateResource {
 
   private final CertificateStore certificates;
   private final Revocation revocation;
+  private final AdministratorStore administrators;
   private final Places places;
   private final InstantSource clock;
   private final Views views;
@@ -43,11 +48,13 @@ public final class CertificateResource {
   CertificateResource(
       CertificateStore certificates,
       Revocation revocation,
+      AdministratorStore administrators,
       Places places,
       InstantSource clock,
       Views views) {
     this.certificates = certificates;
     this.revocation = revocation;
+    this.administrators = administrators;
     this.places = places;
     this.clock = clock;
     this.views = views;
@@ -107,6 +114,7 @@ public final class CertificateResource {
             Parameters.serial("serial", serial),
             wanted.issuer(),
             kind -> reach(Operator.of(operator), kind));
+    requireNotTheLastOfficer(found);
     var by = operator.getUserPrincipal().getName();
     return switch (revocation.revoke(found.issuer(), found.serial(), reason, invalidityDate, by)) {
       case RevokeOutcome.Revoked(var record) ->
@@ -155,13 +163,45 @@ public final class CertificateResource {
     }
   }
 
+  /// As for the roles themselves: without a security officer who can act nobody makes another. Two
+  /// at the same moment who end each other's last one are let through; there is break-glass.
+  private void requireNotTheLastOfficer(CertificateRecord ending) {
+    var all = Grant.everywhere(AdminRole.SECURITY_OFFICER);
+    var soon = clock.instant().plus(AdministratorStore.ENOUGH);
+    var officers =
+        administrators.grants().entrySet().stream()
+            .filter(each -> each.getValue().contains(all))
+            .map(Map.Entry::getKey)
+            .toList();
+    boolean another =
+        !officers.contains(ending.owner())
+            || !ending.isLiveAt(clock.instant())
+            || officers.stream()
+                .flatMap(officer -> certificates.list(CertificateQuery.ofOwner(officer)).stream())
+                .filter(each -> !isSame(each, ending))
+                .anyMatch(each -> each.isLiveAt(clock.instant()) && each.isLiveAt(soon));
+    if (!another) {
+      throw ProblemException.conflict(
+          "last_security_officer",
+          ending.owner()
+              + " is the last security officer who can act; make another first, who has enrolled");
+    }
+  }
+
+  private static boolean isSame(CertificateRecord one, CertificateRecord other) {
+    return one.issuer().equals(other.issuer()) && one.serial().equals(other.serial());
+  }
+
   /// How far somebody may go who ends certificates of this kind of owner, or puts an end to their
-  /// end. Those of administrators are the security officers' alone: nobody else decides who
-  /// administers.
+  /// end. Those of administrators are the security officers' alone, and of those whom nothing
+  /// limits: nobody else decides who administers.
   private static Reach reach(Operator operator, OwnerKind kind) {
     return switch (kind) {
       case DEVICE -> operator.reachAs(AdminRole.DEVICE_ADMIN, AdminRole.REVOKER);
-      case ADMIN -> operator.reachAs(AdminRole.SECURITY_OFFICER);
+      case ADMIN -> {
+        var reach = operator.reachAs(AdminRole.SECURITY_OFFICER);
+        yield reach.isEverywhere() ? reach : new Reach(Set.of());
+      }
       case STATION, NODE, SERVICE, ISSUER ->
           operator.reachAs(AdminRole.REVOKER, AdminRole.CA_ADMIN);
     };

@@ -1,6 +1,7 @@
 package dev.nameplate.server.admin;
 
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// What the admin API says of the proof of the audit log, and of a database that was put back.
@@ -17,6 +18,13 @@ public final class CheckpointApi {
   ///
   /// @param why what had been found
   /// @param lostFrom the first checkpoint that the database lost; 0 if none is known to be lost
+  /// @param inDoubt devices that may have been retired since, and could not be suspended: look at
+  ///   each; 1,000 at most, all are in the audit log (`RestoredInDoubt`)
   public record AcceptedRestore(
-      Instant since, String node, String why, long lostFrom, long lostTo) {}
+      Instant since, String node, String why, long lostFrom, long lostTo, List<String> inDoubt) {
+
+    public AcceptedRestore {
+      inDoubt = List.copyOf(inDoubt);
+    }
+  }
 }

@@ -31,9 +31,11 @@ public final class DatabaseResource {
       CheckpointApi.@Nullable AcceptRestore body, @Context SecurityContext operator) {
     var reason = Parameters.required("reason", Parameters.body(body).reason());
     return desk.acceptRestore(operator.getUserPrincipal().getName(), reason)
-        .map(of ->
-            new CheckpointApi.AcceptedRestore(
-                of.since(), of.node(), of.why(), of.lostFrom(), of.lostTo()))
+        .map(accepted -> {
+          var of = accepted.quarantine();
+          return new CheckpointApi.AcceptedRestore(
+              of.since(), of.node(), of.why(), of.lostFrom(), of.lostTo(), accepted.inDoubt());
+        })
         .orElseThrow(
             () -> ProblemException.conflict("no_quarantine", "the database is not in quarantine"));
   }

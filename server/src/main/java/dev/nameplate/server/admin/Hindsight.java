@@ -91,8 +91,15 @@ final class Hindsight {
         case "Released" -> alive.computeIfPresent(serial, (_, each) -> each.as("confirmed"));
         case "Suspended" -> state = "suspended";
         case "Resumed" -> state = "active";
-        case "Retired" -> state = "retired";
+        // until it is proven
+        case "Retired" -> state = "retiring";
         case "RetirementFinished" -> state = "retired";
+        case "RegistrationCancelled" -> state = "cancelled";
+        case "Repurposed" -> {
+          state = "registered";
+          profile = of.path("label").asText();
+        }
+        case "Purged" -> state = "purged";
         default -> {
           // says nothing about how it stands
         }

@@ -221,7 +221,9 @@ final class ImportDesk {
   private InventoryApi.Result update(Wish wish, OwnerRecord known, DeviceAttributes wanted) {
     var row = wish.row();
     var changes = difference(known.attributes(), wanted);
-    if (!wish.operator().reachAs(AdminRole.DEVICE_ADMIN).includes(places.of(known.with(wanted)))) {
+    var reach = wish.operator().reachAs(AdminRole.DEVICE_ADMIN);
+    // where it is and where it would be: nobody fetches a device from out of reach
+    if (!reach.includes(places.of(known)) || !reach.includes(places.of(known.with(wanted)))) {
       return answer(row, "conflict", changes + "; it takes device-admin to change that");
     }
     if (wish.isDryRun()) {

@@ -9,7 +9,6 @@ import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerRequestFilter;
 import java.util.Objects;
 import java.util.Optional;
-import org.glassfish.jersey.server.ContainerRequest;
 
 /// Lets an operator through to a route that names one of their roles, and to no other; and to what
 /// is within the scopes of those roles. What is not is answered like what is not there. Whoever is
@@ -30,7 +29,7 @@ final class RoleFilter implements ContainerRequestFilter {
   public void filter(ContainerRequestContext request) {
     var anybody = Operator.of(request.getSecurityContext());
     var asked = request.getMethod() + " /" + request.getUriInfo().getPath();
-    var route = route(request);
+    var route = Route.of(request);
     if (route.isEmpty()) {
       throw denied(anybody, asked, "nobody may do this");
     }
@@ -109,15 +108,5 @@ final class RoleFilter implements ContainerRequestFilter {
     audit.append(
         new AuditEvent.AccessDenied(
             operator.owner(), asked, why, operator.credential(), operator.origin()));
-  }
-
-  private static Optional<Route> route(ContainerRequestContext request) {
-    return request instanceof ContainerRequest jersey
-        ? Optional.ofNullable(jersey.getUriInfo().getMatchedResourceMethod())
-            .map(method -> method.getInvocable().getDefinitionMethod())
-            .filter(method ->
-                method.isAnnotationPresent(jakarta.annotation.security.RolesAllowed.class))
-            .map(Route::of)
-        : Optional.empty();
   }
 }

@@ -3,6 +3,7 @@ package dev.nameplate.server.admin;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.HttpMethod;
 import jakarta.ws.rs.Path;
+import jakarta.ws.rs.container.ContainerRequestContext;
 import java.lang.reflect.Method;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import org.glassfish.jersey.server.ContainerRequest;
 import org.jspecify.annotations.Nullable;
 
 /// A route of the admin API, as its annotations tell it.
@@ -39,6 +41,16 @@ record Route(String verb, String path, Set<String> roles, Limited.By limit) {
         .map(Route::of)
         .sorted(BY_PATH)
         .toList();
+  }
+
+  /// The one that was found for this request; empty if it is for nobody.
+  static Optional<Route> of(ContainerRequestContext request) {
+    return request instanceof ContainerRequest jersey
+        ? Optional.ofNullable(jersey.getUriInfo().getMatchedResourceMethod())
+            .map(method -> method.getInvocable().getDefinitionMethod())
+            .filter(method -> method.isAnnotationPresent(RolesAllowed.class))
+            .map(Route::of)
+        : Optional.empty();
   }
 
   /// @throws IllegalStateException unless it is for some role that there is
@@ -95,5 +107,11 @@ record Route(String verb, String path, Set<String> roles, Limited.By limit) {
         .filter(Objects::nonNull)
         .map(HttpMethod::value)
         .findFirst();
+  }
+
+  /// `POST /devices/{id}/retire`
+  @Override
+  public String toString() {
+    return verb + " " + path;
   }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.audit.AuditLog;
+import dev.nameplate.ca.audit.AuditQuery;
 import dev.nameplate.ca.audit.AuditRow;
 import dev.nameplate.ca.device.DeviceAttributes;
 import dev.nameplate.ca.device.DeviceId;
@@ -13,6 +14,7 @@ import dev.nameplate.ca.profile.CertificateProfile;
 import dev.nameplate.ca.signing.CertifiedKey;
 import dev.nameplate.ca.signing.Jws;
 import dev.nameplate.ca.signing.MalformedJwsException;
+import dev.nameplate.ca.signing.SignerPurpose;
 import dev.nameplate.ca.store.CertificateQuery;
 import dev.nameplate.ca.store.CertificateRecord;
 import dev.nameplate.ca.store.CertificateStore;
@@ -143,11 +145,22 @@ final class TransferDesk {
 
   /// Why it was retired, the last time.
   private Optional<String> reason(Owner device) {
-    return audit.newest(Optional.of(device.toString()), MOST_ROWS).stream()
-        .filter(row -> row.kind().equals("Retired"))
+    return newest(device, "Retired", 1).stream()
         .findFirst()
         .flatMap(AuditRow::payload)
         .map(TransferDesk::reason);
+  }
+
+  /// However much else was written of it since.
+  private List<AuditRow> newest(Owner owner, String kind, int most) {
+    return audit.newest(
+        new AuditQuery(
+            Optional.of(owner.toString()),
+            Optional.of(kind),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            most));
   }
 
   private static String reason(String payload) {
@@ -281,8 +294,7 @@ final class TransferDesk {
 
   private boolean isReceived(Owner owner, String sha256) {
     return owners.find(owner).isPresent()
-        && audit.newest(Optional.of(owner.toString()), MOST_ROWS).stream()
-            .filter(row -> row.kind().equals("DeviceReceived"))
+        && newest(owner, "DeviceReceived", MOST_ROWS).stream()
             .flatMap(row -> row.payload().stream())
             .anyMatch(payload -> payload.contains("\"" + sha256 + "\""));
   }
@@ -326,7 +338,11 @@ final class TransferDesk {
           || content.devices() == null
           || content.devices().size() > TransferApi.MOST_DEVICES
           || content.devices().stream()
-              .anyMatch(device -> device == null || device.id() == null || device.keys() == null)) {
+              .anyMatch(device ->
+                  device == null
+                      || device.id() == null
+                      || device.keys() == null
+                      || device.keys().contains(null))) {
         throw ProblemException.invalid("jws: what was signed is no whole package");
       }
       return content;
@@ -343,7 +359,8 @@ final class TransferDesk {
       throw ProblemException.invalid(
           "jws: made at " + content.madeAt() + ", and it is " + now + " now");
     }
-    if (CertificatePath.validateSigner(jws.chain(), anchors, content.madeAt())
+    var signer = SignerPurpose.RECEIPT.title();
+    if (CertificatePath.validateSigner(jws.chain(), anchors, content.madeAt(), signer)
         instanceof CertificatePath.Result.NotTrusted(var why)) {
       throw ProblemException.conflict("not_trusted", "who signed it is not trusted: " + why);
     }

@@ -2,6 +2,7 @@ package dev.nameplate.server.audit;
 
 import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.audit.AuditLog;
+import dev.nameplate.ca.audit.AuditQuery;
 import dev.nameplate.ca.job.CheckpointJob;
 import dev.nameplate.ca.store.CheckpointStore;
 import dev.nameplate.ca.store.QuarantineStore;
@@ -35,6 +36,19 @@ public final class AuditDesk {
       String node,
       InstantSource clock) {}
 
+  /// A restore that was accepted.
+  ///
+  /// @param inDoubt the devices, 1,000 at most, that could not be suspended although a certificate
+  ///   of theirs was revoked in what was lost
+  public record Accepted(QuarantineStore.Quarantine quarantine, List<String> inDoubt) {
+
+    public Accepted {
+      inDoubt = List.copyOf(inDoubt);
+    }
+  }
+
+  private static final int MOST_NAMES = 1000;
+
   private final Parts parts;
 
   public AuditDesk(Parts parts) {
@@ -66,10 +80,10 @@ public final class AuditDesk {
   ///
   /// @return what was accepted; empty if there is no quarantine
   /// @throws StoreException if what was lost is known on another node only
-  public synchronized Optional<QuarantineStore.Quarantine> acceptRestore(String by, String reason) {
+  public synchronized Optional<Accepted> acceptRestore(String by, String reason) {
     var open = parts.quarantines().quarantine();
     if (open.isEmpty()) {
-      return open;
+      return Optional.empty();
     }
     var now = parts.clock().instant();
     try {
@@ -99,7 +113,25 @@ public final class AuditDesk {
                 new AuditEvent.RestoreAccepted(
                     parts.node(), open.get().lostFrom(), open.get().lostTo(), reason, by));
     var _ = parts.quarantine().run(now);
-    return open;
+    return Optional.of(new Accepted(open.get(), inDoubt(open.get())));
+  }
+
+  private List<String> inDoubt(QuarantineStore.Quarantine ended) {
+    return parts
+        .audit()
+        .newest(
+            new AuditQuery(
+                Optional.empty(),
+                Optional.of("RestoredInDoubt"),
+                Optional.of(ended.since()),
+                Optional.empty(),
+                Optional.empty(),
+                MOST_NAMES))
+        .stream()
+        .flatMap(row -> row.subject().stream())
+        .distinct()
+        .sorted()
+        .toList();
   }
 
   /// A file of another history proves nothing about this one.

@@ -2,15 +2,23 @@ package dev.nameplate.server.audit;
 
 import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.audit.AuditLog;
+import dev.nameplate.ca.device.OwnerKind;
 import dev.nameplate.ca.issuer.CrlScope;
+import dev.nameplate.ca.issuer.IssuerId;
+import dev.nameplate.ca.store.CertificateRecord;
 import dev.nameplate.ca.store.CertificateStatus;
 import dev.nameplate.ca.store.CertificateStore;
 import dev.nameplate.ca.store.CrlStore;
 import dev.nameplate.ca.store.IssuerRecord;
+import dev.nameplate.ca.store.MoveOutcome;
+import dev.nameplate.ca.store.OwnerLife;
+import dev.nameplate.ca.store.OwnerStore;
 import dev.nameplate.ca.store.PublishedCrl;
 import dev.nameplate.ca.store.QuarantineStore;
 import dev.nameplate.ca.store.RevocationRecord;
+import dev.nameplate.ca.store.RevokeOutcome;
 import dev.nameplate.ca.store.RevokedEntry;
+import dev.nameplate.ca.store.Suspension;
 import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.ca.x509.Crl;
 import dev.nameplate.ca.x509.RevocationReason;
@@ -20,10 +28,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
-/// Takes over from a published CRL what the database has lost: what is good here and on the list is
-/// revoked; what is on the list and not known here stays revoked. Then the list itself is the last
-/// one that was published, so that the next one has a larger number and loses nothing.
+/// Takes over from a published CRL what the database has lost: what is good or on hold here, and
+/// more than that on the list, is revoked; what is on the list and not known here stays revoked. A
+/// device whose certificate that was may have been retired, and is suspended until somebody has
+/// looked. Then the list itself is the last one that was published, so that the next one has a
+/// larger number and loses nothing.
 final class CrlRecovery {
 
   private static final String BY = "restore guard";
@@ -31,13 +42,19 @@ final class CrlRecovery {
 
   private final CrlStore crls;
   private final CertificateStore certificates;
+  private final OwnerStore owners;
   private final QuarantineStore quarantines;
   private final AuditLog audit;
 
   CrlRecovery(
-      CrlStore crls, CertificateStore certificates, QuarantineStore quarantines, AuditLog audit) {
+      CrlStore crls,
+      CertificateStore certificates,
+      OwnerStore owners,
+      QuarantineStore quarantines,
+      AuditLog audit) {
     this.crls = crls;
     this.certificates = certificates;
+    this.owners = owners;
     this.quarantines = quarantines;
     this.audit = audit;
   }
@@ -64,17 +81,12 @@ final class CrlRecovery {
         List<RevokedEntry> unknown = new ArrayList<>();
         for (var one : page.values()) {
           switch (statuses.getOrDefault(one.serial(), new CertificateStatus.NeverIssued())) {
-            case CertificateStatus.Good _ -> {
-              var _ =
-                  certificates.revoke(
-                      id,
-                      one.serial(),
-                      RevocationReason.of(one.reason()),
-                      one.invalidityDate(),
-                      one.at().isAfter(now) ? now : one.at(),
-                      BY + ", by CRL " + crl.number());
-              revoked++;
-            }
+            case CertificateStatus.Good _ -> revoked += revoke(crl, id, one, now) ? 1 : 0;
+            // a hold ends, and what the list says more than that does not
+            case CertificateStatus.Revoked(_, var reason, _)
+                when reason == RevocationReason.CERTIFICATE_HOLD
+                    && one.reason() != Crl.Entry.CERTIFICATE_HOLD ->
+                revoked += revoke(crl, id, one, now) ? 1 : 0;
             case CertificateStatus.NeverIssued _ ->
                 unknown.add(
                     new RevokedEntry(
@@ -114,5 +126,49 @@ final class CrlRecovery {
             revoked,
             lost,
             first ? "" : "; another node was faster");
+  }
+
+  /// The device first: if this breaks off between the two, the next start does both.
+  private boolean revoke(Crl crl, IssuerId issuer, Crl.Entry entry, Instant now) {
+    var reason = RevocationReason.of(entry.reason());
+    var at = entry.at().isAfter(now) ? now : entry.at();
+    certificates
+        .find(issuer, entry.serial())
+        .filter(record -> record.owner().kind() == OwnerKind.DEVICE)
+        // a renewal leaves that behind: the device is as it was
+        .filter(_ -> reason != RevocationReason.SUPERSEDED)
+        .ifPresent(record -> suspend(record, reason, at, crl, now));
+    var outcome =
+        certificates.revoke(
+            issuer,
+            entry.serial(),
+            reason,
+            entry.invalidityDate(),
+            at,
+            BY + ", by CRL " + crl.number());
+    return outcome instanceof RevokeOutcome.Revoked;
+  }
+
+  /// Without an end, whatever the database knows of one.
+  private void suspend(
+      CertificateRecord record, RevocationReason reason, Instant at, Crl crl, Instant now) {
+    var owner = record.owner();
+    var why =
+        "the database was put back, and CRL %d says %s of %s: it may have been retired"
+            .formatted(crl.number(), reason, record.serial());
+    var known = owners.life(owner).flatMap(OwnerLife::suspension);
+    if (known.isPresent()) {
+      if (known.get().until().isEmpty()) {
+        return;
+      }
+      var _ = owners.resume(owner, now, "to be suspended without an end", BY);
+    }
+    var since = known.map(Suspension::since).orElse(at);
+    if (owners.suspend(owner, new Suspension(since, Optional.empty(), why, BY))
+        instanceof MoveOutcome.Refused(var other, _, _)) {
+      audit.append(
+          new AuditEvent.RestoredInDoubt(
+              owner, other.state().name(), record.serial(), reason, crl.number().longValueExact()));
+    }
   }
 }

@@ -10,6 +10,7 @@ import dev.nameplate.ca.store.CheckpointStore;
 import dev.nameplate.ca.store.CrlStore;
 import dev.nameplate.ca.store.IssuerRecord;
 import dev.nameplate.ca.store.IssuerSource;
+import dev.nameplate.ca.store.OwnerStore;
 import dev.nameplate.ca.store.QuarantineStore;
 import dev.nameplate.ca.x509.Crl;
 import dev.nameplate.ca.x509.MalformedCrlException;
@@ -28,7 +29,7 @@ import org.slf4j.LoggerFactory;
 
 /// Looks, before anything is answered, whether the database is older than what left it: the
 /// checkpoints in the file, and the CRLs in the folders. If so, it is put in quarantine, and the
-/// revocations of those CRLs are taken over.
+/// revocations of those CRLs are taken over; devices that may have been retired are suspended.
 public final class RestoreGuard {
 
   private static final Logger LOG = LoggerFactory.getLogger(RestoreGuard.class);
@@ -39,6 +40,7 @@ public final class RestoreGuard {
       CrlStore crls,
       IssuerSource issuers,
       CertificateStore certificates,
+      OwnerStore owners,
       QuarantineStore quarantines,
       AuditLog audit) {}
 
@@ -82,7 +84,12 @@ public final class RestoreGuard {
               checkpoints.map(Older::lostTo).orElse(0L)));
     }
     var recovery =
-        new CrlRecovery(stores.crls(), stores.certificates(), stores.quarantines(), stores.audit());
+        new CrlRecovery(
+            stores.crls(),
+            stores.certificates(),
+            stores.owners(),
+            stores.quarantines(),
+            stores.audit());
     for (var each : crls) {
       LOG.error("taken over: {}", recovery.take(each.crl(), each.issuer(), each.scope(), now));
     }

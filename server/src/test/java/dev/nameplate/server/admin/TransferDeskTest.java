@@ -11,16 +11,19 @@ import dev.nameplate.ca.memory.InMemoryStore;
 import dev.nameplate.ca.policy.Refusal;
 import dev.nameplate.ca.signing.CertifiedKey;
 import dev.nameplate.ca.signing.Jws;
+import dev.nameplate.ca.signing.SignerPurpose;
 import dev.nameplate.ca.store.ReserveOutcome;
 import dev.nameplate.ca.testing.FakeDevice;
 import dev.nameplate.ca.testing.StoreContract;
 import dev.nameplate.ca.testing.TestAuthority;
 import dev.nameplate.ca.testing.TestProfiles;
 import dev.nameplate.ca.testing.TestSigner;
+import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.ca.x509.Pem;
 import dev.nameplate.ca.x509.RevocationReason;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -32,7 +35,7 @@ class TransferDeskTest extends StoreContract {
   private static final List<String> PUMP = List.of("pump");
 
   private final InMemoryStore old = new InMemoryStore(clock);
-  private final TestSigner signer = TestSigner.below("Old Root", "old-1", clock.instant());
+  private final TestSigner signer = receiptSigner("Old Root");
   private final String trust = Pem.encode(signer.root());
   private final FakeDevice pump = FakeDevice.named("pump");
 
@@ -112,7 +115,8 @@ class TransferDeskTest extends StoreContract {
   @Test
   void aPackageIsTakenOnlyFromWhomTheOperatorTrusts() {
     var jws = sign(signer.key(), device("pump", List.of()));
-    var others = TestSigner.below("Other Root", "old-1", clock.instant());
+    var others = receiptSigner("Other Root");
+    var auditSigner = TestSigner.below(signer.authority(), "old-1", clock.instant());
     var noSigner =
         TestSigner.of(signer.authority(), "web", TestAuthority.Use.DEVICE, clock.instant());
 
@@ -123,6 +127,11 @@ class TransferDeskTest extends StoreContract {
                 .receive(
                     receive(sign(noSigner.key(), device("pump", List.of())), trust), "admin:b"))
         .hasMessageContaining("who signed it is not trusted");
+    assertThatThrownBy(() ->
+            ours()
+                .receive(
+                    receive(sign(auditSigner.key(), device("pump", List.of())), trust), "admin:b"))
+        .hasMessageContaining("is no receipt signer");
     var middle = jws.indexOf('.') + 20;
     var changed =
         jws.substring(0, middle)
@@ -150,6 +159,32 @@ class TransferDeskTest extends StoreContract {
     var early = sign(signer.key(), device("pump", List.of()));
     assertThatThrownBy(() -> ours().receive(receive(early, trust), "admin:b"))
         .hasMessageContaining("is not valid before");
+  }
+
+  @Test
+  void aDeviceIsHandedOverHoweverMuchWasWrittenOfItSinceItWasRetired() {
+    registerAtTheOldOwners();
+    retire(RevocationReason.AFFILIATION_CHANGED);
+    for (int i = 0; i < 1001; i++) {
+      old.append(new AuditEvent.DeviceTransferred(pump.owner(), 1, "Linz", "00", "admin:a"));
+    }
+
+    assertThat(theirs().pack(new TransferApi.Transfer(PUMP, "Graz"), "admin:a").devices())
+        .isEqualTo(1);
+  }
+
+  @Test
+  void aKeyThatIsNothingIsNoKey() {
+    var jws = sign(signer.key(), device("pump", Collections.singletonList(null)));
+
+    assertThatThrownBy(() -> ours().receive(receive(jws, trust), "admin:b"))
+        .isInstanceOf(ProblemException.class)
+        .hasMessageContaining("no whole package");
+  }
+
+  private TestSigner receiptSigner(String root) {
+    var authority = TestAuthority.root(root, KeyType.EC_P256, clock.instant());
+    return TestSigner.of(authority, SignerPurpose.RECEIPT, "old-1", clock.instant());
   }
 
   private void registerAtTheOldOwners() {
