@@ -846,7 +846,8 @@ public final class InMemoryStore
     }
     crlLeases.put(list, Math.max(lease, fence));
     var held = bases.computeIfAbsent(list, _ -> new ArrayList<>());
-    held.removeIf(base -> !base.nextUpdate().isAfter(crl.thisUpdate()));
+    held.removeIf(base ->
+        why instanceof AuditEvent.CrlImported || !base.nextUpdate().isAfter(crl.thisUpdate()));
     held.add(crl);
     crls.put(new Scoped(crl.issuer(), crl.scope()), crl);
     audit.append(why);
