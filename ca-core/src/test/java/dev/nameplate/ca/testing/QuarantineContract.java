@@ -140,8 +140,7 @@ public abstract class QuarantineContract {
             clock.instant().plus(Duration.ofHours(1)),
             Der.of(new byte[] {(byte) number}));
     var why =
-        new AuditEvent.CrlPublished(
-            crl.issuer(), crl.scope(), number, 0, crl.der().sha256Hex());
+        new AuditEvent.CrlPublished(crl.issuer(), crl.scope(), number, 0, crl.der().sha256Hex());
     assertThat(opened.crls().publish(crl, number - 1, why, 0)).isTrue();
   }
 
