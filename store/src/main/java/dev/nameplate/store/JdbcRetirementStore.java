@@ -127,9 +127,10 @@ final class JdbcRetirementStore implements RetirementStore {
       Transaction transaction, RetirementPlan.Id id, Owner device, Instant now)
       throws SQLException {
     var known = Owners.lock(transaction, device);
+    // whoever was told that the plan is paused or cancelled was told the truth
     var plan =
         transaction
-            .first(Plans.SELECT + "WHERE id = ?", Plans::plan, id.value())
+            .first(Plans.SELECT + "WHERE id = ? FOR UPDATE", Plans::plan, id.value())
             .filter(each -> each.state() == RetirementPlan.State.RUNNING);
     var item = pending(transaction, id, device);
     if (plan.isEmpty() || item.isEmpty()) {
