@@ -594,7 +594,12 @@ public final class InMemoryStore
 
   @Override
   public synchronized MoveOutcome resume(Owner owner, Instant now, String why, String by) {
-    return lives.resume(owner, now, why, by);
+    return lives.resume(owner, why, by);
+  }
+
+  @Override
+  public synchronized MoveOutcome resumeIfOver(Owner owner, Instant now, String why, String by) {
+    return lives.resumeIfOver(owner, now, why, by);
   }
 
   @Override
