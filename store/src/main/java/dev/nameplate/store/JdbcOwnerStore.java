@@ -253,10 +253,7 @@ final class JdbcOwnerStore implements OwnerStore {
   @Override
   public MoveOutcome resume(Owner owner, Instant now, String why, String by) {
     return move(
-        Lane.REVOKE,
-        owner,
-        "resume",
-        transaction -> Lives.resume(transaction, owner, why, by));
+        Lane.REVOKE, owner, "resume", transaction -> Lives.resume(transaction, owner, why, by));
   }
 
   @Override

@@ -152,24 +152,24 @@ final class Lives {
   private static MoveOutcome resumed(
       Transaction transaction, OwnerRecord record, String why, String by) throws SQLException {
     var owner = record.owner();
-          var active = record.in(OwnerState.ACTIVE);
-          var held = heldBySuspension(transaction, active);
-          transaction.record(new AuditEvent.Resumed(owner, record.epoch(), held.size(), why, by));
-          update(
-              transaction,
-              owner,
-              """
-              UPDATE owner
-              SET state = ?, suspended_at = NULL, suspended_until = NULL, suspended_by = NULL,
-                  suspended_why = NULL
-              WHERE kind = ? AND id = ?
-              """,
-              OwnerState.ACTIVE);
-          var released = new ArrayList<CertificateRecord>();
-          for (var each : held) {
-            released.add(JdbcCertificateStore.release(transaction, each, by));
-          }
-          return new MoveOutcome.Moved(active, released);
+    var active = record.in(OwnerState.ACTIVE);
+    var held = heldBySuspension(transaction, active);
+    transaction.record(new AuditEvent.Resumed(owner, record.epoch(), held.size(), why, by));
+    update(
+        transaction,
+        owner,
+        """
+        UPDATE owner
+        SET state = ?, suspended_at = NULL, suspended_until = NULL, suspended_by = NULL,
+            suspended_why = NULL
+        WHERE kind = ? AND id = ?
+        """,
+        OwnerState.ACTIVE);
+    var released = new ArrayList<CertificateRecord>();
+    for (var each : held) {
+      released.add(JdbcCertificateStore.release(transaction, each, by));
+    }
+    return new MoveOutcome.Moved(active, released);
   }
 
   private static List<CertificateRecord> heldBySuspension(

@@ -150,10 +150,7 @@ final class InMemoryLives {
   }
 
   private MoveOutcome resume(
-      Owner owner,
-      Function<OwnerRecord, Optional<MoveOutcome>> whyNot,
-      String why,
-      String by) {
+      Owner owner, Function<OwnerRecord, Optional<MoveOutcome>> whyNot, String why, String by) {
     return move(
         owner,
         whyNot,
@@ -292,8 +289,7 @@ final class InMemoryLives {
   private void giveUp(String serial) {
     hardwareSerials.computeIfPresent(
         serial,
-        (_, claim) ->
-            lifted.contains(serial) ? InMemoryStore.buried(claim, claim.owner()) : null);
+        (_, claim) -> lifted.contains(serial) ? InMemoryStore.buried(claim, claim.owner()) : null);
   }
 
   private MoveOutcome move(
