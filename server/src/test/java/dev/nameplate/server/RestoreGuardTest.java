@@ -104,7 +104,8 @@ class RestoreGuardTest {
       assertThat(verdict.get("intact").asBoolean()).as(verdict.toString()).isTrue();
     }
 
-    // and the next start finds nothing
+    // and the next start finds nothing, nor does it stumble over what somebody left there
+    Files.writeString(copyOfCrl(server).resolveSibling("end-entities copy.crl"), "a copy");
     try (var usual = server.restarted()) {
       assertThat(usual.monitoring("/health/ready")).doesNotContain("quarantine");
       usual.enrolled("another");
@@ -188,6 +189,8 @@ class RestoreGuardTest {
     delete(server.dir.resolve("data"));
     copy(backup, server.dir.resolve("data"));
 
+    var file = server.dir.resolve("audit/checkpoints.jsonl");
+    var ofAnotherNode = Files.readString(file);
     try (var restored = server.restarted()) {
       var key = SoftwareKey.generate(KeyType.EC_P256);
       var answer = restored.enroll(Optional.empty(), "waiting", Optional.of(secret), key);
@@ -196,9 +199,16 @@ class RestoreGuardTest {
       assertThat(answer.body()).contains("put back to an older state");
 
       restored.post("/database/accept-restore", "{\"reason\":\"a test\"}");
+      assertThat(Files.readString(file)).startsWith(ofAnotherNode).isNotEqualTo(ofAnotherNode);
       assertThat(
               restored.enroll(Optional.empty(), "waiting", Optional.of(secret), key).statusCode())
           .isEqualTo(200);
+    }
+
+    // another node was away meanwhile: its file ends with what was lost, and that was accepted
+    Files.writeString(file, ofAnotherNode);
+    try (var later = server.restarted()) {
+      assertThat(later.monitoring("/health/ready")).doesNotContain("quarantine");
     }
   }
 

@@ -244,6 +244,13 @@ final class JdbcCrlStore implements CrlStore {
         crl.issuer().hex(),
         crl.scope().name(),
         crl.thisUpdate());
+    if (why instanceof AuditEvent.CrlImported) {
+      // what changed since an older one is not known here
+      transaction.update(
+          "DELETE FROM crl_base WHERE issuer_id = ? AND scope = ?",
+          crl.issuer().hex(),
+          crl.scope().name());
+    }
     transaction.update(
         """
         INSERT INTO crl_base (issuer_id, scope, number, changes, expired_since, next_update)

@@ -253,10 +253,16 @@ final class JdbcOwnerStore implements OwnerStore {
   @Override
   public MoveOutcome resume(Owner owner, Instant now, String why, String by) {
     return move(
+        Lane.REVOKE, owner, "resume", transaction -> Lives.resume(transaction, owner, why, by));
+  }
+
+  @Override
+  public MoveOutcome resumeIfOver(Owner owner, Instant now, String why, String by) {
+    return move(
         Lane.REVOKE,
         owner,
         "resume",
-        transaction -> Lives.resume(transaction, owner, now, why, by));
+        transaction -> Lives.resumeIfOver(transaction, owner, now, why, by));
   }
 
   @Override

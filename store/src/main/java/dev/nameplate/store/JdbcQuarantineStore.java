@@ -122,6 +122,13 @@ final class JdbcQuarantineStore implements QuarantineStore {
               added++;
             }
           }
+          if (added > 0) {
+            // they have no number among the changes, so no delta to an older list would name them
+            transaction.update(
+                "DELETE FROM crl_base WHERE issuer_id = ? AND scope = ?",
+                issuer.hex(),
+                scope.name());
+          }
           return added;
         });
   }

@@ -127,9 +127,10 @@ final class JdbcRetirementStore implements RetirementStore {
       Transaction transaction, RetirementPlan.Id id, Owner device, Instant now)
       throws SQLException {
     var known = Owners.lock(transaction, device);
+    // whoever was told that the plan is paused or cancelled was told the truth
     var plan =
         transaction
-            .first(Plans.SELECT + "WHERE id = ?", Plans::plan, id.value())
+            .first(Plans.SELECT + "WHERE id = ? FOR UPDATE", Plans::plan, id.value())
             .filter(each -> each.state() == RetirementPlan.State.RUNNING);
     var item = pending(transaction, id, device);
     if (plan.isEmpty() || item.isEmpty()) {
@@ -498,17 +499,18 @@ final class JdbcRetirementStore implements RetirementStore {
   }
 
   @Override
-  public FinishOutcome finish(StoredReceipt receipt, String by, Instant now) {
+  public FinishOutcome finish(StoredReceipt receipt, WipeRecord signed, String by, Instant now) {
     var device = receipt.owner();
     return writer.submit(
         Lane.ISSUE,
         device.foldedName(),
         "finish the retirement of " + device,
-        transaction -> finish(transaction, receipt, by, now));
+        transaction -> finish(transaction, receipt, signed, by, now));
   }
 
   private static FinishOutcome finish(
-      Transaction transaction, StoredReceipt receipt, String by, Instant now) throws SQLException {
+      Transaction transaction, StoredReceipt receipt, WipeRecord signed, String by, Instant now)
+      throws SQLException {
     var device = receipt.owner();
     int epoch = receipt.epoch();
     var known = Owners.lock(transaction, device);
@@ -525,6 +527,9 @@ final class JdbcRetirementStore implements RetirementStore {
             known.get(), epoch, retirement(transaction, device, epoch), wipe);
     if (refusal.isPresent()) {
       return new FinishOutcome.Refused(refusal.get());
+    }
+    if (wipe.filter(signed::equals).isEmpty()) {
+      return new FinishOutcome.Refused(FinishOutcome.OTHER_WIPE);
     }
     var why =
         new AuditEvent.RetirementFinished(

@@ -118,36 +118,58 @@ final class Lives {
         });
   }
 
-  static MoveOutcome resume(
-      Transaction transaction, Owner owner, Instant now, String why, String by)
+  static MoveOutcome resume(Transaction transaction, Owner owner, String why, String by)
       throws SQLException {
     return move(
         transaction,
         owner,
         record -> {
           var refused = LifeRules.whyNot(record, Trigger.RESUME);
-          if (refused.isPresent()) {
-            return refused.get();
-          }
-          var active = record.in(OwnerState.ACTIVE);
-          var held = heldBySuspension(transaction, active);
-          transaction.record(new AuditEvent.Resumed(owner, record.epoch(), held.size(), why, by));
-          update(
-              transaction,
-              owner,
-              """
-              UPDATE owner
-              SET state = ?, suspended_at = NULL, suspended_until = NULL, suspended_by = NULL,
-                  suspended_why = NULL
-              WHERE kind = ? AND id = ?
-              """,
-              OwnerState.ACTIVE);
-          var released = new ArrayList<CertificateRecord>();
-          for (var each : held) {
-            released.add(JdbcCertificateStore.release(transaction, each, by));
-          }
-          return new MoveOutcome.Moved(active, released);
+          return refused.isPresent() ? refused.get() : resumed(transaction, record, why, by);
         });
+  }
+
+  static MoveOutcome resumeIfOver(
+      Transaction transaction, Owner owner, Instant now, String why, String by)
+      throws SQLException {
+    return move(
+        transaction,
+        owner,
+        record -> {
+          var until =
+              transaction
+                  .first(
+                      "SELECT suspended_until FROM owner WHERE kind = ? AND id = ?",
+                      row -> Sql.optionalInstant(row, "suspended_until"),
+                      owner.kind().text(),
+                      owner.id())
+                  .flatMap(end -> end);
+          var refused = LifeRules.whyNotResumed(record, until, now);
+          return refused.isPresent() ? refused.get() : resumed(transaction, record, why, by);
+        });
+  }
+
+  private static MoveOutcome resumed(
+      Transaction transaction, OwnerRecord record, String why, String by) throws SQLException {
+    var owner = record.owner();
+    var active = record.in(OwnerState.ACTIVE);
+    var held = heldBySuspension(transaction, active);
+    transaction.record(new AuditEvent.Resumed(owner, record.epoch(), held.size(), why, by));
+    update(
+        transaction,
+        owner,
+        """
+        UPDATE owner
+        SET state = ?, suspended_at = NULL, suspended_until = NULL, suspended_by = NULL,
+            suspended_why = NULL
+        WHERE kind = ? AND id = ?
+        """,
+        OwnerState.ACTIVE);
+    var released = new ArrayList<CertificateRecord>();
+    for (var each : held) {
+      released.add(JdbcCertificateStore.release(transaction, each, by));
+    }
+    return new MoveOutcome.Moved(active, released);
   }
 
   private static List<CertificateRecord> heldBySuspension(
@@ -347,19 +369,53 @@ final class Lives {
             if (taken.filter(claim -> !claim.owner().equals(owner)).isPresent()) {
               return LifeRules.serialTaken(record, taken.get().owner());
             }
-            update(
-                transaction,
-                owner,
-                """
-                DELETE FROM claim
-                WHERE kind = 'HARDWARE_SERIAL' AND owner_kind = ? AND owner_id = ?
-                """);
-            Owners.claimHardwareSerial(transaction, after, now);
+            giveUpHardwareSerial(transaction, owner, now);
+            if (!reclaimed(transaction, after)) {
+              Owners.claimHardwareSerial(transaction, after, now);
+            }
           }
           Owners.know(transaction, after);
           transaction.record(new AuditEvent.AttributesChanged(owner, changes, by));
           return moved(after);
         });
+  }
+
+  /// One that was a tombstone until a repurposing is one again.
+  private static void giveUpHardwareSerial(Transaction transaction, Owner owner, Instant now)
+      throws SQLException {
+    update(
+        transaction,
+        owner,
+        """
+        UPDATE claim SET tombstone = TRUE, tombstone_at = ?
+        WHERE kind = 'HARDWARE_SERIAL' AND tombstone = FALSE AND lifted_at IS NOT NULL
+          AND owner_kind = ? AND owner_id = ?
+        """,
+        now);
+    update(
+        transaction,
+        owner,
+        """
+        DELETE FROM claim
+        WHERE kind = 'HARDWARE_SERIAL' AND tombstone = FALSE AND owner_kind = ? AND owner_id = ?
+        """);
+  }
+
+  /// Whether the owner had its hardware serial before, and gave it up.
+  private static boolean reclaimed(Transaction transaction, OwnerRecord record)
+      throws SQLException {
+    var serial = record.attributes().hardwareSerial();
+    return serial.isPresent()
+        && transaction.update(
+                """
+                UPDATE claim SET tombstone = FALSE, tombstone_at = NULL, epoch = ?
+                WHERE kind = 'HARDWARE_SERIAL' AND claimed = ? AND owner_kind = ? AND owner_id = ?
+                """,
+                record.epoch(),
+                LifeRules.hardwareSerial(serial.get()),
+                record.owner().kind().text(),
+                record.owner().id())
+            == 1;
   }
 
   static OwnerLife life(Connection connection, Owner owner, Epoch present) throws SQLException {

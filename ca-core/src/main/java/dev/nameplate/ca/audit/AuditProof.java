@@ -73,7 +73,7 @@ public final class AuditProof {
     }
 
     boolean names(int index, String hash) {
-      return Arrays.equals(hashes[index], HexFormat.of().parseHex(hash));
+      return HexFormat.of().formatHex(hashes[index]).equals(hash);
     }
   }
 

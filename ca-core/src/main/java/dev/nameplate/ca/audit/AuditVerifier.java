@@ -21,6 +21,8 @@ public final class AuditVerifier {
       Pattern.compile(
           "\"previousChain\":\"([^\"]*)\",\"previousSequence\":(\\d+),\"previousHash\":\"([0-9a-f]{64})\"");
 
+  private static final Pattern HASH = Pattern.compile("[0-9a-f]{64}");
+
   /// How every payload begins: the event, and its owner if it is about one.
   private static final Pattern HEAD =
       Pattern.compile("\\{\"event\":\"([A-Za-z]+)\"(?:,\"owner\":\"([^\"]*)\")?");
@@ -89,6 +91,9 @@ public final class AuditVerifier {
                 links.getOrDefault(row.chain(), List.of()).stream()
                     .flatMap(link -> link.fault(row).stream())
                     .findFirst());
+    if (broken.isPresent()) {
+      return;
+    }
     compareWithCheckpoint(row);
     if (row.sequence() == 1) {
       rememberPredecessor(row);
@@ -237,6 +242,9 @@ public final class AuditVerifier {
     if (!row.previousHash().equals(previous)) {
       return Optional.of("it does not hang on the row before");
     }
+    if (!HASH.matcher(row.payloadHash()).matches()) {
+      return Optional.of("the hash of its payload is none");
+    }
     if (!row.hash().equals(row.expectedHash())) {
       return Optional.of("its hash does not fit its content");
     }
@@ -266,11 +274,18 @@ public final class AuditVerifier {
   private void rememberPredecessor(AuditRow row) {
     var match = PREDECESSOR.matcher(row.payload().orElse(""));
     if (match.find() && !match.group(1).isEmpty()) {
-      links
-          .computeIfAbsent(match.group(1), _ -> new ArrayList<>())
-          .add(
-              new Link(
-                  row.chain(), match.group(1), Long.parseLong(match.group(2)), match.group(3)));
+      try {
+        links
+            .computeIfAbsent(match.group(1), _ -> new ArrayList<>())
+            .add(
+                new Link(
+                    row.chain(), match.group(1), Long.parseLong(match.group(2)), match.group(3)));
+      } catch (NumberFormatException _) {
+        broken =
+            Optional.of(
+                new AuditVerdict.Broken(
+                    row.chain(), row.sequence(), "no chain has the row that it hangs on"));
+      }
     }
   }
 

@@ -74,7 +74,7 @@ public final class CheckpointJob implements Job {
     if (last.isPresent() && !rule.isDue(last.get().checkpoint(), state.rows(), now)) {
       return "nothing to sign";
     }
-    return sign(state, last, Optional.empty(), now);
+    return words(sign(state, last, Optional.empty(), now));
   }
 
   /// Makes one in any case, if something was written since the last one.
@@ -84,22 +84,28 @@ public final class CheckpointJob implements Job {
     return held.getAsBoolean()
             || last.filter(of -> of.checkpoint().rows() == state.rows()).isPresent()
         ? "nothing to sign"
-        : sign(state, last, Optional.empty(), now);
+        : words(sign(state, last, Optional.empty(), now));
   }
 
   /// Goes on after checkpoints that the database lost, which was accepted.
   ///
   /// @param before the last one of them, as it was kept elsewhere
-  public String goOn(SignedCheckpoint before, Instant now) {
+  /// @return whether it was made; not if another node was faster
+  public boolean goOn(SignedCheckpoint before, Instant now) {
     var last = last();
     long there = last.map(of -> of.checkpoint().number()).orElse(0L);
     var lost = new Checkpoint.Lost(there + 1, before.checkpoint().number());
-    return sign(checkpoints.logState(), last, Optional.of(new Gap(lost, before)), now);
+    return sign(checkpoints.logState(), last, Optional.of(new Gap(lost, before)), now).isPresent();
   }
 
   private record Gap(Checkpoint.Lost lost, SignedCheckpoint before) {}
 
-  private String sign(
+  private static String words(Optional<Checkpoint> made) {
+    return made.map(of -> "checkpoint " + of.number()).orElse("another node was faster");
+  }
+
+  /// Empty if another node was faster.
+  private Optional<Checkpoint> sign(
       CheckpointStore.LogState state,
       Optional<SignedCheckpoint> last,
       Optional<Gap> gap,
@@ -120,7 +126,7 @@ public final class CheckpointJob implements Job {
         checkpoints.addCheckpoint(
             new CheckpointStore.Stored(checkpoint.number(), checkpoint.at(), node, signed.jws()),
             last.map(of -> of.checkpoint().number()).orElse(0L));
-    return first ? "checkpoint " + checkpoint.number() : "another node was faster";
+    return first ? Optional.of(checkpoint) : Optional.empty();
   }
 
   private Optional<SignedCheckpoint> last() {

@@ -27,7 +27,7 @@ public final class EndedSuspensions implements Job {
     var failures = new ArrayList<RuntimeException>();
     for (var record : owners.suspensionsOver(now, AT_ONCE)) {
       try {
-        var outcome = owners.resume(record.owner(), now, "its time was over", "nameplate");
+        var outcome = owners.resumeIfOver(record.owner(), now, "its time was over", "nameplate");
         resumed += outcome instanceof MoveOutcome.Moved ? 1 : 0;
       } catch (RuntimeException notThisOne) {
         failures.add(notThisOne);

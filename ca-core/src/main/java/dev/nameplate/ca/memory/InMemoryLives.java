@@ -23,10 +23,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 
 /// How owners move from state to state in an [InMemoryStore], which calls this under its lock.
@@ -38,6 +40,9 @@ final class InMemoryLives {
   private final Map<Owner, Instant> finished = new HashMap<>();
   private final Map<Owner, Instant> opened = new HashMap<>();
   private final Map<String, Claim> hardwareSerials = new HashMap<>();
+
+  /// Hardware serials that were tombstones once.
+  private final Set<String> lifted = new HashSet<>();
 
   InMemoryLives(InMemoryStore store) {
     this.store = store;
@@ -128,10 +133,27 @@ final class InMemoryLives {
         });
   }
 
-  MoveOutcome resume(Owner owner, Instant now, String why, String by) {
+  MoveOutcome resume(Owner owner, String why, String by) {
+    return resume(owner, record -> LifeRules.whyNot(record, Trigger.RESUME), why, by);
+  }
+
+  MoveOutcome resumeIfOver(Owner owner, Instant now, String why, String by) {
+    return resume(
+        owner,
+        record ->
+            LifeRules.whyNotResumed(
+                record,
+                Optional.ofNullable(suspensions.get(owner)).flatMap(Suspension::until),
+                now),
+        why,
+        by);
+  }
+
+  private MoveOutcome resume(
+      Owner owner, Function<OwnerRecord, Optional<MoveOutcome>> whyNot, String why, String by) {
     return move(
         owner,
-        record -> LifeRules.whyNot(record, Trigger.RESUME),
+        whyNot,
         record -> {
           var active = record.in(OwnerState.ACTIVE);
           var since = Objects.requireNonNull(suspensions.get(owner)).since();
@@ -203,6 +225,11 @@ final class InMemoryLives {
           closed.computeIfAbsent(owner, _ -> new ArrayList<>()).add(present(record));
           opened.put(owner, now);
           finished.remove(owner);
+          hardwareSerials.forEach((serial, claim) -> {
+            if (claim.owner().equals(owner)) {
+              lifted.add(serial);
+            }
+          });
           hardwareSerials.replaceAll(
               (_, claim) -> InMemoryStore.lifted(claim, owner, reopened.epoch()));
           store.liftClaims(owner, reopened.epoch());
@@ -249,11 +276,20 @@ final class InMemoryLives {
           if (taken.isPresent()) {
             return LifeRules.serialTaken(record, taken.get().owner());
           }
-          before.ifPresent(serial -> hardwareSerials.remove(LifeRules.hardwareSerial(serial)));
+          if (!before.equals(wanted)) {
+            before.map(LifeRules::hardwareSerial).ifPresent(this::giveUp);
+          }
           claimHardwareSerial(after);
           store.append(new AuditEvent.AttributesChanged(owner, changes, by));
           return moved(after, List.of());
         });
+  }
+
+  /// One that was a tombstone until a repurposing is one again.
+  private void giveUp(String serial) {
+    hardwareSerials.computeIfPresent(
+        serial,
+        (_, claim) -> lifted.contains(serial) ? InMemoryStore.buried(claim, claim.owner()) : null);
   }
 
   private MoveOutcome move(

@@ -275,7 +275,7 @@ public final class InMemoryRetirementStore implements RetirementStore {
   }
 
   @Override
-  public FinishOutcome finish(StoredReceipt receipt, String by, Instant now) {
+  public FinishOutcome finish(StoredReceipt receipt, WipeRecord signed, String by, Instant now) {
     synchronized (store) {
       var device = receipt.owner();
       var before = receipt(device, receipt.epoch());
@@ -294,6 +294,9 @@ public final class InMemoryRetirementStore implements RetirementStore {
               wipe(device, receipt.epoch()));
       if (refusal.isPresent()) {
         return new FinishOutcome.Refused(refusal.get());
+      }
+      if (wipe(device, receipt.epoch()).filter(signed::equals).isEmpty()) {
+        return new FinishOutcome.Refused(FinishOutcome.OTHER_WIPE);
       }
       var why =
           new AuditEvent.RetirementFinished(

@@ -594,7 +594,12 @@ public final class InMemoryStore
 
   @Override
   public synchronized MoveOutcome resume(Owner owner, Instant now, String why, String by) {
-    return lives.resume(owner, now, why, by);
+    return lives.resume(owner, why, by);
+  }
+
+  @Override
+  public synchronized MoveOutcome resumeIfOver(Owner owner, Instant now, String why, String by) {
+    return lives.resumeIfOver(owner, now, why, by);
   }
 
   @Override
@@ -846,7 +851,8 @@ public final class InMemoryStore
     }
     crlLeases.put(list, Math.max(lease, fence));
     var held = bases.computeIfAbsent(list, _ -> new ArrayList<>());
-    held.removeIf(base -> !base.nextUpdate().isAfter(crl.thisUpdate()));
+    held.removeIf(base ->
+        why instanceof AuditEvent.CrlImported || !base.nextUpdate().isAfter(crl.thisUpdate()));
     held.add(crl);
     crls.put(new Scoped(crl.issuer(), crl.scope()), crl);
     audit.append(why);

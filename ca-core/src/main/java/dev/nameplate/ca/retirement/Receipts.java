@@ -93,7 +93,8 @@ public final class Receipts {
     var now = clock.instant();
     var payload = payload(known.get(), item.orElseThrow(), wipe.orElseThrow(), now, by);
     var jws = Jws.sign(signer.get(), TYPE, CanonicalJson.of(payload));
-    return retirements.finish(new StoredReceipt(device, epoch, now, jws.compact()), by, now);
+    return retirements.finish(
+        new StoredReceipt(device, epoch, now, jws.compact()), wipe.orElseThrow(), by, now);
   }
 
   private Map<String, Object> payload(
@@ -229,7 +230,9 @@ public final class Receipts {
     return members;
   }
 
-  /// Where the audit log stood: all that happened before is under this hash.
+  /// Where one chain of the audit log stood: the newest row of all, under whose hash all rows of
+  /// its chain before are. Whether they are the rows that were written, the first checkpoint says
+  /// that is made after; the receipt does not name it.
   private Map<String, Object> auditHead() {
     var newest = new ArrayList<>(audit.newest(Optional.empty(), 1));
     if (newest.isEmpty()) {

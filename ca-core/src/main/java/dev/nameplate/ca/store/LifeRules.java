@@ -34,6 +34,22 @@ public final class LifeRules {
     };
   }
 
+  /// @param until when its suspension is to end by itself
+  public static Optional<MoveOutcome> whyNotResumed(
+      OwnerRecord record, Optional<Instant> until, Instant now) {
+    return whyNot(record, Trigger.RESUME)
+        .or(() ->
+            until.filter(end -> !end.isAfter(now)).isPresent()
+                ? Optional.empty()
+                : refuse(
+                    record,
+                    Code.SUSPENSION_GOES_ON,
+                    "the suspension of "
+                        + record.owner()
+                        + " goes on until "
+                        + until.map(Instant::toString).orElse("it is resumed")));
+  }
+
   /// @param epoch the one whose retirement was proven
   public static Optional<MoveOutcome> whyNotFinished(OwnerRecord record, int epoch) {
     return whyNot(record, Trigger.FINISH)

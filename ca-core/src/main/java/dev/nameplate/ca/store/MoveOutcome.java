@@ -21,6 +21,8 @@ public sealed interface MoveOutcome {
   enum Code {
     /// The state table does not have it.
     ILLEGAL_TRANSITION,
+    /// Its suspension goes on.
+    SUSPENSION_GOES_ON,
     /// It is in another identity epoch by now.
     OTHER_EPOCH,
     /// A certificate was issued to it, or is being made.

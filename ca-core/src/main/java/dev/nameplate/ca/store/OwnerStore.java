@@ -73,6 +73,11 @@ public interface OwnerStore {
   /// @param why for the audit log
   MoveOutcome resume(Owner owner, Instant now, String why, String by);
 
+  /// The same, if its suspension was to end by `now`; another one that began since stays.
+  ///
+  /// @param why for the audit log
+  MoveOutcome resumeIfOver(Owner owner, Instant now, String why, String by);
+
   /// Owners whose suspension was to end by `now`, those first that wait longest.
   List<OwnerRecord> suspensionsOver(Instant now, int limit);
 

@@ -27,7 +27,7 @@ public interface QuarantineStore {
   boolean end(Instant now, AuditEvent.RestoreAccepted why);
 
   /// From now on these are revoked, although nobody here issued them: those that are known already
-  /// are left out.
+  /// are left out. If any is new, no delta is made any more to a list that was published before.
   ///
   /// @param notAfter until when they may be good
   /// @return how many are new

@@ -77,7 +77,9 @@ public interface RetirementStore {
   List<Tombstone> tombstones(Owner device);
 
   /// The device is RETIRED from now on, and its receipt kept, in one transaction.
-  FinishOutcome finish(StoredReceipt receipt, String by, Instant now);
+  ///
+  /// @param signed the wipe that the receipt tells of; refused if another one was recorded since
+  FinishOutcome finish(StoredReceipt receipt, WipeRecord signed, String by, Instant now);
 
   Optional<StoredReceipt> receipt(Owner device, int epoch);
 

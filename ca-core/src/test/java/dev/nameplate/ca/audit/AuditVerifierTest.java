@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.nameplate.ca.device.DeviceId;
 import dev.nameplate.ca.issuer.IssuerId;
 import dev.nameplate.ca.testing.FakeClock;
+import dev.nameplate.ca.x509.Der;
 import dev.nameplate.ca.x509.SerialNumber;
 import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -152,6 +155,44 @@ class AuditVerifierTest {
             new AuditVerdict.Broken("b", 1, "it names another hash of the row that it hangs on"));
   }
 
+  @Test
+  void aHashThatIsNoneIsNamedAndDoesNotEndTheSearch() {
+    for (var none : List.of("zz", "", "ab", "z".repeat(64), "AB".repeat(32))) {
+      var rows = twoChains();
+      var row = rows.get(6);
+      rows.set(6, withHashes(row, row.previousHash(), none, row.hash()));
+      assertThat(verdict(rows))
+          .isEqualTo(new AuditVerdict.Broken("a", 7, "the hash of its payload is none"));
+
+      rows.set(6, withHashes(row, none, row.payloadHash(), row.hash()));
+      assertThat(verdict(rows))
+          .isEqualTo(new AuditVerdict.Broken("a", 7, "it does not hang on the row before"));
+
+      rows.set(6, withHashes(row, row.previousHash(), row.payloadHash(), none));
+      assertThat(verdict(rows))
+          .isEqualTo(new AuditVerdict.Broken("a", 7, "its hash does not fit its content"));
+    }
+  }
+
+  @Test
+  void aChainThatHangsOnARowWithoutMeasureIsBroken() {
+    var rows = twoChains();
+    var payload =
+        rows.get(30)
+            .payload()
+            .orElseThrow()
+            .replace("Sequence\":30", "Sequence\":" + "9".repeat(20));
+    var hash = HexFormat.of().formatHex(Der.sha256(payload.getBytes(StandardCharsets.UTF_8)));
+    var unhashed =
+        withPayload(
+            withHashes(rows.get(30), AuditRow.NOTHING_BEFORE, hash, ""), Optional.of(payload));
+    rows.subList(30, 60).clear();
+    rows.add(withHashes(unhashed, unhashed.previousHash(), hash, unhashed.expectedHash()));
+
+    assertThat(verdict(rows))
+        .isEqualTo(new AuditVerdict.Broken("b", 1, "no chain has the row that it hangs on"));
+  }
+
   private static AuditVerdict verdict(List<AuditRow> rows) {
     var verifier = new AuditVerifier();
     rows.forEach(verifier::next);
@@ -193,6 +234,20 @@ class AuditVerifierTest {
 
   private static AuditRow withPayload(AuditRow row, Optional<String> payload) {
     return row(row, row.at(), row.hash(), row.kind(), row.subject(), payload);
+  }
+
+  private static AuditRow withHashes(
+      AuditRow row, String previousHash, String payloadHash, String hash) {
+    return new AuditRow(
+        row.chain(),
+        row.sequence(),
+        row.at(),
+        previousHash,
+        payloadHash,
+        hash,
+        row.kind(),
+        row.subject(),
+        row.payload());
   }
 
   private static AuditRow kind(AuditRow row, String kind, Optional<String> subject) {

@@ -315,6 +315,18 @@ public abstract class CrlStoreContract extends StoreContract {
   }
 
   @Test
+  @Tag("R9")
+  void noDeltaIsMadeToAListBeforeOneThatWasTakenOver() {
+    publish(crl(1));
+    var imported = crl(7);
+    var why = new AuditEvent.CrlImported(issuer, SCOPE, 7, 0, imported.der().sha256Hex(), "test");
+
+    assertThat(crls().publish(imported, 1, why, 0)).isTrue();
+
+    assertThat(crls().oldestBase(issuer, SCOPE, clock.instant())).map(CrlBase::number).contains(7L);
+  }
+
+  @Test
   @Tag("C04")
   void whatIsRevokedOnAShardOnlyIsAlsoDueOnTheCompleteList() {
     var pump = registered("pump");

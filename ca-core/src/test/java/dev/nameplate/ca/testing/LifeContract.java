@@ -262,6 +262,29 @@ public abstract class LifeContract extends StoreContract {
   }
 
   @Test
+  void aSuspensionThatBeganSinceIsNotEndedForAnother() {
+    placedActive();
+    var end = clock.instant().plus(Duration.ofHours(2));
+    suspend(Optional.of(end));
+    clock.advance(Duration.ofHours(2));
+    // found to be over; and before it is resumed, somebody does both
+    moved(owners().resume(PUMP, end, "found again", "test"));
+    suspend(Optional.of(end.plusSeconds(60)));
+
+    assertRefused(resumeIfOver(end), Code.SUSPENSION_GOES_ON);
+    assertThat(state()).isEqualTo(OwnerState.SUSPENDED);
+    moved(resumeIfOver(end.plusSeconds(60)));
+    assertThat(state()).isEqualTo(OwnerState.ACTIVE);
+
+    suspend(Optional.empty());
+    assertRefused(resumeIfOver(end.plus(Duration.ofDays(9))), Code.SUSPENSION_GOES_ON);
+  }
+
+  private MoveOutcome resumeIfOver(Instant now) {
+    return owners().resumeIfOver(PUMP, now, "its time was over", "test");
+  }
+
+  @Test
   void aRetirementEndsASuspension() {
     placedActive();
     var certificate = onlyCertificate();

@@ -6,13 +6,16 @@ import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.issuer.CrlScope;
 import dev.nameplate.ca.signing.KeyLocation;
 import dev.nameplate.ca.store.CertificateStatus;
+import dev.nameplate.ca.store.CrlBase;
 import dev.nameplate.ca.store.CrlStore;
 import dev.nameplate.ca.store.IssuerStore;
+import dev.nameplate.ca.store.PublishedCrl;
 import dev.nameplate.ca.store.QuarantineStore;
 import dev.nameplate.ca.store.QuarantineStore.Quarantine;
 import dev.nameplate.ca.store.RevocationRecord;
 import dev.nameplate.ca.store.RevokedEntry;
 import dev.nameplate.ca.store.StatusSource;
+import dev.nameplate.ca.x509.Der;
 import dev.nameplate.ca.x509.KeyType;
 import dev.nameplate.ca.x509.RevocationReason;
 import dev.nameplate.ca.x509.SerialNumber;
@@ -105,6 +108,40 @@ public abstract class QuarantineContract {
     assertThat(listed).containsExactly(entry(1), entry(2), entry(3));
     assertThat(opened.crls().crlState(authority.id(), CrlScope.END_ENTITIES).changes())
         .isEqualTo(3);
+  }
+
+  /// A delta to it would not name what was lost, and who has both would take that as good.
+  @Test
+  void noDeltaIsMadeToAListFromBeforeTheLossWasFound() {
+    publish(1);
+    assertThat(base()).map(CrlBase::number).contains(1L);
+
+    assertThat(add(List.of(entry(1)))).isEqualTo(1);
+    assertThat(base()).isEmpty();
+
+    publish(2);
+    assertThat(add(List.of(entry(1)))).isZero();
+    assertThat(base()).map(CrlBase::number).contains(2L);
+  }
+
+  private Optional<CrlBase> base() {
+    return opened.crls().oldestBase(authority.id(), CrlScope.END_ENTITIES, clock.instant());
+  }
+
+  private void publish(long number) {
+    var crl =
+        new PublishedCrl(
+            authority.id(),
+            CrlScope.END_ENTITIES,
+            number,
+            0,
+            0,
+            clock.instant(),
+            clock.instant().plus(Duration.ofHours(1)),
+            Der.of(new byte[] {(byte) number}));
+    var why =
+        new AuditEvent.CrlPublished(crl.issuer(), crl.scope(), number, 0, crl.der().sha256Hex());
+    assertThat(opened.crls().publish(crl, number - 1, why, 0)).isTrue();
   }
 
   private long add(List<RevokedEntry> entries) {

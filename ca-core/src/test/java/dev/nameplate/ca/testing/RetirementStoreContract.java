@@ -25,6 +25,7 @@ import dev.nameplate.ca.store.SeenRevoked;
 import dev.nameplate.ca.store.StoredReceipt;
 import dev.nameplate.ca.store.WipeEvidence;
 import dev.nameplate.ca.store.WipeOutcome;
+import dev.nameplate.ca.store.WipeRecord;
 import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.ca.x509.Der;
 import dev.nameplate.ca.x509.RevocationReason;
@@ -275,6 +276,9 @@ public abstract class RetirementStoreContract extends StoreContract {
     assertThat(wipe(pump.owner())).isInstanceOf(WipeOutcome.Recorded.class);
     assertThat(retirements.unfinished(Optional.empty(), 10)).hasSize(1);
     assertThat(retirements.unfinished(Optional.of("pump"), 10)).isEmpty();
+    var older = new WipeRecord(WAIVED, REQUESTER, clock.instant().minusSeconds(1));
+    assertThat(retirements.finish(receipt, older, "node:test", clock.instant()))
+        .isEqualTo(new FinishOutcome.Refused(FinishOutcome.OTHER_WIPE));
     assertThat(finish(receipt)).isEqualTo(new FinishOutcome.Finished(receipt));
 
     var other = new StoredReceipt(pump.owner(), 1, clock.instant(), "d.e.f");
@@ -390,7 +394,11 @@ public abstract class RetirementStoreContract extends StoreContract {
   }
 
   private FinishOutcome finish(StoredReceipt receipt) {
-    return retirements.finish(receipt, "node:test", clock.instant());
+    var wipe =
+        retirements
+            .wipe(receipt.owner(), receipt.epoch())
+            .orElseGet(() -> new WipeRecord(WAIVED, REQUESTER, clock.instant()));
+    return retirements.finish(receipt, wipe, "node:test", clock.instant());
   }
 
   private SeenRevoked seen(Certificate certificate) {

@@ -16,6 +16,8 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// What an operator does with the audit log as a whole: checks it, takes it along, and accepts that
 /// the database was put back.
@@ -48,6 +50,7 @@ public final class AuditDesk {
   }
 
   private static final int MOST_NAMES = 1000;
+  private static final Logger LOG = LoggerFactory.getLogger(AuditDesk.class);
 
   private final Parts parts;
 
@@ -79,7 +82,8 @@ public final class AuditDesk {
   /// names what was lost; if that cannot be, nothing is accepted.
   ///
   /// @return what was accepted; empty if there is no quarantine
-  /// @throws StoreException if what was lost is known on another node only
+  /// @throws StoreException if what was lost is known on another node only, or another node made a
+  ///   checkpoint meanwhile
   public synchronized Optional<Accepted> acceptRestore(String by, String reason) {
     var open = parts.quarantines().quarantine();
     if (open.isEmpty()) {
@@ -98,7 +102,10 @@ public final class AuditDesk {
                   + " is in the file of another node: accept the restore on node "
                   + open.get().node());
         }
-        var _ = parts.job().goOn(last.get(), now);
+        if (!parts.job().goOn(last.get(), now)) {
+          throw new StoreException(
+              "another node made a checkpoint meanwhile, and nothing is accepted: try again");
+        }
       } else if (open.get().lostTo() == 0 && open.get().node().equals(parts.node())) {
         setAsideIfAnother();
       }
@@ -113,6 +120,11 @@ public final class AuditDesk {
                 new AuditEvent.RestoreAccepted(
                     parts.node(), open.get().lostFrom(), open.get().lostTo(), reason, by));
     var _ = parts.quarantine().run(now);
+    try {
+      var _ = parts.export().run(now);
+    } catch (UncheckedIOException later) {
+      LOG.warn("the checkpoint is exported later", later);
+    }
     return Optional.of(new Accepted(open.get(), inDoubt(open.get())));
   }
 

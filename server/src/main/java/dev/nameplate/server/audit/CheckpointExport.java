@@ -105,6 +105,11 @@ public final class CheckpointExport implements Job {
     if (lost > 0) {
       return Map.of("audit", lost + " checkpoints did not reach the syslog receiver");
     }
+    var waiting = syslog.flatMap(Syslog::waitingSince);
+    if (waiting.filter(of -> Duration.between(of, now).compareTo(late) > 0).isPresent()) {
+      return Map.of(
+          "audit", "the syslog receiver is away: checkpoints wait for it since " + waiting.get());
+    }
     var since = latest.map(Stored::at).orElse(Instant.EPOCH);
     return Duration.between(since, now).compareTo(late) > 0
         ? Map.of(

@@ -100,21 +100,26 @@ final class CrlRecovery {
         page.clear();
       }
     }
-    var state = crls.crlState(id, scope);
     var why =
         new AuditEvent.CrlImported(
             id, scope, crl.number().longValueExact(), entries, crl.der().sha256Hex(), BY);
-    var published =
-        new PublishedCrl(
-            id,
-            scope,
-            crl.number().longValueExact(),
-            state.changes(),
-            entries,
-            crl.thisUpdate(),
-            crl.nextUpdate(),
-            crl.der());
-    boolean first = crls.publish(published, state.latestNumber(), why, 0);
+    boolean first = false;
+    // a list that another node made meanwhile has a smaller number, and not what was lost
+    for (var state = crls.crlState(id, scope);
+        !first && state.latestNumber() < crl.number().longValueExact();
+        state = crls.crlState(id, scope)) {
+      var published =
+          new PublishedCrl(
+              id,
+              scope,
+              crl.number().longValueExact(),
+              state.changes(),
+              entries,
+              crl.thisUpdate(),
+              crl.nextUpdate(),
+              crl.der());
+      first = crls.publish(published, state.latestNumber(), why, 0);
+    }
     audit.append(
         new AuditEvent.RevocationsRecovered(
             id, scope, crl.number().longValueExact(), revoked, lost, crl.der().sha256Hex()));

@@ -2,6 +2,7 @@ package dev.nameplate.server.audit;
 
 import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.audit.AuditLog;
+import dev.nameplate.ca.audit.MalformedCheckpointException;
 import dev.nameplate.ca.audit.SignedCheckpoint;
 import dev.nameplate.ca.issuer.CrlScope;
 import dev.nameplate.ca.issuer.StatusUrls;
@@ -24,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +35,8 @@ import org.slf4j.LoggerFactory;
 public final class RestoreGuard {
 
   private static final Logger LOG = LoggerFactory.getLogger(RestoreGuard.class);
+
+  private static final Pattern LIST = Pattern.compile("[a-z0-9][a-z0-9-]{0,31}\\.crl");
 
   /// What the guard compares, and where it writes what it found.
   public record Stores(
@@ -127,7 +131,9 @@ public final class RestoreGuard {
               latest + 1,
               number));
     }
-    return ours.isEmpty() || !ours.getFirst().jws().equals(exported.jws())
+    boolean isKnown =
+        ours.stream().anyMatch(of -> of.jws().equals(exported.jws()) || isLossOf(of, exported));
+    return !isKnown
         ? Optional.of(
             new Older(
                 "checkpoint %d that was exported is not the one that it has: its history is another"
@@ -135,6 +141,25 @@ public final class RestoreGuard {
                 0,
                 0))
         : Optional.empty();
+  }
+
+  /// Whether it is the checkpoint by which the loss of `exported` was accepted. It is the next one
+  /// there, for those between are lost as well. Whoever wrote it had the last one that was lost:
+  /// another history that has the same number is not covered by it.
+  private static boolean isLossOf(CheckpointStore.Stored next, SignedCheckpoint exported) {
+    try {
+      var checkpoint = SignedCheckpoint.parse(next.jws()).checkpoint();
+      long number = exported.checkpoint().number();
+      var lost = checkpoint.lost();
+      return lost.filter(of -> of.from() <= number && number <= of.to()).isPresent()
+          && checkpoint
+              .previous()
+              .filter(of -> of.number() != number || of.sha256().equals(exported.sha256()))
+              .isPresent();
+    } catch (MalformedCheckpointException changed) {
+      LOG.error("checkpoint {} was changed", next.number(), changed);
+      return false;
+    }
   }
 
   /// Shards before the lists that cover them, so that each certificate is found in its own.
@@ -178,8 +203,13 @@ public final class RestoreGuard {
     var copies = new ArrayList<Path>();
     try (var files = Files.newDirectoryStream(of, "*.crl")) {
       for (var each : files) {
-        if (!each.toString().endsWith(".delta.crl")) {
+        if (each.toString().endsWith(".delta.crl")) {
+          continue;
+        }
+        if (LIST.matcher(String.valueOf(each.getFileName())).matches()) {
           copies.add(each);
+        } else {
+          LOG.warn("{} has not the name of a list, and is left out", each);
         }
       }
     }

@@ -10,8 +10,11 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -38,12 +41,15 @@ public final class Syslog implements AutoCloseable {
   private static final Duration LOOK = Duration.ofMillis(100);
   private static final Duration AGAIN = Duration.ofSeconds(1);
 
+  private record Waiting(Instant since, String message) {}
+
   private final URI receiver;
   private final String node;
   private final SSLContext tls;
-  private final BlockingQueue<String> waiting = new ArrayBlockingQueue<>(ROOM);
+  private final BlockingQueue<Waiting> waiting = new ArrayBlockingQueue<>(ROOM);
   private final LongAdder sent = new LongAdder();
   private final LongAdder dropped = new LongAdder();
+  private final LongAdder failures = new LongAdder();
   private final Thread thread;
   private volatile boolean closing;
   private @Nullable Socket connection;
@@ -71,7 +77,7 @@ public final class Syslog implements AutoCloseable {
 
   /// Takes it, or counts that there was no room.
   public void offer(CheckpointStore.Stored checkpoint) {
-    if (!waiting.offer(message(checkpoint))) {
+    if (!waiting.offer(new Waiting(checkpoint.at(), message(checkpoint)))) {
       dropped.increment();
       LOG.error(
           "syslog receiver {} is away for too long: checkpoint {} is not sent to it",
@@ -88,8 +94,18 @@ public final class Syslog implements AutoCloseable {
     return dropped.sum();
   }
 
+  /// How often it could not be sent.
+  long failures() {
+    return failures.sum();
+  }
+
   public int waiting() {
     return waiting.size();
+  }
+
+  /// When the checkpoint was made that waits longest; empty if none does.
+  public Optional<Instant> waitingSince() {
+    return Optional.ofNullable(waiting.peek()).map(Waiting::since);
   }
 
   /// Sends what can be sent at once, and ends.
@@ -128,14 +144,15 @@ public final class Syslog implements AutoCloseable {
           LockSupport.parkNanos(LOOK.toNanos());
           continue;
         }
-        send(next);
+        send(next.message());
         waiting.remove();
         sent.increment();
         said = false;
-      } catch (IOException away) {
+      } catch (IOException | RuntimeException away) {
         disconnect();
+        failures.increment();
         if (!said) {
-          LOG.warn("syslog receiver {} is away: {}", receiver, away.getMessage());
+          LOG.warn("syslog receiver {} is away: {}", receiver, away.toString());
           said = true;
         }
         if (closing) {
@@ -150,6 +167,9 @@ public final class Syslog implements AutoCloseable {
   private void send(String message) throws IOException {
     var bytes = message.getBytes(StandardCharsets.UTF_8);
     var to = new InetSocketAddress(receiver.getHost(), receiver.getPort());
+    if (to.isUnresolved()) {
+      throw new UnknownHostException(receiver.getHost());
+    }
     if ("udp".equals(receiver.getScheme())) {
       try (var socket = new DatagramSocket()) {
         socket.send(new DatagramPacket(bytes, bytes.length, to));
@@ -169,7 +189,9 @@ public final class Syslog implements AutoCloseable {
     }
     disconnect();
     var plain = new Socket();
+    connection = plain; // whatever fails, it is closed
     plain.connect(to, (int) CONNECT.toMillis());
+    plain.setSoTimeout((int) CONNECT.toMillis());
     var opened = "tls".equals(receiver.getScheme()) ? secured(plain) : plain;
     connection = opened;
     return opened;

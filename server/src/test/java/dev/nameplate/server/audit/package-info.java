@@ -1,0 +1,4 @@
+@NullMarked
+package dev.nameplate.server.audit;
+
+import org.jspecify.annotations.NullMarked;
