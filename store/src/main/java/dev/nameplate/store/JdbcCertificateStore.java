@@ -612,9 +612,7 @@ final class JdbcCertificateStore implements CertificateStore {
   private static boolean isWithoutCredential(Transaction transaction, CertificateRecord reserved)
       throws SQLException {
     return reserved.shown().isPresent()
-        && withDer(transaction, reserved.shown().get())
-            .flatMap(CertificateRecord::revocation)
-            .isPresent();
+        && withDer(transaction, reserved.shown().get()).filter(reserved::isWithout).isPresent();
   }
 
   /// Ends the certificate that was confirmed before `successor`, as `supersede` says.

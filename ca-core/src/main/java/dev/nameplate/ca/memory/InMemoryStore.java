@@ -1066,13 +1066,9 @@ public final class InMemoryStore
 
   // Steps of the transactions above
 
-  /// Whether the station that asked for this was taken back since.
+  /// Whether the certificate that was shown for this was revoked since.
   private boolean isWithoutCredential(CertificateRecord record) {
-    return record
-        .shown()
-        .flatMap(this::findByFingerprint)
-        .flatMap(CertificateRecord::revocation)
-        .isPresent();
+    return record.shown().flatMap(this::findByFingerprint).filter(record::isWithout).isPresent();
   }
 
   private void takeConfirmedSlot(CertificateRecord pending, Supersede supersede, Instant now) {

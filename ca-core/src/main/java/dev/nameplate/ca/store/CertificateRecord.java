@@ -252,6 +252,15 @@ public record CertificateRecord(
         .findFirst();
   }
 
+  /// Whether what was shown to get it, as it is now, is good no more: it was revoked since, and not
+  /// by this reservation itself, which takes the place of a pending one that is renewed.
+  public boolean isWithout(CertificateRecord shown) {
+    return shown
+        .revocation()
+        .filter(end -> end.reason() != RevocationReason.SUPERSEDED || end.at().isAfter(reservedAt))
+        .isPresent();
+  }
+
   /// What OCSP says of it.
   public CertificateStatus status() {
     return revocation
