@@ -38,7 +38,7 @@ class ManPageTest {
         new Tool("groff", "groff-base").feed(page, dir, "-man", "-Tascii", "-P-cbou").ok().out();
 
     assertThat(text)
-        .contains("nameplate-device-retire - Retire a device for good")
+        .contains("nameplate-device-retire - Retire devices for good")
         .contains("nameplate device retire pump-0017 --reason keyCompromise")
         .contains("EXIT STATUS")
         .contains("what was named is in a state that does not allow this");
