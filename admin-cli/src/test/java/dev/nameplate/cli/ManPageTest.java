@@ -37,7 +37,8 @@ class ManPageTest {
     var text =
         new Tool("groff", "groff-base").feed(page, dir, "-man", "-Tascii", "-P-cbou").ok().out();
 
-    assertThat(text)
+    // lines are filled with blanks
+    assertThat(text.replaceAll(" +", " "))
         .contains("nameplate-device-retire - Retire devices for good")
         .contains("nameplate device retire pump-0017 --reason keyCompromise")
         .contains("EXIT STATUS")
