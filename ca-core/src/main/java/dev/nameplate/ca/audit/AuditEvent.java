@@ -267,12 +267,7 @@ public sealed interface AuditEvent {
   /// @param crl the number of the list that says so
   record RestoredInDoubt(
       Owner owner, String state, SerialNumber serial, RevocationReason reason, long crl)
-      implements AuditEvent {
-    @Override
-    public Optional<Owner> subject() {
-      return Optional.of(owner);
-    }
-  }
+      implements OfOwner {}
 
   /// The database is the right one, although it is older: it goes on from here.
   record RestoreAccepted(String node, long lostFrom, long lostTo, String reason, String by)
