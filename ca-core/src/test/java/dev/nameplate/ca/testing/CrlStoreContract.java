@@ -315,7 +315,7 @@ public abstract class CrlStoreContract extends StoreContract {
   }
 
   @Test
-  @Tag("R9")
+  @Tag("threat-R9")
   void noDeltaIsMadeToAListBeforeOneThatWasTakenOver() {
     publish(crl(1));
     var imported = crl(7);
