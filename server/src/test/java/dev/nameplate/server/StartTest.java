@@ -238,17 +238,6 @@ class StartTest {
     }
   }
 
-  @Test
-  void aRevokedAdministratorIsOneNoMore() throws Exception {
-    try (var server = RunningServer.start()) {
-      var serial = server.admin().certificate().serial().hex();
-      var body = "{\"reason\":\"keyCompromise\"}";
-      assertThat(server.post("/certificates/" + serial + "/revoke", body).status()).isEqualTo(200);
-
-      assertThat(server.get("/server").status()).isEqualTo(403);
-    }
-  }
-
   private static Certificate tlsCertificate() throws Exception {
     return Pem.decodeCertificates(Files.readString(dir.resolve("tls/server.pem"))).getFirst();
   }
