@@ -176,7 +176,7 @@ public final class ServiceSigners implements Job {
   }
 
   private Attempt attempt(SignerPurpose purpose, Instant now) {
-    var label = ServiceOwners.signer(node, purpose).id() + "-" + now.getEpochSecond();
+    var label = ServiceOwners.signer(node, purpose).id() + "-" + now.toEpochMilli();
     var made = core.vault().generate(KeyPurpose.AUDIT, label, KeyType.EC_P256);
     var key = made.key();
     var request = Csr.sign(subject(purpose), key.publicKey(), key.algorithm(), key::sign);
