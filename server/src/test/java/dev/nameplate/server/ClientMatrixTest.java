@@ -37,7 +37,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /// Relying parties that other people wrote, each on certificates of an ECDSA and of an RSA
 /// authority that are good, revoked, on hold, released, or forgotten: issued, and then the database
-/// was taken back to a copy from before, so that nobody remembers them.
+/// and the file of its checkpoints were taken back to a copy from before, so that nobody remembers
+/// them.
 @Tag("O22")
 class ClientMatrixTest {
 
@@ -79,6 +80,8 @@ class ClientMatrixTest {
     }
   }
 
+  private static final List<String> WHAT_REMEMBERS = List.of("data", "audit");
+
   private static final Map<String, RunningServer.Identity> DEVICES = new HashMap<>();
 
   private static Path files = Path.of("");
@@ -101,12 +104,16 @@ class ClientMatrixTest {
 
     running.nameplate.close();
     var copy = running.dir.resolveSibling("copy");
-    copyOf(running.dir.resolve("data"), copy);
+    for (var folder : WHAT_REMEMBERS) {
+      copyOf(running.dir.resolve(folder), copy.resolve(folder));
+    }
     running = running.restarted();
     server = running;
     enroll(Standing.UNKNOWN);
     running.nameplate.close();
-    copyOf(copy, running.dir.resolve("data"));
+    for (var folder : WHAT_REMEMBERS) {
+      copyOf(copy.resolve(folder), running.dir.resolve(folder));
+    }
     running = running.restarted();
     server = running;
     for (var standing :
@@ -259,17 +266,20 @@ class ClientMatrixTest {
     return URI.create(url).getPath();
   }
 
+  /// Of the files in the folder itself.
   private static void copyOf(Path from, Path to) throws IOException {
     Files.createDirectories(to);
-    try (var listed = Files.list(to)) {
-      for (var old : listed.toList()) {
-        Files.delete(old);
-      }
+    for (var old : filesIn(to)) {
+      Files.delete(old);
     }
-    try (var listed = Files.list(from)) {
-      for (var each : listed.toList()) {
-        Files.copy(each, to.resolve(each.getFileName()));
-      }
+    for (var each : filesIn(from)) {
+      Files.copy(each, to.resolve(each.getFileName()));
+    }
+  }
+
+  private static List<Path> filesIn(Path folder) throws IOException {
+    try (var listed = Files.list(folder)) {
+      return listed.filter(Files::isRegularFile).toList();
     }
   }
 

@@ -64,7 +64,7 @@ class SeveralTokensTest {
       var pump = server.enrolled("pump-1");
       assertThat(asked(server, pump)).contains("pump: good", "ecdsa-with-SHA384");
       assertThat(keysIn("answers")).isNotEmpty().allMatch(label -> label.startsWith("ocsp-main-"));
-      assertThat(keysIn("nameplate")).hasSize(3); // root, issuing, and the signer of init
+      assertThat(keysIn("nameplate")).hasSize(5); // of init: root, issuing, and signers
 
       var issuing = before.iterator().next();
       Files.move(issuing, dir.resolve("away"));
@@ -116,7 +116,7 @@ class SeveralTokensTest {
       var pump = server.enrolled("pump-1");
 
       assertThat(asked(server, pump)).contains("pump: good", "ecdsa-with-SHA384");
-      assertThat(keysIn("nameplate")).hasSize(3); // of init: the new signer is not among them
+      assertThat(keysIn("nameplate")).hasSize(5); // of init: the new signer is not among them
       assertThat(server.monitoring("/health/ready")).startsWith("ready\n");
     }
   }
