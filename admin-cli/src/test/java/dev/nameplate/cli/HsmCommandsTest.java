@@ -48,6 +48,7 @@ class HsmCommandsTest {
     var down = hsm("test").ok();
     assertThat(down.out())
         .contains("root authority", "issuing authority", "OCSP answers until")
+        .contains("audit checkpoints until", "receipts until")
         .contains("ec-p384 signs", "ec-p256 signs")
         .doesNotContain("fail");
 
@@ -141,7 +142,7 @@ class HsmCommandsTest {
 
     assertThat(measured.at("/items/0/per_second").asDouble()).isPositive();
     assertThat(measured.at("/items/0/checked_per_second").asDouble()).isPositive();
-    assertThat(json(hsm("test", "-o", "json").ok()).path("items")).hasSize(3);
+    assertThat(json(hsm("test", "-o", "json").ok()).path("items")).hasSize(5);
   }
 
   private Shell.Result hsm(String verb, String... arguments) {

@@ -241,6 +241,7 @@ final class IssuingWiring {
             database.requests(),
             database.certificates(),
             database.issuers(),
+            database.serviceSigners(),
             new TrustAnchors(
                 database.anchors(), database.issuers(), database.certificates(), node.clock()),
             database.stations(),

@@ -35,7 +35,11 @@ public final class Tokens {
   /// @throws StoreException if it cannot be read; an embedded one cannot, while a server has it
   public static List<AdminApi.Key> known(Settings settings, InstantSource clock) {
     try (var database = Databases.openToLook(settings, clock)) {
-      return KeyResource.known(database.issuers(), settings.node(), !settings.isStatusNode())
+      return KeyResource.known(
+              database.issuers(),
+              database.serviceSigners(),
+              settings.node(),
+              !settings.isStatusNode())
           .items();
     }
   }

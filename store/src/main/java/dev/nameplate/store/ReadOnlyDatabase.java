@@ -4,6 +4,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool;
 import dev.nameplate.ca.store.CrlSource;
 import dev.nameplate.ca.store.IssuerSource;
+import dev.nameplate.ca.store.ServiceSignerStore;
 import dev.nameplate.ca.store.StatusChanges;
 import dev.nameplate.ca.store.StatusSource;
 import dev.nameplate.ca.store.StoreException;
@@ -58,6 +59,7 @@ public final class ReadOnlyDatabase implements AutoCloseable {
   private final StatusSource statuses;
   private final IssuerSource issuers;
   private final CrlSource crls;
+  private final ServiceSignerStore serviceSigners;
   private final StatusFeed changes;
   private final DataSource source;
 
@@ -71,6 +73,7 @@ public final class ReadOnlyDatabase implements AutoCloseable {
     issuers = new JdbcIssuerStore(writer, reader, clock);
     var lists = new JdbcCrlStore(writer, reader);
     crls = lists;
+    serviceSigners = new JdbcServiceSignerStore(writer, reader);
     changes = new StatusFeed(reader, lists, new StatusListeners());
   }
 
@@ -153,6 +156,11 @@ public final class ReadOnlyDatabase implements AutoCloseable {
 
   public IssuerSource issuers() {
     return issuers;
+  }
+
+  /// For whoever may read the whole database, as its owner may: nothing of it is in [#grants].
+  public ServiceSignerStore serviceSigners() {
+    return serviceSigners;
   }
 
   public CrlSource crls() {

@@ -17,6 +17,7 @@ import dev.nameplate.ca.store.IssuerStore;
 import dev.nameplate.ca.store.OcspSignerRecord;
 import dev.nameplate.ca.store.OwnerStore;
 import dev.nameplate.ca.store.RequestStore;
+import dev.nameplate.ca.store.ServiceSignerStore;
 import dev.nameplate.ca.store.StationStore;
 import dev.nameplate.ca.trust.TrustAnchors;
 import dev.nameplate.server.audit.AuditDesk;
@@ -52,6 +53,7 @@ public final class AdminApplication extends ResourceConfig {
       RequestStore requests,
       CertificateStore certificates,
       IssuerStore issuers,
+      ServiceSignerStore serviceSigners,
       TrustAnchors anchors,
       StationStore stations,
       AuditLog audit,
@@ -184,7 +186,7 @@ public final class AdminApplication extends ResourceConfig {
     register(new DatabaseResource(parts.auditDesk()));
     register(new IssuerResource(parts.issuers(), parts.ceremonies(), views));
     register(new CrlResource(parts.crls(), places));
-    register(new KeyResource(parts.issuers(), parts.node()));
+    register(new KeyResource(parts.issuers(), parts.serviceSigners(), parts.node()));
     register(new ServerResource(parts.server()));
     register(
         new AdministratorResource(

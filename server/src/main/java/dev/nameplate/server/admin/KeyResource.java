@@ -3,6 +3,8 @@ package dev.nameplate.server.admin;
 import dev.nameplate.ca.signing.KeyLocation;
 import dev.nameplate.ca.store.IssuerRecord;
 import dev.nameplate.ca.store.IssuerSource;
+import dev.nameplate.ca.store.ServiceSignerRecord;
+import dev.nameplate.ca.store.ServiceSignerStore;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
@@ -17,10 +19,12 @@ import java.util.List;
 public final class KeyResource {
 
   private final IssuerSource issuers;
+  private final ServiceSignerStore signers;
   private final String node;
 
-  KeyResource(IssuerSource issuers, String node) {
+  KeyResource(IssuerSource issuers, ServiceSignerStore signers, String node) {
     this.issuers = issuers;
+    this.signers = signers;
     this.node = node;
   }
 
@@ -28,21 +32,33 @@ public final class KeyResource {
   @GET
   @RolesAllowed({Role.VIEWER, Role.CA_ADMIN})
   public AdminApi.Keys keys() {
-    return known(issuers, node, true);
+    return known(issuers, signers, node, true);
   }
 
   /// The key of a root that is offline is among them, in a token that is none.
   ///
-  /// @param authorities whether the keys of the authorities are this node's, too
-  public static AdminApi.Keys known(IssuerSource issuers, String node, boolean authorities) {
+  /// @param issues whether the node is one that issues: the keys of the authorities are its own,
+  ///   too, and it signs documents
+  public static AdminApi.Keys known(
+      IssuerSource issuers, ServiceSignerStore signers, String node, boolean issues) {
     var keys = new ArrayList<AdminApi.Key>();
-    for (var issuer : authorities ? issuers.issuers() : List.<IssuerRecord>of()) {
+    for (var issuer : issues ? issuers.issuers() : List.<IssuerRecord>of()) {
       var use = issuer.role() + " authority " + issuer.issuer().name();
       issuer.keys().forEach(key -> keys.add(key(use, key)));
     }
     for (var signer : issuers.ocspSigners()) {
       if (signer.node().equals(node)) {
         keys.add(key("OCSP answers until " + signer.certificate().notAfter(), signer.key()));
+      }
+    }
+    for (var signer : issues ? signers.serviceSigners() : List.<ServiceSignerRecord>of()) {
+      if (signer.node().equals(node)) {
+        var use =
+            switch (signer.purpose()) {
+              case AUDIT -> "audit checkpoints until ";
+              case RECEIPT -> "receipts until ";
+            };
+        keys.add(key(use + signer.certificate().notAfter(), signer.key()));
       }
     }
     return new AdminApi.Keys(keys);
