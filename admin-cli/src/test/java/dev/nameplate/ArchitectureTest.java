@@ -97,6 +97,8 @@ class ArchitectureTest {
                 "com.fasterxml.jackson..",
                 "org.yaml.snakeyaml..",
                 "software.amazon.smithy.jmespath..",
+                // the server that the class cache is trained with
+                "com.sun.net.httpserver..",
                 "org.bouncycastle..")));
   }
 

@@ -215,11 +215,16 @@ class FailuresTest {
         "{\"device\":" + device + ",\"revoked\":[],\"abandoned\":0,\"burned\":0,\"already\":true}";
     try (var server = new Answering(200, "application/json", detail)) {
       server.at(AdminApi.PATH + "/devices/pump/retire", 200, "application/json", retired);
+      server.at(
+          AdminApi.PATH + "/devices/pump/retirement",
+          200,
+          "application/json",
+          "{\"device\":\"pump\",\"epoch\":1,\"state\":\"retired\"}");
       context(server.url());
       var result = run("device", "retire", "pump", "--wait", "ocsp,crl", "--timeout", "1s");
 
       assertThat(result.err()).contains("Certificate 4711 expired at 2021-11-23T12:00:00Z");
-      assertThat(result.exit()).isZero();
+      assertThat(result.exit()).as(result.err()).isZero();
     }
   }
 

@@ -603,7 +603,7 @@ class StoryTest {
             "state",
             "subject");
     assertThat(fields(json("device", "show", "scripted")))
-        .containsExactly("certificates", "device");
+        .containsExactly("certificates", "device", "epochs");
     assertThat(fields(json("device", "list"))).containsExactly("items");
     assertThat(fields(json("audit", "verify"))).contains("chains", "checkpoints", "intact", "rows");
     assertThat(fields(json("audit", "show").at("/items/0")))
