@@ -33,6 +33,7 @@ CREATE TABLE decommission_plan (
     CHECK (NOT needs_approval OR decided_by IS NOT NULL OR state IN ('WAITING', 'CANCELLED'))
 );
 CREATE INDEX decommission_plan_by_hash ON decommission_plan (sha256, position);
+CREATE INDEX decommission_plan_by_requester ON decommission_plan (requester, made_at);
 CREATE INDEX decommission_plan_by_state ON decommission_plan (state, position);
 
 CREATE TABLE decommission_item (

@@ -11,6 +11,7 @@ import dev.nameplate.server.Nameplate;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -53,7 +54,7 @@ class DecommissionTest {
         .ok();
     var settings = np.resolve("nameplate.yaml");
     Files.writeString(
-        settings, Files.readString(settings) + "\nretirement:\n  four_eyes_above: 3\n");
+        settings, Files.readString(settings) + "\nretirement:\n  four_eyes_above: 5\n");
     server = Nameplate.start(np);
   }
 
@@ -160,7 +161,7 @@ class DecommissionTest {
         mutated.setCharAt(at, other);
       }
       try {
-        if (ReceiptCheck.check(mutated.toString(), roots).isGood()) {
+        if (ReceiptCheck.check(mutated.toString(), roots, Instant.now()).isGood()) {
           missed.add(at);
         }
       } catch (ReceiptCheck.NoReceiptException found) {
@@ -276,11 +277,11 @@ class DecommissionTest {
 
   @Test
   void aLargePlanWaitsForSomebodyElse() throws Exception {
-    for (int i = 1; i <= 4; i++) {
+    for (int i = 1; i <= 6; i++) {
       nameplate("device", "add", "lamp-" + i, "--profile", "device").ok();
     }
     var command = new ArrayList<>(List.of("device", "retire"));
-    for (int i = 1; i <= 4; i++) {
+    for (int i = 1; i <= 6; i++) {
       command.add("lamp-" + i);
     }
     var draft = plan(nameplate(with(command, "--dry-run", "-o", "json")).ok());
@@ -290,7 +291,7 @@ class DecommissionTest {
                 command,
                 "--yes",
                 "--confirm",
-                "4",
+                "6",
                 "--plan",
                 draft.get("sha256").asText(),
                 "-o",
@@ -299,19 +300,19 @@ class DecommissionTest {
     var id = plan(waiting).get("id").asText();
     assertThat(waiting.err()).contains("nameplate approval grant " + id);
 
-    var again = nameplate(with(command, "--yes", "--confirm", "4", "-o", "json"));
+    var again = nameplate(with(command, "--yes", "--confirm", "6", "-o", "json"));
     assertThat(again.exit()).isEqualTo(7);
     assertThat(plan(again).get("id").asText()).as("no second plan").isEqualTo(id);
     assertThat(nameplate("approval", "list").ok().out()).contains(id);
     var own = nameplate("approval", "grant", id);
     assertThat(own.exit()).isEqualTo(4);
     assertThat(own.err()).contains("somebody else has to decide");
-    assertThat(nameplate("device", "retire", "--plan", id, "--yes", "--confirm", "4").exit())
+    assertThat(nameplate("device", "retire", "--plan", id, "--yes", "--confirm", "6").exit())
         .isEqualTo(7);
     assertThat(nameplate("device", "show", "lamp-1").ok().out())
         .containsPattern("state +registered");
     assertThat(nameplate("plan", "cancel", id).ok().out()).containsPattern("state +cancelled");
-    assertThat(nameplate("device", "retire", "--plan", id, "--yes", "--confirm", "4").exit())
+    assertThat(nameplate("device", "retire", "--plan", id, "--yes", "--confirm", "6").exit())
         .isEqualTo(5);
   }
 

@@ -622,8 +622,8 @@ public record Settings(
   public record Retirement(
       @Setting(
               value =
-                  "A plan that retires more devices than this needs the approval of a second"
-                      + " person; with 0, every one does.",
+                  "Plans that retire more devices than this, counting all that one person made within"
+                      + " a day, need the approval of a second person; with 0, every one does.",
               byDefault = "10")
           int fourEyesAbove,
       @Setting(value = "How long a plan can be approved, started and resumed.", byDefault = "24h")

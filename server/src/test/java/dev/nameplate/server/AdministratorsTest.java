@@ -25,6 +25,7 @@ class AdministratorsTest {
   private static Identity lineOfA;
   private static Identity adminOfA;
   private static Identity revokerOfIssuing;
+  private static Identity hasty;
   private static Identity revokerOfNothing;
   private static Identity officer;
   private static Identity officerOfIssuing;
@@ -43,6 +44,7 @@ class AdministratorsTest {
               "alice", "device-admin of lot=A", "revoker of lot=A", "viewer of lot=A");
       revokerOfIssuing =
           folder.administrator("bob", "revoker of ca=issuing", "viewer of ca=issuing");
+      hasty = folder.administrator("hasty", "device-admin");
       revokerOfNothing = folder.administrator("carol", "revoker of ca=none", "viewer of ca=none");
       former = folder.formerAdministrator("former");
       for (int i = 0; i < 8; i++) {
@@ -250,6 +252,37 @@ class AdministratorsTest {
       })
   void whatIsNoAdministratorIsNotMade(String body) throws Exception {
     assertThat(server.post("/administrators", body).status()).isEqualTo(400);
+  }
+
+  // Four eyes
+
+  @Test
+  void retiringOneDeviceAfterAnotherIsRetiringMany() throws Exception {
+    for (int i = 0; i < 11; i++) {
+      server.register("single-" + i);
+    }
+    var retire = "{\"reason\":\"cessationOfOperation\"}";
+    for (int i = 0; i < 10; i++) {
+      var one = ask(hasty, "POST", "/devices/single-" + i + "/retire", retire);
+      assertThat(one.status()).as(one.body().toString()).isEqualTo(200);
+    }
+
+    var oneMore = ask(hasty, "POST", "/devices/single-10/retire", retire);
+
+    assertThat(oneMore.status()).isEqualTo(409);
+    assertThat(oneMore.body().get("code").asText()).isEqualTo("approval_pending");
+    assertThat(server.get("/devices/single-10").body().at("/device/state").asText())
+        .isEqualTo("registered");
+    var waiting = server.get("/approvals").body().at("/items/0");
+    assertThat(waiting.get("requester").asText()).isEqualTo("admin:hasty");
+    assertThat(
+            server
+                .post(
+                    "/approvals/" + waiting.get("id").asText() + "/grant",
+                    "{\"sha256\":\"" + waiting.get("sha256").asText() + "\"}")
+                .status())
+        .isEqualTo(200);
+    assertThat(ask(hasty, "POST", "/devices/single-10/retire", retire).status()).isEqualTo(200);
   }
 
   // Steps

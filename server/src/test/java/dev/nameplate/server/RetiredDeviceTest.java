@@ -76,7 +76,8 @@ class RetiredDeviceTest {
 
   @BeforeAll
   static void start() throws Exception {
-    var first = RunningServer.start();
+    // one person retires them all
+    var first = RunningServer.start(of -> of + "\nretirement:\n  four_eyes_above: 1000\n");
     var profiles = first.dir.resolve("profiles");
     var made =
         Files.readString(profiles.resolve("device.yaml"))

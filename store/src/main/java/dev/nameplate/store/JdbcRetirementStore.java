@@ -2,6 +2,7 @@ package dev.nameplate.store;
 
 import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.device.Owner;
+import dev.nameplate.ca.device.OwnerKind;
 import dev.nameplate.ca.issuer.IssuerId;
 import dev.nameplate.ca.store.FinishOutcome;
 import dev.nameplate.ca.store.MoveOutcome;
@@ -31,12 +32,22 @@ import java.util.Collections;
 import java.util.EnumMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
 /// Plans, evidence and receipts in the database. Whatever changes a device locks its owner's row
 /// first; a change of a plan locks the plan's row, and no owner.
 final class JdbcRetirementStore implements RetirementStore {
+
+  private static final String UNAPPROVED =
+      """
+      SELECT COUNT(*) FROM decommission_plan p JOIN decommission_item i ON i.plan_id = p.id
+      WHERE p.requester = ? AND NOT p.needs_approval
+        AND ((i.state = 'DONE' AND p.made_at > ?)
+          OR (i.state IN ('PENDING', 'FAILED') AND p.state <> 'CANCELLED'
+            AND (p.made_at > ? OR p.expires_at > ?)))
+      """;
 
   private final GroupCommit writer;
   private final Reader reader;
@@ -47,17 +58,44 @@ final class JdbcRetirementStore implements RetirementStore {
   }
 
   @Override
-  public void add(RetirementPlan plan, List<PlannedDevice> devices, AuditEvent.PlanMade why) {
-    writer.submit(
+  public RetirementPlan add(RetirementPlan plan, List<PlannedDevice> devices, int fourEyesAbove) {
+    return writer.submit(
         Lane.BULK,
-        lockOrder(plan.id()),
+        plan.requester().toLowerCase(Locale.ROOT),
         "add plan " + plan.id(),
         transaction -> {
-          Plans.insert(transaction, plan);
-          Plans.insert(transaction, plan, devices);
-          transaction.record(why);
-          return plan;
+          // of two plans that are made at once, the second knows of the first
+          if (plan.requester().startsWith(OwnerKind.ADMIN.text() + ":")) {
+            var _ = Owners.lock(transaction, Owner.of(plan.requester()));
+          }
+          int before =
+              transaction
+                  .first(
+                      UNAPPROVED,
+                      row -> row.getInt(1),
+                      unapprovedBy(plan.requester(), plan.madeAt()))
+                  .orElseThrow();
+          var kept =
+              PlanRules.needsApproval(devices.size(), before, fourEyesAbove)
+                  ? plan.waiting()
+                  : plan;
+          Plans.insert(transaction, kept);
+          Plans.insert(transaction, kept, devices);
+          transaction.record(PlanRules.made(kept));
+          return kept;
         });
+  }
+
+  @Override
+  public int unapproved(String requester, Instant now) {
+    return reader.read(connection ->
+        Sql.first(connection, UNAPPROVED, row -> row.getInt(1), unapprovedBy(requester, now))
+            .orElseThrow());
+  }
+
+  private static Object[] unapprovedBy(String requester, Instant now) {
+    var since = now.minus(PlanRules.FOUR_EYES_WITHIN);
+    return new Object[] {requester, since, since, now};
   }
 
   @Override

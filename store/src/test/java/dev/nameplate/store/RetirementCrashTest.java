@@ -99,7 +99,8 @@ class RetirementCrashTest {
                   devices(database, plan),
                   RevocationReason.CESSATION_OF_OPERATION,
                   "end of life",
-                  Optional.empty());
+                  Optional.empty(),
+                  "admin:alice");
       assertThat(again.devices()).isEmpty();
       assertThat(again.ended()).hasSize(MANY);
       assertThat(
@@ -140,7 +141,11 @@ class RetirementCrashTest {
       var plan =
           planning.keep(
               planning.draft(
-                  owners, RevocationReason.CESSATION_OF_OPERATION, "end of life", Optional.empty()),
+                  owners,
+                  RevocationReason.CESSATION_OF_OPERATION,
+                  "end of life",
+                  Optional.empty(),
+                  "admin:alice"),
               "admin:alice");
       act(database, plan, new PlanAct.Grant(plan.sha256(), "admin:bob"));
       act(database, plan, new PlanAct.Start(plan.sha256(), rate, "admin:alice"));

@@ -50,9 +50,12 @@ public final class InMemoryRetirementStore implements RetirementStore {
   }
 
   @Override
-  public void add(RetirementPlan plan, List<PlannedDevice> devices, AuditEvent.PlanMade why) {
+  public RetirementPlan add(RetirementPlan plan, List<PlannedDevice> devices, int fourEyesAbove) {
     synchronized (store) {
-      if (plans.putIfAbsent(plan.id(), plan) != null) {
+      int before = unapproved(plan.requester(), plan.madeAt());
+      var kept =
+          PlanRules.needsApproval(devices.size(), before, fourEyesAbove) ? plan.waiting() : plan;
+      if (plans.putIfAbsent(plan.id(), kept) != null) {
         throw new StoreException("there is a plan with the id " + plan.id() + " already");
       }
       var each = new TreeMap<String, PlanItem>();
@@ -63,8 +66,31 @@ public final class InMemoryRetirementStore implements RetirementStore {
                 plan.id(), device, PlanItem.State.PENDING, Optional.empty(), Optional.empty()));
       }
       items.put(plan.id(), each);
-      store.append(why);
+      store.append(PlanRules.made(kept));
+      return kept;
     }
+  }
+
+  @Override
+  public int unapproved(String requester, Instant now) {
+    synchronized (store) {
+      return Math.toIntExact(
+          plans.values().stream()
+              .filter(plan -> plan.requester().equals(requester) && !plan.needsApproval())
+              .flatMap(
+                  plan -> of(plan.id()).values().stream().filter(item -> counts(plan, item, now)))
+              .count());
+    }
+  }
+
+  private static boolean counts(RetirementPlan plan, PlanItem item, Instant now) {
+    boolean recent = plan.madeAt().isAfter(now.minus(PlanRules.FOUR_EYES_WITHIN));
+    return switch (item.state()) {
+      case DONE -> recent;
+      case PENDING, FAILED ->
+          plan.state() != RetirementPlan.State.CANCELLED && (recent || !plan.isOverAt(now));
+      case ALREADY -> false;
+    };
   }
 
   @Override

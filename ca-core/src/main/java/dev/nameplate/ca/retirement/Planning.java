@@ -1,6 +1,5 @@
 package dev.nameplate.ca.retirement;
 
-import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.device.Owner;
 import dev.nameplate.ca.store.CertificateQuery;
 import dev.nameplate.ca.store.CertificateRecord;
@@ -9,6 +8,7 @@ import dev.nameplate.ca.store.CertificateStore;
 import dev.nameplate.ca.store.OwnerRecord;
 import dev.nameplate.ca.store.OwnerStore;
 import dev.nameplate.ca.store.PlanDocument;
+import dev.nameplate.ca.store.PlanRules;
 import dev.nameplate.ca.store.PlannedDevice;
 import dev.nameplate.ca.store.RequestQuery;
 import dev.nameplate.ca.store.RequestStore;
@@ -64,12 +64,14 @@ public final class Planning {
   /// Looks, and changes nothing.
   ///
   /// @param devices named twice are named once
+  /// @param by who would ask for it
   /// @throws IllegalArgumentException if they are too many, or the reason is a hold
   public Draft draft(
       Collection<Owner> devices,
       RevocationReason reason,
       String note,
-      Optional<WipeEvidence> wipe) {
+      Optional<WipeEvidence> wipe,
+      String by) {
     if (reason == RevocationReason.CERTIFICATE_HOLD) {
       throw new IllegalArgumentException("a retirement is for good, and not a hold");
     }
@@ -101,10 +103,12 @@ public final class Planning {
         PlanDocument.sha256(reason, note, wipe, planned),
         ended,
         unknown,
-        planned.size() > settings.fourEyesAbove());
+        PlanRules.needsApproval(
+            planned.size(), retirements.unapproved(by, now), settings.fourEyesAbove()));
   }
 
-  /// Keeps it, for whoever approves and starts it.
+  /// Keeps it, for whoever approves and starts it. Whether it needs approval is found out anew: the
+  /// requester may have other plans by now.
   ///
   /// @throws IllegalArgumentException if there is no device in it
   public RetirementPlan keep(Draft draft, String by) {
@@ -118,25 +122,15 @@ public final class Planning {
             draft.wipe(),
             draft.devices().size(),
             draft.certificates(),
-            draft.needsApproval(),
+            false,
             by,
             now,
             now.plus(settings.planExpiry()),
             USUAL_RATE,
-            draft.needsApproval() ? RetirementPlan.State.WAITING : RetirementPlan.State.READY,
+            RetirementPlan.State.READY,
             Optional.empty(),
             Optional.empty());
-    retirements.add(
-        plan,
-        draft.devices(),
-        new AuditEvent.PlanMade(
-            plan.id().value(),
-            plan.sha256(),
-            plan.devices(),
-            plan.certificates(),
-            plan.needsApproval(),
-            by));
-    return plan;
+    return retirements.add(plan, draft.devices(), settings.fourEyesAbove());
   }
 
   private static boolean isEnded(OwnerRecord device) {

@@ -4,7 +4,8 @@ import java.time.Duration;
 
 /// How retirements are agreed upon.
 ///
-/// @param fourEyesAbove a plan with more devices than this needs somebody else's approval
+/// @param fourEyesAbove so many devices may a requester's plans of a day retire without somebody
+///   else's approval; see [dev.nameplate.ca.store.PlanRules#needsApproval]
 /// @param planExpiry how long a plan can be approved, started and resumed
 public record RetirementSettings(int fourEyesAbove, Duration planExpiry) {
 

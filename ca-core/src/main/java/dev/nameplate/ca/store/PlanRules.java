@@ -3,6 +3,7 @@ package dev.nameplate.ca.store;
 import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.store.RetirementPlan.Decision;
 import dev.nameplate.ca.store.RetirementPlan.State;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -11,7 +12,28 @@ import java.util.Optional;
 /// approver has seen, for as long as the plan holds.
 public final class PlanRules {
 
+  /// Many small plans are one large one, if they are made within this.
+  public static final Duration FOUR_EYES_WITHIN = Duration.ofDays(1);
+
   private PlanRules() {}
+
+  /// Whether somebody else than the requester has to approve.
+  ///
+  /// @param unapproved see [RetirementStore#unapproved]
+  public static boolean needsApproval(int devices, int unapproved, int fourEyesAbove) {
+    return devices + unapproved > fourEyesAbove;
+  }
+
+  /// What is written down of a new plan.
+  public static AuditEvent made(RetirementPlan plan) {
+    return new AuditEvent.PlanMade(
+        plan.id().value(),
+        plan.sha256(),
+        plan.devices(),
+        plan.certificates(),
+        plan.needsApproval(),
+        plan.requester());
+  }
 
   /// @param undone whether some of its devices could not be retired, and might be now
   public static PlanOutcome rule(RetirementPlan plan, PlanAct act, boolean undone, Instant now) {

@@ -123,20 +123,29 @@ public record RetirementPlan(
     return !now.isBefore(expiresAt);
   }
 
+  /// As it is kept, if it is new.
+  public RetirementPlan waiting() {
+    return with(State.WAITING, true, decision, rate, startedBy);
+  }
+
   RetirementPlan in(State next) {
-    return with(next, decision, rate, startedBy);
+    return with(next, needsApproval, decision, rate, startedBy);
   }
 
   RetirementPlan decided(State next, Decision how) {
-    return with(next, Optional.of(how), rate, startedBy);
+    return with(next, needsApproval, Optional.of(how), rate, startedBy);
   }
 
   RetirementPlan started(int perSecond, String by) {
-    return with(State.RUNNING, decision, perSecond, Optional.of(by));
+    return with(State.RUNNING, needsApproval, decision, perSecond, Optional.of(by));
   }
 
   private RetirementPlan with(
-      State state, Optional<Decision> decision, int rate, Optional<String> startedBy) {
+      State state,
+      boolean needsApproval,
+      Optional<Decision> decision,
+      int rate,
+      Optional<String> startedBy) {
     return new RetirementPlan(
         id,
         sha256,

@@ -1,6 +1,5 @@
 package dev.nameplate.ca.store;
 
-import dev.nameplate.ca.audit.AuditEvent;
 import dev.nameplate.ca.device.Owner;
 import java.time.Instant;
 import java.util.List;
@@ -12,8 +11,15 @@ import java.util.Optional;
 /// threads at once, and throw [StoreException] if the store cannot do its work now.
 public interface RetirementStore {
 
-  /// Keeps a new plan, and its devices as PENDING.
-  void add(RetirementPlan plan, List<PlannedDevice> devices, AuditEvent.PlanMade why);
+  /// Keeps a new plan, and its devices as PENDING. It is WAITING if [PlanRules#needsApproval], by
+  /// what its requester's plans come to at that moment.
+  ///
+  /// @return as it is kept
+  RetirementPlan add(RetirementPlan plan, List<PlannedDevice> devices, int fourEyesAbove);
+
+  /// How many devices plans of this requester, that nobody else approved, have retired within
+  /// [PlanRules#FOUR_EYES_WITHIN], or may retire still.
+  int unapproved(String requester, Instant now);
 
   /// Does by [PlanRules], under the plan's lock, and writes down what was refused, too. A plan that
   /// is resumed has its FAILED devices PENDING again; one with PENDING devices is not finished.

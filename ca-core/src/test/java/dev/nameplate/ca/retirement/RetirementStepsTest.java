@@ -219,7 +219,8 @@ class RetirementStepsTest {
             List.of(device.owner()),
             RevocationReason.CESSATION_OF_OPERATION,
             "",
-            Optional.of(new WipeEvidence.Waived("a test"))),
+            Optional.of(new WipeEvidence.Waived("a test")),
+            "admin:alice"),
         "admin:alice");
   }
 

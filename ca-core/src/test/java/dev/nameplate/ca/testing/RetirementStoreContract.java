@@ -16,6 +16,7 @@ import dev.nameplate.ca.store.FinishOutcome;
 import dev.nameplate.ca.store.PlanAct;
 import dev.nameplate.ca.store.PlanItem;
 import dev.nameplate.ca.store.PlanOutcome;
+import dev.nameplate.ca.store.PlanRules;
 import dev.nameplate.ca.store.PlannedDevice;
 import dev.nameplate.ca.store.ReserveOutcome;
 import dev.nameplate.ca.store.RetirementPlan;
@@ -118,6 +119,65 @@ public abstract class RetirementStoreContract extends StoreContract {
     assertThat(plan.needsApproval()).isFalse();
     assertThat(eventKinds()).endsWith("PlanMade");
     assertThat(record(pump).revocation()).isEmpty();
+  }
+
+  @Test
+  void manySmallPlansOfARequesterAreOneLargeOne() {
+    var first = kept(enrolled("one").owner());
+    var second = started(kept(enrolled("two").owner()));
+    retirements.retire(second.id(), FakeDevice.named("two").owner(), clock.instant());
+
+    var third = enrolled("three").owner();
+    assertThat(draft(third).needsApproval()).isTrue();
+    assertThat(planning.keep(draft(third), "admin:bob").state()).isEqualTo(State.READY);
+    var waiting = kept(third);
+    assertThat(waiting.state()).isEqualTo(State.WAITING);
+    assertThat(waiting.needsApproval()).isTrue();
+    assertThat(retirements.find(waiting.id())).contains(waiting);
+    assertThat(retirements.unapproved(REQUESTER, clock.instant())).isEqualTo(2);
+
+    // what was given up before it began does not count
+    moved(first, new PlanAct.Cancel(REQUESTER));
+    assertThat(draft(third).needsApproval()).isFalse();
+    // nor does what was done more than a day ago
+    kept(third);
+    assertThat(retirements.unapproved(REQUESTER, clock.instant())).isEqualTo(2);
+    clock.advance(PlanRules.FOUR_EYES_WITHIN);
+    assertThat(retirements.unapproved(REQUESTER, clock.instant())).isZero();
+  }
+
+  @Test
+  void whatIsPlannedForLaterCountsUntilItCannotBeStarted() {
+    var later =
+        new Planning(
+            owners(),
+            certificates(),
+            requests(),
+            retirements,
+            new RetirementSettings(2, Duration.ofDays(30)),
+            clock,
+            new Random(4));
+    later.keep(draft(enrolled("one").owner(), enrolled("two").owner()), REQUESTER);
+
+    clock.advance(Duration.ofDays(10));
+
+    assertThat(retirements.unapproved(REQUESTER, clock.instant())).isEqualTo(2);
+    assertThat(draft(enrolled("three").owner()).needsApproval()).isTrue();
+    clock.advance(Duration.ofDays(20));
+    assertThat(retirements.unapproved(REQUESTER, clock.instant())).isZero();
+  }
+
+  @Test
+  void ofPlansThatAreMadeAtOnceAllKnowOfEachOther() {
+    var drafts = new ArrayList<Draft>();
+    for (int i = 0; i < 8; i++) {
+      drafts.add(draft(enrolled("pump-" + i).owner()));
+    }
+
+    var plans = drafts.parallelStream().map(draft -> planning.keep(draft, REQUESTER)).toList();
+
+    assertThat(plans).filteredOn(plan -> plan.state() == State.READY).hasSize(2);
+    assertThat(retirements.unapproved(REQUESTER, clock.instant())).isEqualTo(2);
   }
 
   @Test
@@ -351,7 +411,7 @@ public abstract class RetirementStoreContract extends StoreContract {
 
   private Draft draft(Optional<WipeEvidence> wipe, Owner... devices) {
     return planning.draft(
-        List.of(devices), RevocationReason.CESSATION_OF_OPERATION, "end of life", wipe);
+        List.of(devices), RevocationReason.CESSATION_OF_OPERATION, "end of life", wipe, REQUESTER);
   }
 
   private RetirementPlan kept(Owner... devices) {

@@ -75,7 +75,13 @@ public final class RetirementDesk {
   /// same.
   DecommissionApi.Plan plan(DecommissionApi.NewPlan wanted, Operator operator, Places places) {
     var selected = selected(wanted, operator, places);
-    var made = draft(selected, Parameters.reason(wanted.reason()), wanted.note(), wanted.wipe());
+    var made =
+        draft(
+            selected,
+            Parameters.reason(wanted.reason()),
+            wanted.note(),
+            wanted.wipe(),
+            operator.getName());
     var own = open(made, wanted.wipe(), operator.getName());
     var draft = own.map(plan -> asIn(made, plan)).orElse(made);
     var expected = wanted.planSha256();
@@ -107,40 +113,40 @@ public final class RetirementDesk {
             PAGE)
         .stream()
         .filter(plan -> plan.requester().equals(by) && !plan.isOverAt(now))
-        .filter(plan -> plan.needsApproval() || !draft.needsApproval())
         .filter(plan -> plan.sha256().equals((timed ? draft : asIn(draft, plan)).sha256()))
         .findFirst();
   }
 
-  /// As wiped when the plan says so, if that is all the difference.
+  /// As wiped when the plan says so, if that is all the difference, and approved as it has to be.
   private static Draft asIn(Draft draft, RetirementPlan plan) {
-    if (!(plan.wipe().orElse(null) instanceof WipeEvidence.Wiped then)
-        || !(draft.wipe().orElse(null) instanceof WipeEvidence.Wiped now)
-        || !then.equals(now.at(then.at()))) {
-      return draft;
-    }
+    boolean same =
+        plan.wipe().orElse(null) instanceof WipeEvidence.Wiped then
+            && draft.wipe().orElse(null) instanceof WipeEvidence.Wiped now
+            && then.equals(now.at(then.at()));
+    var wipe = same ? plan.wipe() : draft.wipe();
     return new Draft(
         draft.reason(),
         draft.note(),
-        plan.wipe(),
+        wipe,
         draft.devices(),
-        PlanDocument.sha256(draft.reason(), draft.note(), plan.wipe(), draft.devices()),
+        PlanDocument.sha256(draft.reason(), draft.note(), wipe, draft.devices()),
         draft.ended(),
         draft.unknown(),
-        draft.needsApproval());
+        plan.needsApproval());
   }
 
   private Draft draft(
       List<Owner> devices,
       RevocationReason reason,
       @Nullable String note,
-      DecommissionApi.@Nullable Wipe wipe) {
+      DecommissionApi.@Nullable Wipe wipe,
+      String by) {
     var text = note == null ? "" : note.strip();
     if (text.length() > LONGEST_NOTE) {
       throw ProblemException.invalid("note: longer than " + LONGEST_NOTE + " characters");
     }
     try {
-      var draft = planning.draft(devices, reason, text, evidence(wipe));
+      var draft = planning.draft(devices, reason, text, evidence(wipe), by);
       if (!draft.unknown().isEmpty()) {
         var some = draft.unknown().stream().limit(NAMED).map(Owner::id).toList();
         throw ProblemException.notFound(
@@ -245,7 +251,7 @@ public final class RetirementDesk {
       throw ProblemException.invalid(
           "reason: a retirement is for good; hold its certificates instead");
     }
-    var draft = draft(List.of(device), reason, wanted.note(), wanted.wipe());
+    var draft = draft(List.of(device), reason, wanted.note(), wanted.wipe(), by);
     if (draft.devices().isEmpty()) {
       requireRetired(known(id));
       return Optional.empty();
@@ -403,7 +409,8 @@ public final class RetirementDesk {
   private static ProblemException pending(RetirementPlan plan) {
     return ProblemException.conflict(
         "approval_pending",
-        "plan " + plan.id() + " needs the approval of somebody else than " + plan.requester());
+        "plan %s needs the approval of somebody else than %s: with the other plans of a day it retires more devices than one person may. What cannot wait can be suspended"
+            .formatted(plan.id(), plan.requester()));
   }
 
   private static boolean isWithin(RetirementPlan plan, Operator operator) {
