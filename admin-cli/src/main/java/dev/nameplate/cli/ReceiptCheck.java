@@ -5,6 +5,8 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.nameplate.ca.audit.MalformedCheckpointException;
+import dev.nameplate.ca.audit.SignedCheckpoint;
 import dev.nameplate.ca.signing.Jws;
 import dev.nameplate.ca.signing.MalformedJwsException;
 import dev.nameplate.ca.signing.SignerPurpose;
@@ -78,7 +80,8 @@ final class ReceiptCheck {
   }
 
   /// @throws NoReceiptException if it cannot be read, or its signature does not fit
-  static Verdict check(String compact, List<Certificate> roots) throws NoReceiptException {
+  static Verdict check(String compact, List<Certificate> roots, Instant now)
+      throws NoReceiptException {
     try {
       var jws = Jws.parse(compact);
       if (!jws.type().equals(dev.nameplate.ca.retirement.Receipts.TYPE)) {
@@ -88,7 +91,7 @@ final class ReceiptCheck {
       if (!payload.path("v").asText().equals("1")) {
         throw new NoReceiptException("a receipt of a version that is not known here");
       }
-      return new ReceiptCheck(roots, jws, payload).verdict();
+      return new ReceiptCheck(roots, jws, payload).verdict(now);
     } catch (MalformedJwsException | JsonProcessingException malformed) {
       throw new NoReceiptException(String.valueOf(malformed.getMessage()));
     } catch (IllegalArgumentException | java.time.DateTimeException malformed) {
@@ -96,8 +99,9 @@ final class ReceiptCheck {
     }
   }
 
-  private Verdict verdict() {
+  private Verdict verdict(Instant now) {
     var madeAt = instant(payload, "made_at");
+    require(!madeAt.isAfter(now.plus(SKEW)), "it says that it was made at " + madeAt + ": not yet");
     switch (CertificatePath.validateSigner(
         jws.chain(), roots, madeAt, SignerPurpose.RECEIPT.title())) {
       case CertificatePath.Result.Trusted _ -> {}
@@ -111,6 +115,7 @@ final class ReceiptCheck {
         payload.path("receipt_id").asText().equals(id + "." + epoch) && !id.isEmpty(),
         "its id is not that of its device");
     checkDecision(payload.path("decided"), madeAt);
+    checkCheckpoint(madeAt);
     var wipe = payload.path("wipe");
     require(
         wipe.has("method") != wipe.has("waiver"),
@@ -139,6 +144,25 @@ final class ReceiptCheck {
     }
     require(
         !instant(decided, "at").isAfter(madeAt.plus(SKEW)), "it was made before the retirement");
+  }
+
+  /// The audit log, as it stood when all that the receipt tells of had been written into it.
+  private void checkCheckpoint(Instant madeAt) {
+    try {
+      var signed = SignedCheckpoint.parse(payload.path("audit_checkpoint").asText());
+      var at = signed.checkpoint().at();
+      if (CertificatePath.validateSigner(signed.chain(), roots, at, SignerPurpose.AUDIT.title())
+          instanceof CertificatePath.Result.NotTrusted(var why)) {
+        faults.add("the signer of its checkpoint is not to be believed: " + why);
+      }
+      require(
+          !at.isAfter(madeAt.plus(SKEW))
+              && !at.plus(SKEW).isBefore(instant(payload.path("wipe"), "recorded_at"))
+              && !at.plus(SKEW).isBefore(instant(payload.path("decided"), "at")),
+          "its checkpoint, of " + at + ", is not of the time of the retirement");
+    } catch (MalformedCheckpointException malformed) {
+      faults.add("its checkpoint of the audit log cannot be read: " + malformed.getMessage());
+    }
   }
 
   /// Those of the issuers, each below one of the roots.

@@ -6,6 +6,7 @@ import dev.nameplate.ca.x509.Pem;
 import dev.nameplate.cli.ReceiptCheck.NoReceiptException;
 import dev.nameplate.cli.ReceiptCheck.Verdict;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -51,6 +52,7 @@ final class ReceiptVerifyCommand implements Runnable {
   public void run() {
     var json = output.json(console);
     var roots = roots();
+    var now = InstantSource.system().instant();
     var results = new ArrayList<Map<String, Object>>();
     var table = Table.of("RECEIPT", "DEVICE", "MADE", "DECIDED BY", "CERTIFICATES", "VERDICT");
     int bad = 0;
@@ -58,7 +60,7 @@ final class ReceiptVerifyCommand implements Runnable {
       var result = new LinkedHashMap<String, Object>();
       result.put("file", file.toString());
       try {
-        var verdict = ReceiptCheck.check(Inputs.text(file).strip(), roots);
+        var verdict = ReceiptCheck.check(Inputs.text(file).strip(), roots, now);
         describe(verdict, result);
         table.row(
             verdict.receipt(),

@@ -1,5 +1,6 @@
 package dev.nameplate.server;
 
+import dev.nameplate.ca.audit.SignedCheckpoint;
 import dev.nameplate.ca.issuer.Authority;
 import dev.nameplate.ca.job.CheckpointJob;
 import dev.nameplate.ca.job.Job;
@@ -142,6 +143,11 @@ final class AuditWiring {
     var warnings = new TreeMap<>(export.warnings());
     warnings.putAll(core.quarantine().warnings());
     return warnings;
+  }
+
+  /// One that was made at `moment` or later.
+  SignedCheckpoint checkpoint(Instant moment) {
+    return checkpoints.notBefore(moment, node.clock().instant());
   }
 
   Optional<Stored> latest() {

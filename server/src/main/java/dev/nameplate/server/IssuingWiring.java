@@ -131,7 +131,7 @@ final class IssuingWiring {
     var est = new EstWiring(node, core, credentials, strangers);
     var application = Optional.of(est).filter(_ -> node.does(Role.EST)).map(EstWiring::application);
     var handlers = new EnumMap<Role, Handler>(Role.class);
-    var retirement = new RetirementWiring(node, core, signers, PROBE_PATIENCE);
+    var retirement = new RetirementWiring(node, core, signers, audit, PROBE_PATIENCE);
     application.ifPresent(
         served -> handlers.put(Role.EST, logged("est", est.handler(served, net))));
     if (node.does(Role.STATUS)) {

@@ -344,7 +344,8 @@ final class RetirementVerification implements Job {
   private int finish() {
     var page = retirements.unfinished(afterUnfinished, AT_ONCE);
     afterUnfinished = next(page);
-    var end = clock.instant().plus(LONGEST_RUN.dividedBy(2));
+    var since = clock.instant();
+    var end = since.plus(LONGEST_RUN.dividedBy(2));
     int count = 0;
     for (var item : page) {
       if (!clock.instant().isBefore(end)) {
@@ -352,7 +353,7 @@ final class RetirementVerification implements Job {
         break;
       }
       var device = item.device().owner();
-      switch (receipts.finish(device, item.device().epoch(), "node:" + node)) {
+      switch (receipts.finish(device, item.device().epoch(), since, "node:" + node)) {
         case FinishOutcome.Finished(_) -> count++;
         case FinishOutcome.Already(_) -> LOG.debug("{} has a receipt", device);
         case FinishOutcome.Refused(var why) ->

@@ -48,7 +48,8 @@ final class RetirementWiring {
   private final PlanExecution execution;
   private final RetirementVerification verification;
 
-  RetirementWiring(Node node, Core core, ServiceSigners signers, Duration patience) {
+  RetirementWiring(
+      Node node, Core core, ServiceSigners signers, AuditWiring audit, Duration patience) {
     var database = core.database();
     var retirements = database.retirements();
     var receipts =
@@ -57,7 +58,7 @@ final class RetirementWiring {
             database.certificates(),
             database.issuers(),
             retirements,
-            database.audit(),
+            audit::checkpoint,
             () -> signers.signer(SignerPurpose.RECEIPT),
             node.clock());
     execution = new PlanExecution(retirements, node.name(), node.clock());

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.nameplate.ca.audit.SignedCheckpoint;
 import dev.nameplate.ca.retirement.Receipts;
 import dev.nameplate.ca.signing.Jws;
 import dev.nameplate.ca.signing.SignerPurpose;
@@ -41,7 +42,10 @@ class RetirementApiTest {
 
   @BeforeAll
   static void start() throws Exception {
-    server = RunningServer.start(settings -> settings + "\nretirement:\n  four_eyes_above: 2\n");
+    server =
+        RunningServer.start(settings ->
+            settings.replace("debounce: 15s", "debounce: 1s")
+                + "\nretirement:\n  four_eyes_above: 4\n");
   }
 
   @AfterAll
@@ -90,7 +94,11 @@ class RetirementApiTest {
     assertThat(payload.at("/decided/reason").asText()).isEqualTo("keyCompromise");
     assertThat(payload.at("/certificates/0/serial").asText()).isEqualTo(serial);
     assertThat(payload.at("/wipe/method").asText()).isEqualTo("purge");
-    assertThat(payload.at("/audit/hash").asText()).hasSize(64);
+    var cited = SignedCheckpoint.parse(payload.get("audit_checkpoint").asText());
+    assertThat(cited.checkpoint().rows()).isPositive();
+    await()
+        .until(() ->
+            Files.readString(server.dir.resolve("audit/checkpoints.jsonl")).contains(cited.jws()));
     assertThat(payload.get("tombstones").findValuesAsText("kind")).contains("KEY", "NAME");
     assertOpensslAgrees(payload, serial);
     var again = server.post("/devices/pump-1/retire", "{\"reason\":\"keyCompromise\"}").body();
@@ -184,18 +192,18 @@ class RetirementApiTest {
 
   @Test
   void manyDevicesNeedASecondPersonAndAreDryRunFirst() throws Exception {
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 5; i++) {
       server.register("valve-" + i);
     }
     var devices =
-        IntStream.range(0, 3).mapToObj(i -> "\"valve-" + i + "\"").collect(Collectors.joining(","));
+        IntStream.range(0, 5).mapToObj(i -> "\"valve-" + i + "\"").collect(Collectors.joining(","));
     var selection =
         "\"devices\":["
             + devices
             + "],\"reason\":\"cessationOfOperation\",\"wipe\":{\"waiver\":\"x\"}";
     var draft = server.post("/plans", "{" + selection + ",\"dry_run\":true}");
     assertThat(draft.status()).as(draft.body().toString()).isEqualTo(200);
-    assertThat(draft.body().get("devices").asInt()).isEqualTo(3);
+    assertThat(draft.body().get("devices").asInt()).isEqualTo(5);
     assertThat(draft.body().has("id")).isFalse();
     var sha256 = draft.body().get("sha256").asText();
     assertThat(server.get("/plans/" + sha256).status()).isEqualTo(404);
@@ -215,7 +223,7 @@ class RetirementApiTest {
     assertThat(server.post("/plans", "{" + selection + "}").body().get("id").asText())
         .as("asked for again")
         .isEqualTo(id);
-    var start = "{\"sha256\":\"" + sha256 + "\",\"confirm\":3}";
+    var start = "{\"sha256\":\"" + sha256 + "\",\"confirm\":5}";
     assertThat(server.post("/plans/" + id + "/start", start).body().get("code").asText())
         .isEqualTo("approval_pending");
     assertThat(
@@ -245,11 +253,11 @@ class RetirementApiTest {
 
   @Test
   void aPlanWhoseWipeHasNoTimeIsTheSameWhenItIsAskedForAgain() throws Exception {
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 5; i++) {
       server.register("fan-" + i);
     }
     var wanted =
-        "{\"devices\":[\"fan-0\",\"fan-1\",\"fan-2\"],\"reason\":\"cessationOfOperation\","
+        "{\"devices\":[\"fan-0\",\"fan-1\",\"fan-2\",\"fan-3\",\"fan-4\"],\"reason\":\"cessationOfOperation\","
             + "\"wipe\":{\"method\":\"clear\",\"tool\":\"dd\",\"verified_by\":\"J. Doe\"}}";
     var plan = server.post("/plans", wanted).body();
 

@@ -87,6 +87,27 @@ public final class CheckpointJob implements Job {
         : words(sign(state, last, Optional.empty(), now));
   }
 
+  /// One that was made at `moment` or later: the last one, or else a new one. All rows that were
+  /// there at `moment` are under it.
+  ///
+  /// @throws dev.nameplate.ca.signing.SigningException if a new one is needed, and the key is away
+  /// @throws StoreException while the database is in quarantine
+  public SignedCheckpoint notBefore(Instant moment, Instant now) {
+    if (held.getAsBoolean()) {
+      throw new StoreException("no checkpoint is made while the database is in quarantine");
+    }
+    while (true) {
+      var last = last();
+      if (last.filter(of -> !of.checkpoint().at().isBefore(moment)).isPresent()) {
+        return last.get();
+      }
+      var made = sign(checkpoints.logState(), last, Optional.empty(), now);
+      if (made.isPresent()) {
+        return made.get();
+      }
+    }
+  }
+
   /// Goes on after checkpoints that the database lost, which was accepted.
   ///
   /// @param before the last one of them, as it was kept elsewhere
@@ -100,12 +121,13 @@ public final class CheckpointJob implements Job {
 
   private record Gap(Checkpoint.Lost lost, SignedCheckpoint before) {}
 
-  private static String words(Optional<Checkpoint> made) {
-    return made.map(of -> "checkpoint " + of.number()).orElse("another node was faster");
+  private static String words(Optional<SignedCheckpoint> made) {
+    return made.map(of -> "checkpoint " + of.checkpoint().number())
+        .orElse("another node was faster");
   }
 
   /// Empty if another node was faster.
-  private Optional<Checkpoint> sign(
+  private Optional<SignedCheckpoint> sign(
       CheckpointStore.LogState state,
       Optional<SignedCheckpoint> last,
       Optional<Gap> gap,
@@ -126,7 +148,7 @@ public final class CheckpointJob implements Job {
         checkpoints.addCheckpoint(
             new CheckpointStore.Stored(checkpoint.number(), checkpoint.at(), node, signed.jws()),
             last.map(of -> of.checkpoint().number()).orElse(0L));
-    return first ? Optional.of(checkpoint) : Optional.empty();
+    return first ? Optional.of(signed) : Optional.empty();
   }
 
   private Optional<SignedCheckpoint> last() {

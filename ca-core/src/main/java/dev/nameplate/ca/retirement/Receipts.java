@@ -1,6 +1,6 @@
 package dev.nameplate.ca.retirement;
 
-import dev.nameplate.ca.audit.AuditLog;
+import dev.nameplate.ca.audit.SignedCheckpoint;
 import dev.nameplate.ca.device.Owner;
 import dev.nameplate.ca.issuer.IssuerId;
 import dev.nameplate.ca.signing.CanonicalJson;
@@ -25,7 +25,6 @@ import dev.nameplate.ca.x509.Certificate;
 import dev.nameplate.ca.x509.Der;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -33,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /// Finishes retirements: once a device's certificates were seen revoked, and somebody answered for
@@ -49,24 +49,25 @@ public final class Receipts {
   private final CertificateStore certificates;
   private final IssuerStore issuers;
   private final RetirementStore retirements;
-  private final AuditLog audit;
+  private final Function<Instant, SignedCheckpoint> checkpoints;
   private final Supplier<CertifiedKey> signer;
   private final InstantSource clock;
 
+  /// @param checkpoints a checkpoint of the audit log that was made at that moment or later
   /// @param signer what signs receipts now
   public Receipts(
       OwnerStore owners,
       CertificateStore certificates,
       IssuerStore issuers,
       RetirementStore retirements,
-      AuditLog audit,
+      Function<Instant, SignedCheckpoint> checkpoints,
       Supplier<CertifiedKey> signer,
       InstantSource clock) {
     this.owners = owners;
     this.certificates = certificates;
     this.issuers = issuers;
     this.retirements = retirements;
-    this.audit = audit;
+    this.checkpoints = checkpoints;
     this.signer = signer;
     this.clock = clock;
   }
@@ -76,6 +77,13 @@ public final class Receipts {
   ///
   /// @throws SigningException if the key is away; nothing has changed
   public FinishOutcome finish(Owner device, int epoch, String by) {
+    return finish(device, epoch, clock.instant(), by);
+  }
+
+  /// The same for one of many, which may all cite one checkpoint.
+  ///
+  /// @param since everything that the receipt tells of was recorded by then, but for wipe evidence
+  public FinishOutcome finish(Owner device, int epoch, Instant since, String by) {
     var known = owners.find(device);
     if (known.isEmpty()) {
       return new FinishOutcome.Refused("there is no " + device);
@@ -91,7 +99,10 @@ public final class Receipts {
       return new FinishOutcome.Refused(refusal.get());
     }
     var now = clock.instant();
+    var wiped = wipe.orElseThrow().recordedAt();
+    var checkpoint = checkpoints.apply(wiped.isAfter(since) ? wiped : since);
     var payload = payload(known.get(), item.orElseThrow(), wipe.orElseThrow(), now, by);
+    payload.put("audit_checkpoint", checkpoint.jws());
     var jws = Jws.sign(signer.get(), TYPE, CanonicalJson.of(payload));
     return retirements.finish(
         new StoredReceipt(device, epoch, now, jws.compact()), wipe.orElseThrow(), by, now);
@@ -116,7 +127,6 @@ public final class Receipts {
             .map(each -> Map.of("kind", each.kind(), "value_sha256", each.sha256()))
             .toList());
     payload.put("wipe", wipe(wipe));
-    payload.put("audit", auditHead());
     return payload;
   }
 
@@ -228,19 +238,6 @@ public final class Receipts {
     members.put("recorded_by", wipe.by());
     members.put("recorded_at", wipe.recordedAt().toString());
     return members;
-  }
-
-  /// Where one chain of the audit log stood: the newest row of all, under whose hash all rows of
-  /// its chain before are. Whether they are the rows that were written, the first checkpoint says
-  /// that is made after; the receipt does not name it.
-  private Map<String, Object> auditHead() {
-    var newest = new ArrayList<>(audit.newest(Optional.empty(), 1));
-    if (newest.isEmpty()) {
-      return Map.of();
-    }
-    var row = newest.getFirst();
-    return Map.of(
-        "chain", row.chain(), "sequence", Long.toString(row.sequence()), "hash", row.hash());
   }
 
   private static String base64(Der der) {

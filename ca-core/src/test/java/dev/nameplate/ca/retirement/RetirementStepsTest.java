@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nameplate.ca.audit.AuditRow;
+import dev.nameplate.ca.audit.SignedCheckpoint;
 import dev.nameplate.ca.device.OwnerState;
+import dev.nameplate.ca.job.CheckpointJob;
 import dev.nameplate.ca.job.PlanExecution;
+import dev.nameplate.ca.memory.InMemoryCheckpoints;
 import dev.nameplate.ca.memory.InMemoryRetirementStore;
 import dev.nameplate.ca.memory.InMemoryStore;
 import dev.nameplate.ca.signing.CertifiedKey;
@@ -25,6 +28,7 @@ import dev.nameplate.ca.x509.RevocationReason;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -63,6 +67,13 @@ class RetirementStepsTest {
   private final TestHierarchy hierarchy =
       TestHierarchy.over(
           new TestHierarchy.Stores(store, store, store, store), clock, new Random(1));
+  private final CheckpointJob checkpoints =
+      new CheckpointJob(
+          new InMemoryCheckpoints(store),
+          this::signer,
+          "test",
+          new CheckpointJob.Rule(Duration.ofMinutes(1), 1000, Duration.ofHours(1)),
+          () -> false);
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
@@ -133,7 +144,7 @@ class RetirementStepsTest {
             store,
             store,
             whole,
-            store,
+            this::checkpoint,
             () -> {
               throw new SigningException(away ? "the token is away" : "");
             },
@@ -194,14 +205,15 @@ class RetirementStepsTest {
   }
 
   private Receipts receipts(RetirementStore stopping) {
-    return new Receipts(
-        store,
-        store,
-        store,
-        stopping,
-        store,
-        () -> new CertifiedKey(hierarchy.ocspKey(), List.of(hierarchy.ocspSigner())),
-        clock);
+    return new Receipts(store, store, store, stopping, this::checkpoint, this::signer, clock);
+  }
+
+  private SignedCheckpoint checkpoint(Instant moment) {
+    return checkpoints.notBefore(moment, clock.instant());
+  }
+
+  private CertifiedKey signer() {
+    return new CertifiedKey(hierarchy.ocspKey(), List.of(hierarchy.ocspSigner()));
   }
 
   private RetirementPlan planned(RetirementStore retirements, FakeDevice device) {
