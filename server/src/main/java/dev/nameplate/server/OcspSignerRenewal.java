@@ -111,7 +111,7 @@ final class OcspSignerRenewal implements Job {
 
   private Attempt attempt(Authority authority, KeyType type, Instant now) {
     var owner = ServiceOwners.ocsp(node, authority.id(), type);
-    var made = vault.generate(KeyPurpose.OCSP, owner.id() + "-" + now.getEpochSecond(), type);
+    var made = vault.generate(KeyPurpose.OCSP, owner.id() + "-" + now.toEpochMilli(), type);
     var key = made.key();
     var request =
         Csr.sign(OcspSignerDesk.name(authority, node), key.publicKey(), key.algorithm(), key::sign);
