@@ -35,6 +35,7 @@ final class OcspCheckup {
 
   // more than any request is, and little enough to fit on its way whole before it is refused
   private static final int OVERSIZE = 60 * 1024;
+  private static final int ATTEMPTS = 3;
 
   private final Http http;
   private final InstantSource clock;
@@ -377,7 +378,7 @@ final class OcspCheckup {
   private void checkOversize(URI url, Findings findings) {
     var advice = "Refuse with 413 what is larger than any OCSP request, before it is read.";
     try {
-      var response = http.send(posted(url, new byte[OVERSIZE]));
+      var response = oversize(url);
       if (response.statusCode() == 413) {
         findings.ok("ocsp.oversize", "a request of 60 KiB is too large (413)");
       } else {
@@ -389,6 +390,20 @@ final class OcspCheckup {
     } catch (NoAnswerException broken) {
       findings.note(
           "ocsp.oversize", "a request of 60 KiB is not answered: " + broken.getMessage(), advice);
+    }
+  }
+
+  /// Whoever refuses before all has come may close before the refusal is read: that is no silence
+  /// until it has happened several times.
+  private HttpResponse<byte[]> oversize(URI url) throws NoAnswerException {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return http.send(posted(url, new byte[OVERSIZE]));
+      } catch (NoAnswerException broken) {
+        if (attempt == ATTEMPTS) {
+          throw broken;
+        }
+      }
     }
   }
 
