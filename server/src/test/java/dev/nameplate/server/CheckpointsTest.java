@@ -17,9 +17,11 @@ import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.sql.DriverManager;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -160,6 +162,63 @@ class CheckpointsTest {
       var received = PYTHON.run(server.dir, script.toString(), Integer.toString(port)).ok().out();
       assertThat(received).startsWith("<110>1 ").contains(" nameplate - checkpoint ");
       assertThat(SignedCheckpoint.parse(jws(received.strip())).checkpoint().number()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void overTlsTheReceiverHasToBeWhoItIsTakenFor() throws Exception {
+    int port;
+    try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = free.getLocalPort();
+    }
+    var folder = Files.createDirectories(RunningServer.freshFolder());
+    var trust = Files.createFile(folder.resolve("trust.pem"));
+    for (var each : Map.of("wrong", "DNS:elsewhere.example", "right", "IP:127.0.0.1").entrySet()) {
+      Tool.OPENSSL
+          .run(
+              folder,
+              """
+              req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=receiver \
+              -keyout %1$s.key -out %1$s.pem -addext subjectAltName=%2$s\
+              """
+                  .formatted(each.getKey(), each.getValue())
+                  .split(" "))
+          .ok();
+      Files.writeString(
+          trust,
+          Files.readString(folder.resolve(each.getKey() + ".pem")),
+          StandardOpenOption.APPEND);
+    }
+    var to = "every: 1s, syslog: 'tls://127.0.0.1:%d', syslog_trust: '%s'".formatted(port, trust);
+    try (var server = RunningServer.start(text -> often(text).replace("every: 1s", to))) {
+      server.enrolled("pump-1");
+      var script = folder.resolve("receiver.py");
+      Files.writeString(
+          script,
+          """
+          import socket, ssl, sys
+          listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+          listener.settimeout(20)
+          for who in ("wrong", "right"):
+              context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+              context.load_cert_chain(who + ".pem", who + ".key")
+              connection, _ = listener.accept()
+              try:
+                  secured = context.wrap_socket(connection, server_side=True)
+              except ssl.SSLError as refused:
+                  print("refused", who)
+                  continue
+              stream = secured.makefile("rb")
+              length = b""
+              while not length.endswith(b" "):
+                  length += stream.read(1)
+              print(stream.read(int(length)).decode())
+          """);
+      var received = PYTHON.run(folder, script.toString(), Integer.toString(port)).ok().out();
+
+      assertThat(received).startsWith("refused wrong\n<110>1 ");
+      var message = received.lines().toList().getLast();
+      assertThat(SignedCheckpoint.parse(jws(message)).checkpoint().number()).isEqualTo(1);
     }
   }
 
