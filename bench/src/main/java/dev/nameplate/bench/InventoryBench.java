@@ -20,6 +20,9 @@ final class InventoryBench {
 
   private static final int PAGES = 50;
 
+  /// H2 keeps what a transaction changes in memory.
+  private static final int AT_ONCE = 50_000;
+
   /// Questions that match much, little, and nothing.
   private static final List<String> QUESTIONS =
       List.of(
@@ -64,7 +67,9 @@ final class InventoryBench {
                 fatal -> report.say("the store gave up: " + fatal));
         var connection = DriverManager.getConnection(settings.url(), settings.user(), "");
         var statement = connection.createStatement()) {
-      statement.execute(fill(kind.equals("H2")));
+      for (int from = 1; from <= devices; from += AT_ONCE) {
+        statement.execute(fill(kind.equals("H2"), from, Math.min(devices, from + AT_ONCE - 1)));
+      }
       statement.execute("ANALYZE");
       for (var question : QUESTIONS) {
         measure(kind, database, question);
@@ -103,11 +108,11 @@ final class InventoryBench {
     return found;
   }
 
-  private String fill(boolean h2) {
+  private static String fill(boolean h2, int from, int to) {
     var numbers =
         h2
-            ? "SELECT X AS n FROM SYSTEM_RANGE(1, " + devices + ")"
-            : "SELECT n FROM generate_series(1, " + devices + ") AS n";
+            ? "SELECT X AS n FROM SYSTEM_RANGE(" + from + ", " + to + ")"
+            : "SELECT n FROM generate_series(" + from + ", " + to + ") AS n";
     return """
     INSERT INTO owner (kind, id, folded, epoch, state, label, registered_at, model, site,
                        device_group, lot, held_by, hardware_serial, issued_at, expires_at)
